@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MessagesConfig(AppConfig):
+    name = "chat.messages"
+    label = "chat_messages"

@@ -1,0 +1,66 @@
+from typing import ClassVar
+
+from django.db import models
+
+
+class Category(models.Model):
+    slug = models.SlugField(unique=True)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "pk"]
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name_en
+
+
+class Product(models.Model):
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
+    title_zh = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=120)
+    description_zh = models.TextField(blank=True)
+    description_en = models.TextField(blank=True)
+    visible = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.title_en
+
+
+class ProductPicture(models.Model):
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
+    image = models.ImageField(upload_to="products/")
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.image.name
+
+
+class Sku(models.Model):
+    """One thing that can be bought: a product in one combination of options.
+
+    `options`: `[{"name": {"zh", "en"}, "value": {"zh", "en"}}]`; prices in minor units of `currency`.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="skus")
+    code = models.CharField(max_length=40, unique=True)
+    options = models.JSONField(default=list, blank=True)
+    price = models.PositiveBigIntegerField()
+    list_price = models.PositiveBigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, default="CNY")
+    sellable = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return self.code

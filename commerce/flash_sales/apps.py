@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FlashSalesConfig(AppConfig):
+    name = "commerce.flash_sales"
+    label = "commerce_flash_sales"

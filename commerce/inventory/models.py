@@ -1,0 +1,49 @@
+from typing import ClassVar
+
+from django.db import models
+
+from commerce.catalog.models import Sku
+
+
+class Stock(models.Model):
+    """Units of a SKU that exist, and how many of them are promised (holds, orders, sale allotments)."""
+
+    sku = models.OneToOneField(Sku, primary_key=True, on_delete=models.CASCADE, related_name="stock")
+    on_hand = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(reserved__lte=models.F("on_hand")), name="stock_covers_promises"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku_id}: {self.on_hand} on hand, {self.reserved} reserved"
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+class StockMovement(models.Model):
+    """Append-only: every change of a `Stock`, once per (reference, kind, SKU)."""
+
+    class Kind(models.TextChoices):
+        RECEIVE = "receive"
+        RESERVE = "reserve"
+        RELEASE = "release"
+        SELL = "sell"
+
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="movements")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    quantity = models.PositiveIntegerField()
+    reference = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference", "kind", "sku"], name="one_movement_per_reference"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity} × {self.sku_id} ({self.reference})"

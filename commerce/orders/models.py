@@ -1,0 +1,88 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from commerce.catalog.models import Sku
+from commerce.flash_sales.models import Claim
+from project.kernel.sealed import SealedJSONField
+
+
+class Order(models.Model):
+    """What a shopper agreed to pay for. All amounts in minor units of `currency`.
+
+    `channel` is where it came from (`show:7`), kept as an opaque text; `address` is `{name, phone, region, line}`.
+    """
+
+    class State(models.TextChoices):
+        PENDING_PAYMENT = "pending_payment"
+        PAID = "paid"
+        CLOSED = "closed"
+
+    number = models.CharField(max_length=24, unique=True)
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    state = models.CharField(max_length=20, choices=State.choices, default=State.PENDING_PAYMENT)
+    currency = models.CharField(max_length=3)
+    goods_total = models.PositiveBigIntegerField()
+    discount_total = models.PositiveBigIntegerField(default=0)
+    freight_total = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField()
+    address = SealedJSONField()
+    channel = models.CharField(max_length=64, blank=True, db_index=True)
+    version = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(total=F("goods_total") + F("freight_total") - F("discount_total")), name="total_adds_up"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "expires_at"], name="orders_by_expiry")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """A line keeps what was agreed: title, options and prices as they were."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+")
+    claim = models.OneToOneField(Claim, null=True, on_delete=models.PROTECT, related_name="order_line")
+    title_zh = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=120)
+    options = models.JSONField(default=list)
+    picture = models.CharField(max_length=200, blank=True)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.PositiveBigIntegerField()
+    list_price = models.PositiveBigIntegerField(null=True)
+    total = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(quantity__gte=1), name="line_of_at_least_one")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.title_en}"
+
+
+class OrderEvent(models.Model):
+    """Append-only: what happened to an order."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    type = models.CharField(max_length=40)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.type}"

@@ -1,0 +1,100 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.orders.models import Order
+
+
+class Payment(models.Model):
+    """One attempt to pay an order with one provider. `provider_key` is saved before the provider is called."""
+
+    class State(models.TextChoices):
+        STARTED = "started"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CLOSED = "closed"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    provider = models.CharField(max_length=20)
+    provider_key = models.CharField(max_length=64, unique=True)
+    key = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.STARTED)
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    pay_url = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "key"], name="one_payment_per_key"),
+            models.UniqueConstraint(fields=["order"], condition=Q(state="started"), name="one_open_payment_per_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"payment {self.pk} of {self.order_id}: {self.state}"
+
+
+class LedgerEntry(models.Model):
+    """Append-only: money that came in for an order, or went back. Paid and refunded are sums of these."""
+
+    class Kind(models.TextChoices):
+        PAID = "paid"
+        REFUNDED = "refunded"
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    reference = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "reference"], name="one_entry_per_reference")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} {self.currency}"
+
+
+class ProviderEvent(models.Model):
+    """A webhook as it came, once per (provider, event id)."""
+
+    provider = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=64)
+    body = models.JSONField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    processed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["provider", "event_id"], name="one_row_per_event")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_id}"
+
+
+class SandboxCharge(models.Model):
+    """The books of the sandbox provider: what a real provider would keep on its own side."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        SUCCEEDED = "succeeded"
+        DECLINED = "declined"
+        CLOSED = "closed"
+
+    token = models.CharField(max_length=64, unique=True)
+    merchant_key = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    amount = models.PositiveBigIntegerField()
+    refunded = models.PositiveBigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    description = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True)
+    notified_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"charge {self.merchant_key}: {self.state}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ShowsConfig(AppConfig):
+    name = "live.shows"
+    label = "live_shows"

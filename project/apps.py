@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ProjectConfig(AppConfig):
+    """The composition root: commands that run the whole, and the wiring of events, topics and methods."""
+
+    name = "project"
+    label = "souk"
+
+    def ready(self) -> None:
+        from project import wiring
+
+        wiring.install()

@@ -1,0 +1,14 @@
+"""The ASGI application: HTTP to Django, one WebSocket path to the engine."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+_django = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+
+from project.realtime.consumer import RealtimeConsumer  # noqa: E402
+
+application = ProtocolTypeRouter({"http": _django, "websocket": RealtimeConsumer()})

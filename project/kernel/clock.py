@@ -1,0 +1,38 @@
+"""Time. What starts, ends or expires is decided by the database's clock, so that processes agree."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """This process's clock, aware."""
+    return timezone.now()
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch, as on the wire."""
+    return time.time_ns() // 1_000_000
+
+
+def to_ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, tz=UTC)
+
+
+def database_now() -> datetime:
+    """The database's clock, aware, also inside a long transaction. One query on PostgreSQL; SQLite is this machine."""
+    if connection.vendor != "postgresql":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (moment,) = cursor.fetchone()
+    assert isinstance(moment, datetime)
+    return moment

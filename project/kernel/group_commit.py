@@ -1,0 +1,102 @@
+"""Group commit: writes that arrive in their thousands share a transaction.
+
+Items are gathered while the batch before is being committed (and for at least `gather_secs`), then `commit` writes
+them all in one transaction; each caller's future resolves after COMMIT, in the order of arrival inside a batch.
+The idea is that of a database's own log (Gawlick and Kinkade, "Varieties of concurrency control in IMS/VS", 1985).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from django.db import connection, transaction
+
+from project.kernel.database import database
+from project.kernel.errors import Busy, DomainError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+# Between two batches on SQLite, so that the other processes get the file lock too.
+SQLITE_PAUSE_SECS = 0.001
+
+
+class GroupCommit(Generic[Item, Result]):
+    """A queue in front of one function that writes many items at once.
+
+    `commit(items)` runs on a database thread inside a transaction and returns, for each item in order, its result or
+    a DomainError. **It begins by looking up the items' keys**: then it may be run again, item by item, after a batch
+    that failed or whose COMMIT had an unknown outcome, and an item that is already there gets its first answer.
+    """
+
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Item]], Sequence[Result | DomainError]],
+        *,
+        most_items: int = 500,
+        most_waiting: int = 20_000,
+        gather_secs: float = 0.002,
+    ) -> None:
+        self._commit = commit
+        self._most_items = most_items
+        self._most_waiting = most_waiting
+        self._gather_secs = gather_secs
+        self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    async def submit(self, item: Item) -> Result:
+        """Wait until `item` is committed. An item whose caller goes away is committed all the same.
+
+        Raises Busy when too many are waiting (nothing was done), and what `commit` answered for this item.
+        """
+        if len(self._waiting) >= self._most_waiting:
+            raise Busy
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        # Nobody may be left to look at the answer.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._waiting.append((item, future))
+        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
+            self._task = loop.create_task(self._drain())
+        return await asyncio.shield(future)
+
+    async def _drain(self) -> None:
+        await asyncio.sleep(self._gather_secs)
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(self._most_items, len(self._waiting)))]
+            for (_, future), answer in zip(batch, await self._settle([item for item, _ in batch]), strict=True):
+                if future.done():
+                    continue
+                if isinstance(answer, BaseException):
+                    future.set_exception(answer)
+                else:
+                    future.set_result(answer)
+            if connection.vendor == "sqlite":
+                await asyncio.sleep(SQLITE_PAUSE_SECS)
+
+    async def _settle(self, items: Sequence[Item]) -> Sequence[Result | BaseException]:
+        """An answer for each item, whatever happens."""
+        try:
+            return await database(self._in_transaction, items)
+        except Exception as error:
+            if len(items) == 1:
+                log.exception("an item could not be committed")
+                return [error]
+            log.warning("a batch of %d failed and is retried one by one: %r", len(items), error)
+        answers: list[Result | BaseException] = []
+        for item in items:
+            answers.extend(await self._settle([item]))
+        return answers
+
+    def _in_transaction(self, items: Sequence[Item]) -> Sequence[Result | DomainError]:
+        with transaction.atomic():
+            answers = self._commit(items)
+            if len(answers) != len(items):
+                raise RuntimeError(f"{len(items)} items got {len(answers)} answers")
+            return answers

@@ -1,0 +1,43 @@
+"""Amounts of money: integers in minor units, with an ISO 4217 code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    amount: int
+    currency: str
+
+    def as_dict(self) -> dict[str, int | str]:
+        return {"amount": self.amount, "currency": self.currency}
+
+    def __add__(self, other: Money) -> Money:
+        """Raises ValueError for another currency."""
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not add up")
+        return Money(self.amount + other.amount, self.currency)
+
+
+def split_by_largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split `amount` in proportion to `weights` so that the parts add up exactly (Hamilton's method).
+
+    A tie goes to the earlier part. With all weights 0, the first part gets everything; without parts, the amount
+    must be 0. Raises ValueError for a negative weight or amount.
+    """
+    if amount < 0 or any(weight < 0 for weight in weights):
+        raise ValueError("amount and weights must not be negative")
+    if not weights:
+        if amount:
+            raise ValueError("nothing to split over")
+        return []
+    whole = sum(weights)
+    if whole == 0:
+        return [amount, *[0] * (len(weights) - 1)]
+    parts = [amount * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(amount * weights[i] % whole), i))
+    for index in by_remainder[: amount - sum(parts)]:
+        parts[index] += 1
+    return parts

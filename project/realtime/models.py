@@ -1,0 +1,15 @@
+from django.db import models
+
+
+class OutboxBatch(models.Model):
+    """Events of one transaction, until they are published. Written by the transaction itself.
+
+    `events`: `[{"class": "module:Class", "fields": {...}}]`.
+    """
+
+    events = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{len(self.events)} events of {self.created_at:%F %T}"

@@ -1,0 +1,130 @@
+"""The outbox: between COMMIT and publish nothing is lost.
+
+A transaction writes its events into a row of its own; after COMMIT they are published and the row is deleted. What a
+crash or a dead Redis left is published by a sweeper, and the publish script ignores a batch that it has seen.
+Effects (reactions that must happen) run before the row goes, so each runs at least once and must be idempotent.
+Source: the transactional outbox of Richardson, "Microservices Patterns", 2018, chapter 3.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+from redis.exceptions import RedisError
+
+from project.kernel import events
+from project.kernel.clock import now
+from project.kernel.events import Event
+from project.realtime import publisher
+from project.realtime.models import OutboxBatch
+
+log = logging.getLogger(__name__)
+
+# A row this old was left behind: whoever wrote it would have published it long ago.
+LEFT_BEHIND_AFTER = timedelta(seconds=2)
+MOST_ATTEMPTS = 1000
+
+Display = Callable[[Event], Iterable[Event]]
+Effect = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reactor:
+    react: Callable[..., Iterable[Event] | None]
+    is_effect: bool
+
+
+def display(react: Callable[..., Iterable[Event]]) -> Reactor:
+    """A reactor that says what else is to be shown: it takes the event and gives events to push."""
+    return Reactor(react, is_effect=False)
+
+
+def effect(react: Callable[..., None]) -> Reactor:
+    """A reactor that does something that must not be lost. It may run twice, and must then change nothing."""
+    return Reactor(react, is_effect=True)
+
+
+_subscribers: dict[type[Event], list[Reactor]] = {}
+
+
+def install(subscribers: dict[type[Event], list[Reactor]]) -> None:
+    """Take over the table of who reacts to what (`project/wiring.py`)."""
+    _subscribers.clear()
+    _subscribers.update(subscribers)
+
+
+def publish_on_commit(*announced: Event) -> None:
+    """Announce events of the transaction that is under way: they are published once it has committed.
+
+    Without a transaction they are published at once. Durable events survive a crash between COMMIT and publish.
+    """
+    needs_row = any(event.durable or type(event) in _subscribers for event in announced)
+    row = OutboxBatch.objects.create(events=[events.dump(event) for event in announced]) if needs_row else None
+    # robust: the commit has happened; a Redis that is away is the sweeper's business, not the caller's.
+    transaction.on_commit(lambda: _publish(announced, row), robust=True)
+
+
+def _publish(announced: Sequence[Event], row: OutboxBatch | None) -> None:
+    try:
+        publish_now(announced, batch_id=f"outbox:{row.pk}" if row else None)
+        if row:
+            OutboxBatch.objects.filter(pk=row.pk).delete()
+    except (RedisError, DatabaseError) as error:
+        log.warning("%d events stay in the outbox: %r", len(announced), error)
+
+
+def publish_now(announced: Sequence[Event], *, batch_id: str | None = None) -> None:
+    """Push events to their channels and run what reacts to them. Raises RedisError; `batch_id` makes it repeatable."""
+    pushes: dict[str, list[Event]] = defaultdict(list)
+    for event in announced:
+        for shown in _shown(event):
+            for channel in shown.channels():
+                pushes[channel].append(shown)
+    for channel, shown_there in pushes.items():
+        if durable := [msgspec.json.encode(event.wire()) for event in shown_there if event.durable]:
+            publisher.publish(channel, durable, batch_id=batch_id)
+        if passing := [msgspec.json.encode(event.wire()) for event in shown_there if not event.durable]:
+            publisher.publish_ephemeral(channel, passing)
+    for event in announced:
+        for reactor in _subscribers.get(type(event), ()):
+            if reactor.is_effect:
+                reactor.react(event)
+
+
+def _shown(event: Event) -> Iterable[Event]:
+    yield event
+    for reactor in _subscribers.get(type(event), ()):
+        if not reactor.is_effect:
+            yield from reactor.react(event) or ()
+
+
+def sweep(*, most: int = 200) -> int:
+    """Publish what was left behind, oldest first; returns how many batches. Safe to run in many processes at once."""
+    published = 0
+    while published < most:
+        with transaction.atomic():
+            waiting = OutboxBatch.objects.filter(created_at__lt=now() - LEFT_BEHIND_AFTER, attempts__lt=MOST_ATTEMPTS)
+            if connection.features.has_select_for_update_skip_locked:
+                waiting = waiting.select_for_update(skip_locked=True)
+            row = waiting.order_by("attempts", "pk").first()
+            if row is None:
+                return published
+            try:
+                publish_now([events.load(item) for item in row.events], batch_id=f"outbox:{row.pk}")
+            except RedisError:
+                raise
+            except Exception:
+                # One bad row must not stop the others; it stays, is tried again, and is seen in the log.
+                log.exception("outbox batch %d failed", row.pk)
+                OutboxBatch.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
+            else:
+                row.delete()
+        published += 1
+    return published

@@ -1,0 +1,104 @@
+"""What an app gives to the engine: its channel kinds (`Topic`) and its methods (`@method`)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, get_type_hints
+
+import msgspec
+
+from project.kernel.errors import LoginRequired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who is at the other end of a connection: a user with a session, or a guest with an id of this connection."""
+
+    user_id: int | None = None
+    session_id: str = ""
+    guest_id: str = ""
+
+    @property
+    def is_guest(self) -> bool:
+        return self.user_id is None
+
+    @property
+    def id(self) -> int:
+        """The user's id. Raises LoginRequired for a guest."""
+        if self.user_id is None:
+            raise LoginRequired
+        return self.user_id
+
+    @property
+    def person(self) -> str:
+        """One name a person, on however many connections: presence counts these."""
+        return f"u{self.user_id}" if self.user_id is not None else f"g{self.guest_id}"
+
+
+Guard = Callable[[Caller], None]
+Handler = Callable[..., Awaitable[Any]]
+
+
+def logged_in(caller: Caller) -> None:
+    """Raises LoginRequired for a guest."""
+    if caller.is_guest:
+        raise LoginRequired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    name: str
+    params: type[msgspec.Struct]
+    requires: Guard | None
+    attribute: str
+
+
+class Params(msgspec.Struct, forbid_unknown_fields=False, kw_only=True):
+    """Base of a method's parameters: a msgspec Struct, whose types and `msgspec.Meta` bounds are checked on arrival."""
+
+
+def method(name: str, *, requires: Guard | None = None) -> Callable[[Handler], Handler]:
+    """Make a coroutine of a Topic the RPC method `noun.verb`; it takes `caller` and `params` (a `Params`)."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.__rpc__ = (name, requires)  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+class Topic:
+    """A channel kind: `class SaleTopic(Topic, kind="sale")`. `join` is the only door.
+
+    `join(caller=…, id=…)` decides whether this caller may enter, and answers a snapshot (JSON) of the thing. It raises
+    a DomainError (NotFound, Forbidden, …) to refuse. It is called after the stream's top was read.
+    """
+
+    kind: ClassVar[str]
+    # Publications kept for recovery, and for how long after the last one.
+    history_size: ClassVar[int] = 300
+    history_secs: ClassVar[int] = 300
+    # Count the people in the channel (`presence_stats`).
+    presence: ClassVar[bool] = False
+    # Subscribed by the server for every caller that is logged in (`user:<id>`).
+    personal: ClassVar[bool] = False
+    methods: ClassVar[dict[str, Method]]
+
+    def __init_subclass__(cls, *, kind: str) -> None:
+        cls.kind = kind
+        cls.methods = {}
+        for attribute, handler in vars(cls).items():
+            if marked := getattr(handler, "__rpc__", None):
+                name, requires = marked
+                params = get_type_hints(handler)["params"]
+                cls.methods[name] = Method(name=name, params=params, requires=requires, attribute=attribute)
+
+    async def join(self, *, caller: Caller, id: int) -> dict[str, Any]:
+        raise NotImplementedError
+
+    async def entered(self, *, caller: Caller, id: int) -> None:
+        """A first connection of this process entered the channel (start what counts or sums for it)."""
+
+    async def left(self, *, id: int) -> None:
+        """The last connection of this process left the channel."""

@@ -1,0 +1,225 @@
+"""Settings, all from the environment; without any, the embedded default: SQLite, a private Valkey, state in one folder.
+
+Names: DATA_DIR, DATABASE_URL, REDIS_URL, CELERY_BROKER_URL, FFMPEG, SECRET_KEY, SEAL_KEYS, SANDBOX_WEBHOOK_SECRET, PORT,
+SITE_URL, ALLOWED_HOSTS, ORIGINS, BEHIND_PROXY, RTMP_HOST, RTMP_PORT, RTMP_PUBLIC_URL, EMAIL_HOST and its kin,
+DATABASE_POOL_THREADS, LOG_LEVEL, SOUK_DEMO, SOUK_DEBUG.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+
+from project.settings.secrets import embedded_secrets, required_secrets
+
+# Django's generic classes (ModelAdmin[...], TextField[...]) can be subscripted for mypy only after this.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".souk")).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def listed(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+DEMO = os.environ.get("SOUK_DEMO") == "1"
+DEBUG = os.environ.get("SOUK_DEBUG") == "1"
+PORT = int(os.environ.get("PORT", "8000"))
+SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
+# Embedded: nobody named a database. Then secrets may be made up on the first start, and kept beside the data.
+EMBEDDED = "DATABASE_URL" not in os.environ
+
+_secrets = embedded_secrets(DATA_DIR) if EMBEDDED or DEMO or DEBUG else required_secrets()
+SECRET_KEY = _secrets.secret_key
+SEAL_KEYS = _secrets.seal_keys
+SANDBOX_WEBHOOK_SECRET = _secrets.sandbox_webhook_secret
+
+ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ORIGINS = listed("ORIGINS", ",".join({SITE_URL, f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"}))
+CSRF_TRUSTED_ORIGINS = ORIGINS
+SECURE_COOKIES = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("BEHIND_PROXY") == "1" else None
+X_FRAME_OPTIONS = "SAMEORIGIN"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "allauth.usersessions",
+    "project",
+    "project.realtime",
+    "community.accounts",
+    "chat.conversations",
+    "chat.messages",
+    "commerce.catalog",
+    "commerce.inventory",
+    "commerce.flash_sales",
+    "commerce.orders",
+    "commerce.payments",
+    "commerce.checkout",
+    "live.shows",
+    "live.shelf",
+    "live.media",
+    "live.room",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "project.urls"
+ASGI_APPLICATION = "project.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "project" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(os.environ.get("DATABASE_URL", f"sqlite:///{DATA_DIR / 'souk.sqlite3'}"))
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at BEGIN, where the busy timeout works.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
+
+# The embedded Valkey listens on a socket in DATA_DIR; `manage.py run` starts it.
+REDIS_URL = os.environ.get("REDIS_URL", f"unix://{DATA_DIR / 'valkey.sock'}")
+
+AUTH_USER_MODEL = "community_accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+HEADLESS_ONLY = True
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": f"{SITE_URL}/verify/{{key}}",
+    "account_reset_password": f"{SITE_URL}/reset",
+    "account_reset_password_from_key": f"{SITE_URL}/reset/{{key}}",
+    "account_signup": f"{SITE_URL}/signup",
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
+STATICFILES_DIRS = [("frontend", str(FRONTEND_DIST))] if FRONTEND_DIST.is_dir() else []
+# Served from where they stand: `make run` needs no collectstatic, and a rebuilt page is there at once.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+HLS_ROOT = DATA_DIR / "hls"
+
+FFMPEG = os.environ.get("FFMPEG", "")
+RTMP_HOST = os.environ.get("RTMP_HOST", "0.0.0.0")
+RTMP_PORT = int(os.environ.get("RTMP_PORT", "1935"))
+RTMP_PUBLIC_URL = os.environ.get("RTMP_PUBLIC_URL", f"rtmp://localhost:{RTMP_PORT}/live")
+
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "1") == "1"
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "souk@localhost")
+# Without a mail server, mail lands in DATA_DIR/mail, one file each.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "allauth.headless.contrib.rest_framework.authentication.XSessionTokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "project.errors_http.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Souk", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
+
+CELERY_BROKER_URL = os.environ.get(
+    "CELERY_BROKER_URL", f"redis+socket://{DATA_DIR / 'valkey.sock'}" if "REDIS_URL" not in os.environ else REDIS_URL
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+
+DEFAULT_CURRENCY = "CNY"
+HOLD_SECS = 600
+ORDER_UNPAID_SECS = 900
+PAYMENT_ATTEMPT_SECS = 600
+FREIGHT_MINOR = 0
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}
+
+UNFOLD = {"SITE_TITLE": "Souk", "SITE_HEADER": "Souk", "SITE_SYMBOL": "storefront"}

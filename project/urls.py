@@ -1,0 +1,32 @@
+"""All URLs of the HTTP side."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+
+APPS_WITH_API = (
+    "community.accounts",
+    "commerce.catalog",
+    "commerce.checkout",
+    "commerce.orders",
+    "commerce.payments",
+    "live.shows",
+    "live.shelf",
+    "live.media",
+    "live.room",
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
+]
+for _app in APPS_WITH_API:
+    if find_spec(f"{_app}.urls"):
+        urlpatterns.append(path("", include(import_module(f"{_app}.urls"))))

@@ -1,0 +1,17 @@
+"""Who reacts to what, and which channel kind belongs to which app. The only place where upper and lower apps meet."""
+
+from __future__ import annotations
+
+from project.kernel.events import Event
+from project.realtime import outbox, router
+from project.realtime.outbox import Reactor
+from project.realtime.topics import Topic
+
+SUBSCRIBERS: dict[type[Event], list[Reactor]] = {}
+
+TOPICS: list[Topic] = []
+
+
+def install() -> None:
+    outbox.install(SUBSCRIBERS)
+    router.install(TOPICS)
