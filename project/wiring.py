@@ -5,11 +5,11 @@ from __future__ import annotations
 from project.kernel.events import Event
 from project.realtime import outbox, router
 from project.realtime.outbox import Reactor
-from project.realtime.topics import Topic
+from project.realtime.topics import Methods
 
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {}
 
-TOPICS: list[Topic] = []
+TOPICS: list[Methods] = []
 
 
 def install() -> None:

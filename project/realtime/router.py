@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from project.realtime.topics import Method, Topic
+from project.realtime.topics import Method, Methods, Topic
 
 _topics: dict[str, Topic] = {}
-_methods: dict[str, tuple[Topic, Method]] = {}
+_methods: dict[str, tuple[Methods, Method]] = {}
 
 
-def install(topics: Sequence[Topic]) -> None:
-    """Take over the table of channel kinds (`project/wiring.py`). Raises ValueError for a name that comes twice."""
+def install(owners: Sequence[Methods]) -> None:
+    """Take over the table of channel kinds and methods (`project/wiring.py`).
+
+    Raises ValueError for a name that comes twice.
+    """
     _topics.clear()
     _methods.clear()
-    for topic in topics:
-        if topic.kind in _topics:
-            raise ValueError(f"two topics for {topic.kind}:")
-        _topics[topic.kind] = topic
-        for method in topic.methods.values():
+    for owner in owners:
+        if isinstance(owner, Topic):
+            if owner.kind in _topics:
+                raise ValueError(f"two topics for {owner.kind}:")
+            _topics[owner.kind] = owner
+        for method in owner.methods.values():
             if method.name in _methods:
                 raise ValueError(f"two methods {method.name}")
-            _methods[method.name] = (topic, method)
+            _methods[method.name] = (owner, method)
 
 
 def topic_of(channel: str) -> tuple[Topic, int] | None:
@@ -34,7 +38,7 @@ def topic_of(channel: str) -> tuple[Topic, int] | None:
     return (topic, int(id_text)) if str(int(id_text)) == id_text else None
 
 
-def method_of(name: str) -> tuple[Topic, Method] | None:
+def method_of(name: str) -> tuple[Methods, Method] | None:
     return _methods.get(name)
 
 

@@ -68,12 +68,22 @@ def method(name: str, *, requires: Guard | None = None) -> Callable[[Handler], H
     return mark
 
 
-class Topic:
-    """A channel kind: `class SaleTopic(Topic, kind="sale")`. `join` is the only door.
+class Methods:
+    """RPC methods that belong together. A `Topic` is one with a channel kind."""
 
-    `join(caller=…, id=…)` decides whether this caller may enter, and answers a snapshot (JSON) of the thing. It raises
-    a DomainError (NotFound, Forbidden, …) to refuse. It is called after the stream's top was read.
-    """
+    methods: ClassVar[dict[str, Method]]
+
+    def __init_subclass__(cls) -> None:
+        cls.methods = {}
+        for attribute, handler in vars(cls).items():
+            if marked := getattr(handler, "__rpc__", None):
+                name, requires = marked
+                params = get_type_hints(handler)["params"]
+                cls.methods[name] = Method(name=name, params=params, requires=requires, attribute=attribute)
+
+
+class Topic(Methods):
+    """A channel kind: `class SaleTopic(Topic, kind="sale")`. `join` is the only door."""
 
     kind: ClassVar[str]
     # Publications kept for recovery, and for how long after the last one.
@@ -83,22 +93,21 @@ class Topic:
     presence: ClassVar[bool] = False
     # Subscribed by the server for every caller that is logged in (`user:<id>`).
     personal: ClassVar[bool] = False
-    methods: ClassVar[dict[str, Method]]
 
     def __init_subclass__(cls, *, kind: str) -> None:
+        super().__init_subclass__()
         cls.kind = kind
-        cls.methods = {}
-        for attribute, handler in vars(cls).items():
-            if marked := getattr(handler, "__rpc__", None):
-                name, requires = marked
-                params = get_type_hints(handler)["params"]
-                cls.methods[name] = Method(name=name, params=params, requires=requires, attribute=attribute)
 
     async def join(self, *, caller: Caller, id: int) -> dict[str, Any]:
+        """Decide whether this caller may enter, and answer a snapshot (JSON) of the thing.
+
+        Called after the stream's top was read: an event may then already be in the snapshot, but is never missing
+        from both. Raises a DomainError (NotFound, Forbidden, …) to refuse.
+        """
         raise NotImplementedError
 
-    async def entered(self, *, caller: Caller, id: int) -> None:
-        """A first connection of this process entered the channel (start what counts or sums for it)."""
+    async def entered(self, *, id: int) -> None:
+        """The first connection of this process entered the channel: start what counts or sums for it."""
 
     async def left(self, *, id: int) -> None:
         """The last connection of this process left the channel."""
