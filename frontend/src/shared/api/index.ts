@@ -1,0 +1,4 @@
+export { api, newKey } from "./client";
+export { ApiError, codeOf } from "./errors";
+export { usePages, type Pages } from "./pages";
+export type * from "./types";

@@ -1,0 +1,63 @@
+/** A cursor list that grows page by page. */
+import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
+
+import { api } from "./client";
+import type { CursorPage } from "./types";
+
+export interface Pages<T> {
+  items: ShallowRef<T[]>;
+  loading: Ref<boolean>;
+  /** True once the first page has come, or failed. */
+  settled: Ref<boolean>;
+  done: Ref<boolean>;
+  error: ShallowRef<unknown>;
+  more: () => Promise<void>;
+  refresh: () => Promise<void>;
+}
+
+export function pathOf(url: string): string {
+  const { pathname, search } = new URL(url, "http://localhost");
+  return pathname + search;
+}
+
+export function usePages<T extends { id: number } | { number: string }>(first: () => string): Pages<T> {
+  const items = shallowRef<T[]>([]);
+  const loading = ref(false);
+  const settled = ref(false);
+  const done = ref(false);
+  const error = shallowRef<unknown>(null);
+  let next: string | null = null;
+  let generation = 0;
+
+  async function load(path: string, replace: boolean): Promise<void> {
+    const own = ++generation;
+    loading.value = true;
+    error.value = null;
+    try {
+      const page = await api.get<CursorPage<T>>(path);
+      if (own !== generation) return;
+      items.value = replace ? page.results : [...items.value, ...page.results];
+      next = page.next ? pathOf(page.next) : null;
+      done.value = next === null;
+    } catch (caught) {
+      if (own === generation) error.value = caught;
+    } finally {
+      if (own === generation) {
+        loading.value = false;
+        settled.value = true;
+      }
+    }
+  }
+
+  return {
+    items,
+    loading,
+    settled,
+    done,
+    error,
+    more: async () => {
+      if (!loading.value && next) await load(next, false);
+    },
+    refresh: () => load(first(), true),
+  };
+}

@@ -1,0 +1,30 @@
+/** Strokes on a grid of 24. */
+export const ICONS = {
+  home: ["M4 11 12 4l8 7v8a1 1 0 0 1-1 1h-4v-6H9v6H5a1 1 0 0 1-1-1z"],
+  live: ["M4 6h11a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1z", "m16 11 5-3v8l-5-3"],
+  grid: ["M4 4h7v7H4z", "M13 4h7v7h-7z", "M4 13h7v7H4z", "M13 13h7v7h-7z"],
+  receipt: ["M6 3h12v18l-3-2-3 2-3-2-3 2z", "M9 8h6", "M9 12h6"],
+  person: ["M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z", "M4 21c0-4 4-6 8-6s8 2 8 6"],
+  close: ["M6 6l12 12", "M18 6 6 18"],
+  back: ["M15 5l-7 7 7 7"],
+  next: ["M9 5l7 7-7 7"],
+  down: ["M5 9l7 7 7-7"],
+  bag: ["M5 8h14l-1 12H6z", "M9 10V7a3 3 0 0 1 6 0v3"],
+  heart: ["M12 20s-8-4.6-8-10.4A4.6 4.6 0 0 1 12 7a4.6 4.6 0 0 1 8 2.6C20 15.4 12 20 12 20z"],
+  share: ["M12 15V4", "M8 7l4-4 4 4", "M6 11H5v9h14v-9h-1"],
+  send: ["M4 12 20 4l-4 16-4-6z", "M12 14l8-10"],
+  eye: ["M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12z", "M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z"],
+  sound: ["M4 9v6h4l5 4V5L8 9z", "M17 9a4 4 0 0 1 0 6"],
+  muted: ["M4 9v6h4l5 4V5L8 9z", "M17 9l5 6", "M22 9l-5 6"],
+  danmaku: ["M4 5h16v12H9l-5 4z", "M8 9h6", "M8 13h9"],
+  check: ["M5 13l4 4L19 7"],
+  clock: ["M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z", "M12 7v5l3 2"],
+  alert: ["M12 3 2 20h20z", "M12 10v4", "M12 17v.5"],
+  camera: ["M4 8h4l2-3h4l2 3h4v11H4z", "M12 16a3 3 0 1 0 0-6 3 3 0 0 0 0 6z"],
+  pin: ["M9 3h6l-1 7 4 4H6l4-4z", "M12 14v7"],
+  play: ["M8 5v14l11-7z"],
+  plus: ["M12 5v14", "M5 12h14"],
+  minus: ["M5 12h14"],
+} as const;
+
+export type IconName = keyof typeof ICONS;

@@ -1,0 +1,6 @@
+export { call, onPersonal, reconnect, startRealtime, useChannel, useConnection } from "./connection";
+export type { ConnectionState } from "./connection";
+export * from "./personal";
+export * from "./room";
+export * from "./sale";
+export type * from "./wire";

@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+
+import type { ShelfItem } from "../api/types";
+import { NOTHING_PERSONAL, openClaims, openPersonal, reducePersonal, unpaidOrders } from "./personal";
+import { mergeMessages, openRoom, pinnedOf, reduceRoom, ROWS_KEPT, withFailure, withOwn, type RoomState } from "./room";
+import { itemPhase, reduceSale, unitsLeft, withSale } from "./sale";
+import type { Claim, Message, OrderBrief, SaleState, ShowEvent, ShowSnapshot } from "./wire";
+
+const host = { id: 1, display_name: "Lin", avatar: null };
+const yuan = (amount: number) => ({ amount, currency: "CNY" });
+const text = (words: string) => ({ zh: words, en: words });
+
+function message(seq: number, more: Partial<Message> = {}): Message {
+  return { id: seq * 10, seq, author: { ...host, role: null }, text: `m${seq}`, key: `k${seq}`, at: seq, ...more };
+}
+
+function item(id: number, more: Partial<ShelfItem> = {}): ShelfItem {
+  const product = { id, title: text(`p${id}`), picture: null, price: yuan(100), list_price: null, in_stock: true };
+  return { id, number: id, sold_out: false, pinned: true, product, ...more };
+}
+
+function sale(version: number, more: Partial<SaleState> = {}): SaleState {
+  return {
+    id: 9, channel: "show:7", state: "open", starts_at: 1_000, ends_at: 61_000, version, close_reason: null,
+    items: [{
+      sku: 5, product: 3, title: text("cup"), picture: null, options: [], price: yuan(3900), list_price: yuan(8900),
+      total: 10, held: 0, sold: 0, limit: 1,
+    }],
+    ...more,
+  };
+}
+
+const show = {
+  id: 7, title: "Evening", state: "live" as const, cover: null, host, scheduled_at: null, started_at: 1, ended_at: null,
+  version: 4,
+};
+
+function snapshot(more: Partial<ShowSnapshot> = {}): ShowSnapshot {
+  return {
+    show, playback: { url: null, live: false }, pinned: [], shelf_count: 2, sales: [], messages: [], last_seq: 0,
+    viewers: 3, likes: 5, chat: { max_length: 200, slow_mode_secs: 0 }, ...more,
+  };
+}
+
+const replay = (room: RoomState, ...events: ShowEvent[]) => events.reduce(reduceRoom, room);
+const seqs = (rows: { seq: number | null }[]) => rows.map(({ seq }) => seq);
+
+describe("chat rows", () => {
+  it("stand in the order of seq, each once", () => {
+    const rows = mergeMessages([], [message(3), message(1)]);
+    expect(seqs(mergeMessages(rows, [message(2), message(3), message(1)]))).toEqual([1, 2, 3]);
+  });
+
+  it("replace the row that was waiting for them, by author and key", () => {
+    const own = { author: { ...host, role: null }, text: "hi", key: "own", at: 5 };
+    const waiting = withOwn(mergeMessages([], [message(1)]), own);
+    expect(seqs(waiting)).toEqual([1, null]);
+    const other = mergeMessages(waiting, [message(2, { key: "own", author: { ...host, id: 2, role: null } })]);
+    expect(seqs(other)).toEqual([1, 2, null]);
+    const confirmed = mergeMessages(other, [message(3, { key: "own" })]);
+    expect(confirmed.map(({ seq, state }) => [seq, state])).toEqual([[1, "sent"], [2, "sent"], [3, "sent"]]);
+  });
+
+  it("tell a failed one from the rest, and one that is sent again waits again", () => {
+    const own = { author: { ...host, role: null }, text: "hi", key: "own", at: 5 };
+    const failed = withFailure(withOwn([], own), "own", "too_fast");
+    expect(failed).toMatchObject([{ state: "failed", error: "too_fast" }]);
+    expect(withOwn(failed, own)).toMatchObject([{ state: "sending" }]);
+    expect(withOwn(failed, own)).toHaveLength(1);
+  });
+
+  it("are never more than the room keeps", () => {
+    const many = Array.from({ length: 250 }, (_, index) => message(index + 1));
+    expect(seqs(mergeMessages([], many))).toEqual(many.slice(-ROWS_KEPT).map(({ seq }) => seq));
+  });
+});
+
+describe("a room", () => {
+  it("ignores pins of an older version, but remembers the item they bring", () => {
+    const later: ShowEvent = { type: "item.pinned", at: 2, item: item(2), version: 6, pinned: [1, 2] };
+    const earlier: ShowEvent = { type: "item.pinned", at: 1, item: item(1), version: 5, pinned: [1] };
+    const room = openRoom(snapshot());
+    const turned = replay(room, later, earlier);
+    expect(pinnedOf(turned).map(({ id }) => id)).toEqual([1, 2]);
+    expect(pinnedOf(turned)).toEqual(pinnedOf(replay(room, earlier, later)));
+  });
+
+  it("ends in the same state whichever way two events of one thing arrive", () => {
+    const sold: ShowEvent = { type: "item.changed", at: 2, item: item(1, { sold_out: true }), version: 8 };
+    const before: ShowEvent = { type: "item.changed", at: 1, item: item(1), version: 7 };
+    const room = openRoom(snapshot({ pinned: [item(1)] }));
+    expect(pinnedOf(replay(room, sold, before))[0]?.sold_out).toBe(true);
+    expect(replay(room, sold, before)).toEqual(replay(room, before, sold));
+    const ended: ShowEvent = { type: "show.ended", at: 9, show: { ...show, state: "ended", version: 6 } };
+    const started: ShowEvent = { type: "show.started", at: 8, show: { ...show, version: 5 } };
+    expect(replay(room, ended, started).show.state).toBe("ended");
+    const on: ShowEvent = { type: "stream.changed", at: 1, playback: { url: "/a", live: true }, version: 2 };
+    const off: ShowEvent = { type: "stream.changed", at: 2, playback: { url: null, live: false }, version: 3 };
+    expect(replay(room, off, on).playback).toEqual({ url: null, live: false });
+  });
+
+  it("keeps durable state when it recovered, and takes only counts from the snapshot", () => {
+    const room = replay(openRoom(snapshot({ messages: [message(1)] })), {
+      type: "chat.sent", at: 2, message: message(2),
+    });
+    const back = openRoom(snapshot({ viewers: 9, likes: 4, messages: [] }), room, true);
+    expect(seqs(back.rows)).toEqual([1, 2]);
+    expect([back.viewers, back.likes]).toEqual([9, 5]);
+  });
+
+  it("starts anew when it did not recover, but keeps what one was sending", () => {
+    const room = openRoom(snapshot({ messages: [message(1)] }));
+    const rows = withOwn(room.rows, { author: { ...host, role: null }, text: "hi", key: "own", at: 5 });
+    const back = openRoom(snapshot({ messages: [message(40)] }), { ...room, rows }, false);
+    expect(seqs(back.rows)).toEqual([40, null]);
+  });
+
+  it("never counts likes down, and shows each purchase once", () => {
+    const paid: ShowEvent = { type: "order.paid", at: 3, buyer: "小**", title: text("cup"), quantity: 1 };
+    const room = replay(openRoom(snapshot()), { type: "likes.counted", at: 1, total: 2 }, paid, paid);
+    expect(room.likes).toBe(5);
+    expect(room.notes).toHaveLength(1);
+  });
+});
+
+describe("a sale", () => {
+  it("ignores older stock and older states", () => {
+    const counted = reduceSale(sale(5), {
+      type: "stock.changed", at: 1, sale: 9, version: 7, items: [{ sku: 5, total: 10, held: 2, sold: 3 }],
+    });
+    expect(counted.items[0]).toMatchObject({ held: 2, sold: 3 });
+    const older = { type: "stock.changed", at: 1, sale: 9, version: 6, items: [] } as const;
+    expect(reduceSale(counted, { ...older, items: [{ sku: 5, total: 10, held: 9, sold: 0 }] })).toBe(counted);
+    expect(reduceSale(counted, { type: "sale.opened", at: 1, sale: sale(6) })).toBe(counted);
+    expect(withSale([counted], sale(6))).toEqual([counted]);
+  });
+
+  it("tells what can be done with an item", () => {
+    const open = sale(1);
+    const [thing] = open.items;
+    if (!thing) throw new Error("no item");
+    expect(itemPhase({ ...open, state: "scheduled" }, thing, 500)).toBe("scheduled");
+    expect(itemPhase(open, thing, 2_000)).toBe("open");
+    expect(itemPhase(open, { ...thing, held: 6, sold: 4 }, 2_000)).toBe("all_held");
+    expect(itemPhase(open, { ...thing, sold: 10 }, 2_000)).toBe("sold_out");
+    expect(itemPhase(open, thing, 61_000)).toBe("closed");
+    expect(unitsLeft({ ...thing, held: 6, sold: 3 })).toBe(1);
+  });
+});
+
+describe("what belongs to a person", () => {
+  const claim = (state: Claim["state"], id = 1): Claim => ({
+    id, sale: 9, sku: 5, quantity: 1, unit_price: yuan(3900), state, position: 1, expires_at: 60_000,
+    title: text("cup"), picture: null, options: [],
+  });
+  const order = (version: number, state: OrderBrief["state"]): OrderBrief => ({
+    number: "S1", state, total: yuan(3900), expires_at: 60_000, version,
+  });
+
+  it("does not get a claim back that was settled", () => {
+    const settled = reducePersonal(NOTHING_PERSONAL, { type: "claim.settled", at: 2, claim: claim("sold") });
+    const late = reducePersonal(settled, { type: "claim.won", at: 1, claim: claim("held") });
+    expect(openClaims(late, 0)).toEqual([]);
+  });
+
+  it("does not go back to an older state of an order", () => {
+    const paid = reducePersonal(NOTHING_PERSONAL, { type: "order.paid", at: 2, order: order(3, "paid") });
+    expect(reducePersonal(paid, { type: "order.changed", at: 1, order: order(2, "pending_payment") })).toBe(paid);
+    expect(unpaidOrders(paid, 0)).toEqual([]);
+  });
+
+  it("has an open claim again after a reload, until it lapses", () => {
+    const stored = { claims: [claim("held")], orders: [], notices: 0, sanctions: [] };
+    const found = openPersonal(stored, NOTHING_PERSONAL, false);
+    expect(openClaims(found, 59_999).map(({ id }) => id)).toEqual([1]);
+    expect(openClaims(found, 60_000)).toEqual([]);
+  });
+});

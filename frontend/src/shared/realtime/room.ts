@@ -1,0 +1,145 @@
+/** What a viewer sees of one show: the snapshot of `show:<id>` and everything that happened since. Pure. */
+import type { Playback, ShelfItem, Translated } from "../api/types";
+import { withSale } from "./sale";
+import type { ChatRules, Message, SaleState, ShowBrief, ShowEvent, ShowSnapshot } from "./wire";
+
+export const ROWS_KEPT = 100;
+const NOTES_KEPT = 3;
+
+/** A row of the chat: a message, or one of one's own that has not been confirmed yet (`seq` is then null). */
+export interface ChatRow extends Omit<Message, "id" | "seq"> {
+  id: number | null;
+  seq: number | null;
+  state: "sent" | "sending" | "failed";
+  /** The code word of the refusal. */
+  error?: string;
+}
+
+export interface PurchaseNote {
+  id: string;
+  at: number;
+  buyer: string;
+  title: Translated;
+  quantity: number;
+}
+
+export interface RoomState {
+  show: ShowBrief;
+  playback: Playback;
+  pinnedIds: number[];
+  items: Record<number, { item: ShelfItem; version: number }>;
+  shelfCount: number;
+  sales: SaleState[];
+  rows: ChatRow[];
+  notes: PurchaseNote[];
+  viewers: number;
+  likes: number;
+  chat: ChatRules;
+  versions: { pins: number; shelf: number; stream: number };
+}
+
+export function pinnedOf(room: RoomState): ShelfItem[] {
+  return room.pinnedIds.flatMap((id) => room.items[id]?.item ?? []);
+}
+
+function sentRow(message: Message): ChatRow {
+  return { ...message, state: "sent" };
+}
+
+/** Puts messages in their place by `seq`; each stands once, and a confirmed one replaces the row that was waiting. */
+export function mergeMessages(rows: readonly ChatRow[], messages: readonly Message[]): ChatRow[] {
+  if (!messages.length) return [...rows];
+  const bySeq = new Map(rows.flatMap((row) => (row.seq === null ? [] : [[row.seq, row] as const])));
+  for (const message of messages) bySeq.set(message.seq, bySeq.get(message.seq) ?? sentRow(message));
+  const own = new Set(messages.map(({ author, key }) => `${author.id} ${key}`));
+  const waiting = rows.filter((row) => row.seq === null && !own.has(`${row.author.id} ${row.key}`));
+  const sent = [...bySeq.values()].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
+  return [...sent, ...waiting].slice(-ROWS_KEPT);
+}
+
+export function withOwn(rows: readonly ChatRow[], row: Pick<ChatRow, "author" | "text" | "key" | "at">): ChatRow[] {
+  const rest = rows.filter(({ seq, key }) => seq !== null || key !== row.key);
+  return [...rest, { ...row, id: null, seq: null, state: "sending" as const }].slice(-ROWS_KEPT);
+}
+
+export function withFailure(rows: readonly ChatRow[], key: string, error: string): ChatRow[] {
+  return rows.map((row) => (row.seq === null && row.key === key ? { ...row, state: "failed", error } : row));
+}
+
+export function withoutOwn(rows: readonly ChatRow[], key: string): ChatRow[] {
+  return rows.filter((row) => row.seq !== null || row.key !== key);
+}
+
+/**
+ * A client that recovered takes durable state from the publications that follow, and only counts from the snapshot;
+ * any other starts anew, and keeps nothing but its own unconfirmed messages.
+ */
+export function openRoom(snapshot: ShowSnapshot, before: RoomState | null = null, recovered = false): RoomState {
+  if (before && recovered) {
+    return { ...before, viewers: snapshot.viewers, likes: Math.max(before.likes, snapshot.likes) };
+  }
+  const waiting = before?.rows.filter(({ seq }) => seq === null) ?? [];
+  return {
+    show: snapshot.show,
+    playback: { url: snapshot.playback.url, live: snapshot.playback.live },
+    pinnedIds: snapshot.pinned.map(({ id }) => id),
+    items: Object.fromEntries(snapshot.pinned.map((item) => [item.id, { item, version: 0 }])),
+    shelfCount: snapshot.shelf_count,
+    sales: snapshot.sales.reduce<SaleState[]>(withSale, []),
+    rows: mergeMessages(waiting, snapshot.messages),
+    notes: before?.notes ?? [],
+    viewers: snapshot.viewers,
+    likes: Math.max(before?.show.id === snapshot.show.id ? before.likes : 0, snapshot.likes),
+    chat: snapshot.chat,
+    versions: { pins: 0, shelf: 0, stream: snapshot.playback.version ?? 0 },
+  };
+}
+
+function withItem(room: RoomState, item: ShelfItem, version: number): RoomState {
+  const known = room.items[item.id];
+  if (known && known.version > version) return room;
+  return { ...room, items: { ...room.items, [item.id]: { item, version } } };
+}
+
+function withPins(room: RoomState, pinnedIds: number[], version: number): RoomState {
+  if (room.versions.pins > version) return room;
+  return { ...room, pinnedIds, versions: { ...room.versions, pins: version } };
+}
+
+export function reduceRoom(room: RoomState, event: ShowEvent): RoomState {
+  switch (event.type) {
+    case "chat.sent":
+      return { ...room, rows: mergeMessages(room.rows, [event.message]) };
+    case "item.pinned":
+      return withPins(withItem(room, event.item, event.version), event.pinned, event.version);
+    case "item.unpinned":
+      return withPins(room, event.pinned, event.version);
+    case "item.changed":
+      return withItem(room, event.item, event.version);
+    case "shelf.changed":
+      if (room.versions.shelf > event.version) return room;
+      return { ...room, shelfCount: event.count, versions: { ...room.versions, shelf: event.version } };
+    case "sale.scheduled":
+    case "sale.opened":
+    case "sale.closed":
+      return { ...room, sales: withSale(room.sales, event.sale) };
+    case "show.started":
+    case "show.ended":
+      return room.show.version > event.show.version ? room : { ...room, show: event.show };
+    case "stream.changed":
+      if (room.versions.stream > event.version) return room;
+      return { ...room, playback: event.playback, versions: { ...room.versions, stream: event.version } };
+    case "order.paid": {
+      const { at, buyer, title, quantity } = event;
+      const note = { id: `${at} ${buyer} ${title.zh}`, at, buyer, title, quantity };
+      if (room.notes.some(({ id }) => id === note.id)) return room;
+      return { ...room, notes: [...room.notes, note].slice(-NOTES_KEPT) };
+    }
+    case "viewers.counted":
+      return { ...room, viewers: event.count };
+    case "likes.counted":
+      return { ...room, likes: Math.max(room.likes, event.total) };
+    default:
+      return room;
+  }
+}

@@ -1,0 +1,27 @@
+/** From a code word of the server to a sentence in the reader's language. Nobody sees a raw code. */
+import { ApiError, codeOf } from "./api";
+import { hasTranslation, translate } from "./i18n";
+
+const ALIASES: Record<string, string> = { throttled: "too_many_requests", null: "required", blank: "required" };
+
+/** The sentence of one code word; of `error.unknown` when it is new to this page. */
+export function sentence(code: string, values: Record<string, unknown> = {}): string {
+  const key = `error.${ALIASES[code] ?? code}`;
+  return translate(hasTranslation(key) ? key : "error.unknown", values);
+}
+
+/** The sentence of anything that was thrown. */
+export function errorText(error: unknown): string {
+  return sentence(codeOf(error), error instanceof ApiError ? error.detail : {});
+}
+
+/** Field → the sentence of its first problem. */
+export function fieldTexts(error: unknown): Record<string, string> {
+  if (!(error instanceof ApiError)) return {};
+  return Object.fromEntries(
+    Object.entries(error.fields).flatMap(([field, codes]) => {
+      const [code] = Array.isArray(codes) ? codes : [codes];
+      return code ? [[field, sentence(String(code))]] : [];
+    }),
+  );
+}
