@@ -1,9 +1,14 @@
 """Settings of the test suite: its own folder of state, which also keeps the SQLite file of the test database."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("DATA_DIR", os.path.join(tempfile.gettempdir(), f"souk-test-{os.getuid()}"))
+if "DATA_DIR" not in os.environ:
+    # Children inherit it, and only the process that made it removes it.
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="souk-test-")
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
 from project.settings import *  # noqa: E402, F403
 from project.settings import DATA_DIR, DATABASES, listed

@@ -1,0 +1,68 @@
+"""Fixtures of every test: a Valkey of its own, the events that were announced, real processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from tests.support.announced import Announced
+from tests.support.valkey import PrivateValkey, use
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey_server() -> Iterator[PrivateValkey]:
+    """One Valkey for the session; this process and the processes that it starts use it."""
+    server = PrivateValkey()
+    try:
+        server.start()
+        undo = use(server)
+        yield server
+        undo()
+    finally:
+        server.remove()
+
+
+@pytest.fixture(autouse=True)
+def valkey(valkey_server: PrivateValkey) -> PrivateValkey:
+    """The session's Valkey, empty. `.client` is a plain Redis client, `.url` its address."""
+    valkey_server.forget()
+    return valkey_server
+
+
+@pytest.fixture(autouse=True)
+def _idle_database_threads(_django_db_helper: None) -> Iterator[None]:
+    """The threads of our pool let go of the database before the test's data is removed."""
+    yield
+    from project.kernel.database import close_pool
+
+    close_pool()
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> Announced:
+    """The events whose transaction has committed, in order: `assert published == []`."""
+    from project.kernel.events import Event
+    from project.realtime import outbox
+
+    announced = Announced()
+    publish_now: Callable[..., None] = outbox.publish_now
+
+    def record(events: Sequence[Event], **options: Any) -> None:
+        announced.record(events)
+        publish_now(events, **options)
+
+    monkeypatch.setattr(outbox, "publish_now", record)
+    return announced
+
+
+@pytest.fixture
+def tasks_at_once() -> Iterator[None]:
+    """Celery's tasks run where they are sent, and raise there."""
+    from project.celery import app
+
+    before = app.conf.task_always_eager, app.conf.task_eager_propagates
+    app.conf.task_always_eager = app.conf.task_eager_propagates = True
+    yield
+    app.conf.task_always_eager, app.conf.task_eager_propagates = before
