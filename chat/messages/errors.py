@@ -1,0 +1,15 @@
+from project.kernel.errors import DomainError
+
+
+class TextEmpty(DomainError):
+    """Nothing is left of the text once white space and control characters are gone."""
+
+    code = "text_empty"
+    number = 440
+    status = 400
+
+
+class TextTooLong(DomainError):
+    code = "text_too_long"
+    number = 441
+    status = 400

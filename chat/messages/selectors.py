@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chat.messages.authors import Author
+from chat.messages.models import Message
+from project.kernel.clock import to_ms
+
+
+def message_dict(message: Message, author: Author, *, role: str | None) -> dict[str, Any]:
+    """A message as clients see it."""
+    return {
+        "id": message.pk,
+        "seq": message.seq,
+        "author": author.card(role=role),
+        "text": message.text,
+        "key": message.key,
+        "at": to_ms(message.sent_at),
+    }
+
+
+def latest(conversation_id: int, limit: int, *, roles: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """The last `limit` messages, newest last. `roles`: who is what in this room, by user id. One query."""
+    found = Message.objects.filter(conversation_id=conversation_id).select_related("author").order_by("-seq")[:limit]
+    known = roles or {}
+    return [
+        message_dict(message, Author.of(message.author), role=known.get(message.author_id))
+        for message in reversed(found)
+    ]
