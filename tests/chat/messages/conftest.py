@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from chat.conversations.models import Conversation
@@ -39,13 +37,13 @@ class Hall:
 
 
 @pytest.fixture
-def hall(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
+def hall(monkeypatch: pytest.MonkeyPatch) -> Hall:
     hall = Hall()
     monkeypatch.setattr(rooms, "_rules", {"hall": hall.rule})
     monkeypatch.setattr(services, "_pace", Pace(burst=5, secs=3600))
     for channel in ("hall:1", "hall:2", "hall:3"):
         rooms.forget(channel)
-    yield hall
+    return hall
 
 
 @pytest.fixture
