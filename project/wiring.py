@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from community.accounts import identify
 from project.kernel.events import Event
-from project.realtime import outbox, router
+from project.realtime import identity, outbox, router
 from project.realtime.outbox import Reactor
 from project.realtime.topics import Methods
 
@@ -12,6 +13,14 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {}
 TOPICS: list[Methods] = []
 
 
+IDENTITY = identity.Identity(
+    from_token=identify.caller_from_token,
+    from_cookie=identify.caller_from_session_key,
+    still_valid=identify.still_valid,
+)
+
+
 def install() -> None:
+    identity.install(IDENTITY)
     outbox.install(SUBSCRIBERS)
     router.install(TOPICS)

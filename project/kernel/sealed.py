@@ -24,7 +24,7 @@ def unseal(sealed: str) -> Any:
     return json.loads(_box().decrypt(sealed.encode()))
 
 
-class SealedJSONField(models.TextField):
+class SealedJSONField(models.TextField[Any, Any]):
     """A JSON value that the database never sees in the clear; it cannot be searched."""
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:

@@ -13,3 +13,8 @@ class OutboxBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.events)} events of {self.created_at:%F %T}"
+
+    @property
+    def batch_id(self) -> str:
+        """Names this batch to Redis; the time keeps a new database from repeating the names of an older one."""
+        return f"{self.pk}-{self.created_at.timestamp():.6f}"

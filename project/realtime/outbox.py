@@ -9,7 +9,6 @@ Source: the transactional outbox of Richardson, "Microservices Patterns", 2018, 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +23,7 @@ from project.kernel.clock import now
 from project.kernel.events import Event
 from project.realtime import publisher
 from project.realtime.models import OutboxBatch
+from project.realtime.publisher import Push
 
 log = logging.getLogger(__name__)
 
@@ -73,25 +73,23 @@ def publish_on_commit(*announced: Event) -> None:
 
 def _publish(announced: Sequence[Event], row: OutboxBatch | None) -> None:
     try:
-        publish_now(announced, batch_id=f"outbox:{row.pk}" if row else None)
+        publish_now(announced, batch_id=row.batch_id if row else "")
         if row:
             OutboxBatch.objects.filter(pk=row.pk).delete()
     except (RedisError, DatabaseError) as error:
         log.warning("%d events stay in the outbox: %r", len(announced), error)
 
 
-def publish_now(announced: Sequence[Event], *, batch_id: str | None = None) -> None:
+def publish_now(announced: Sequence[Event], *, batch_id: str = "") -> None:
     """Push events to their channels and run what reacts to them. Raises RedisError; `batch_id` makes it repeatable."""
-    pushes: dict[str, list[Event]] = defaultdict(list)
+    pushes: dict[str, Push] = {}
     for event in announced:
         for shown in _shown(event):
+            line = msgspec.json.encode(shown.wire())
             for channel in shown.channels():
-                pushes[channel].append(shown)
-    for channel, shown_there in pushes.items():
-        if durable := [msgspec.json.encode(event.wire()) for event in shown_there if event.durable]:
-            publisher.publish(channel, durable, batch_id=batch_id)
-        if passing := [msgspec.json.encode(event.wire()) for event in shown_there if not event.durable]:
-            publisher.publish_ephemeral(channel, passing)
+                push = pushes.setdefault(channel, Push(channel, [], []))
+                (push.durable if shown.durable else push.ephemeral).append(line)
+    publisher.publish(list(pushes.values()), batch_id=batch_id)
     for event in announced:
         for reactor in _subscribers.get(type(event), ()):
             if reactor.is_effect:
@@ -117,7 +115,7 @@ def sweep(*, most: int = 200) -> int:
             if row is None:
                 return published
             try:
-                publish_now([events.load(item) for item in row.events], batch_id=f"outbox:{row.pk}")
+                publish_now([events.load(item) for item in row.events], batch_id=row.batch_id)
             except RedisError:
                 raise
             except Exception:

@@ -2,7 +2,7 @@
 
 Names: DATA_DIR, DATABASE_URL, REDIS_URL, CELERY_BROKER_URL, FFMPEG, SECRET_KEY, SEAL_KEYS, PORT, SITE_URL, ORIGINS,
 SANDBOX_WEBHOOK_SECRET, ALLOWED_HOSTS, BEHIND_PROXY, RTMP_HOST, RTMP_PORT, RTMP_PUBLIC_URL, EMAIL_HOST and its kin,
-DATABASE_POOL_THREADS, LOG_LEVEL, SOUK_DEMO, SOUK_DEBUG.
+DATABASE_POOL_THREADS, LOG_LEVEL, METRICS_TOKEN, SOUK_DEMO, SOUK_DEBUG.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_ENGINE = "community.accounts.sessions"
+CSRF_FAILURE_VIEW = "project.pages.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("BEHIND_PROXY") == "1" else None
 X_FRAME_OPTIONS = "SAMEORIGIN"
@@ -62,13 +64,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    # In front of allauth: its mails are written here.
+    "community.accounts",
     "allauth",
     "allauth.account",
     "allauth.headless",
     "allauth.usersessions",
     "project",
     "project.realtime",
-    "community.accounts",
     "chat.conversations",
     "chat.messages",
     "commerce.catalog",
@@ -133,6 +136,9 @@ DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
 # The embedded Valkey listens on a socket in DATA_DIR; `manage.py run` starts it.
 REDIS_URL = os.environ.get("REDIS_URL", f"unix://{DATA_DIR / 'valkey.sock'}")
 
+# Rate limits live here. A Redis that is away lets everyone through rather than nobody.
+CACHES = {"default": {"BACKEND": "project.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}}
+
 AUTH_USER_MODEL = "community_accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -145,6 +151,17 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_ADAPTER = "community.accounts.adapter.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "community.accounts.forms.SignupForm"
+# A whole audience may come from one address of a mobile carrier; an account is guarded by the limits per key.
+ACCOUNT_RATE_LIMITS = {
+    "signup": "60/m/ip",
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/300s/key",
+    "reset_password": "20/m/ip,3/m/key",
+    "confirm_email": "1/180s/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if os.environ.get("BEHIND_PROXY") == "1" else 0
 HEADLESS_ONLY = True
 HEADLESS_FRONTEND_URLS = {
     "account_confirm_email": f"{SITE_URL}/verify/{{key}}",
@@ -165,6 +182,8 @@ STATICFILES_DIRS = [("frontend", str(FRONTEND_DIST))] if FRONTEND_DIST.is_dir() 
 # Served from where they stand: `make run` needs no collectstatic, and a rebuilt page is there at once.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# Vite names its assets by their content: `shop-C7EXgN83.js`.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/frontend/assets/.+-[\w-]{8}\.\w+$"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 HLS_ROOT = DATA_DIR / "hls"
@@ -213,6 +232,9 @@ ORDER_UNPAID_SECS = 900
 PAYMENT_ATTEMPT_SECS = 600
 FREIGHT_MINOR = 0
 
+# When set, /metrics wants it as a bearer token.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -222,4 +244,9 @@ LOGGING = {
     "loggers": {"django.request": {"level": "ERROR"}},
 }
 
-UNFOLD = {"SITE_TITLE": "Souk", "SITE_HEADER": "Souk", "SITE_SYMBOL": "storefront"}
+UNFOLD = {
+    "SITE_TITLE": "Souk",
+    "SITE_HEADER": "Souk",
+    "SITE_SYMBOL": "storefront",
+    "LOGIN": {"form": "community.accounts.forms.StaffLoginForm"},
+}

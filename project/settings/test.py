@@ -22,3 +22,4 @@ ALLOWED_HOSTS = [*listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"), "testser
 # A password is hashed in nearly every test; what it costs is no part of what is tested.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEMO = False
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -1,0 +1,207 @@
+"""The engine of one process: its channels, its link to Redis, its connections, and the one timer that pings them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import msgspec
+from django.conf import settings
+from django.db import DatabaseError
+from redis.exceptions import RedisError
+
+from project.kernel.database import database
+from project.realtime import identity, outbox, router, store
+from project.realtime.codes import BANNED, SESSION_ENDED, SHUTDOWN, CloseCode
+from project.realtime.hub import Channel
+from project.realtime.presence import Presence
+from project.realtime.redis_link import Listener, Scripts
+from project.realtime.store import Batch, Keys
+
+if TYPE_CHECKING:
+    from project.realtime.connection import Connection
+
+log = logging.getLogger(__name__)
+
+PING_SECS = 25
+SWEEP_SECS = 1.0
+CODES = {code.reason: code for code in (SESSION_ENDED, BANNED)}
+
+
+class History(NamedTuple):
+    """A part of a channel's stream, and where its top was at the same moment."""
+
+    epoch: str
+    offset: int
+    publications: list[tuple[int, bytes]]
+
+
+class Engine:
+    _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
+
+    @classmethod
+    def current(cls) -> Engine:
+        """The engine of the running loop; the first call starts it."""
+        loop = asyncio.get_running_loop()
+        if loop not in cls._of_loop:
+            cls._of_loop[loop] = cls()
+        return cls._of_loop[loop]
+
+    def __init__(self) -> None:
+        self.process = secrets.token_hex(6)
+        self.scripts = Scripts(settings.REDIS_URL)
+        self.presence = Presence(self.scripts, self.process)
+        self.channels: dict[str, Channel] = {}
+        self.connections: set[Connection] = set()
+        self._listener = Listener(settings.REDIS_URL, self._received, self._reconnected)
+        # A wheel of one slot a second: each connection is pinged when its slot comes round.
+        self._wheel: list[set[Connection]] = [set() for _ in range(PING_SECS)]
+        self._slot = 0
+        loop = asyncio.get_running_loop()
+        self._tasks = {loop.create_task(job) for job in (self._turn_wheel(), self._sweep_outbox(), self._hear_orders())}
+
+    # Connections
+
+    def add(self, connection: Connection) -> None:
+        self.connections.add(connection)
+        self._wheel[hash(connection) // 16 % PING_SECS].add(connection)
+
+    def remove(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._wheel[hash(connection) // 16 % PING_SECS].discard(connection)
+
+    async def _turn_wheel(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self._slot = (self._slot + 1) % PING_SECS
+            for connection in list(self._wheel[self._slot]):
+                connection.ping()
+
+    # Channels
+
+    async def enter(self, name: str, connection: Connection) -> Channel:
+        """Register a connection that is about to join; returns once publications reach this process."""
+        channel = self.channels.get(name)
+        is_first = channel is None
+        if channel is None:
+            channel = self.channels[name] = Channel(name, self._read_since)
+        channel.begin(connection)
+        try:
+            await self._listener.subscribe(Keys.of(name).channel)
+        except BaseException:
+            await self.leave(name, connection)
+            raise
+        if is_first and (found := router.topic_of(name)):
+            await found[0].entered(id=found[1])
+        return channel
+
+    async def leave(self, name: str, connection: Connection) -> None:
+        channel = self.channels.get(name)
+        if channel is None:
+            return
+        channel.leave(connection)
+        if channel.empty:
+            del self.channels[name]
+            await self._listener.unsubscribe(Keys.of(name).channel)
+            if found := router.topic_of(name):
+                await found[0].left(id=found[1])
+
+    async def history(
+        self, name: str, *, since: int | None = None, most: int = 0, last: str = "+", reverse: bool = False
+    ) -> History:
+        """Publications after offset `since` (None: none of them) and the stream's top. Raises RedisError."""
+        keys = Keys.of(name)
+        first = "" if since is None else f"{since + 1}-0"
+        arguments = [store.new_epoch(), store.TOP_SECS, first, last, most]
+        epoch, offset, entries = await self.scripts.run(store.READ, [store.LIFE_KEY, keys.top, keys.log], arguments)
+        publications = [(int(entry.partition(b"-")[0]), fields[1]) for entry, fields in entries]
+        return History(epoch.decode(), int(offset), publications)
+
+    async def _read_since(self, name: str, since: int) -> Batch | None:
+        """For a channel that missed something: all after `since`, or a Batch without `first` when some are gone."""
+        size, _ = store.kept(name)
+        found = await self.history(name, since=since, most=size)
+        if found.offset == since:
+            return Batch(since + 1, found.epoch, [])
+        if not found.publications or found.publications[0][0] != since + 1:
+            return Batch(None, found.epoch, [])
+        return Batch(since + 1, found.epoch, [payload for _, payload in found.publications])
+
+    # What comes from Redis
+
+    def _received(self, name: bytes, data: bytes) -> None:
+        if name == store.CONTROL.encode():
+            self._obey(msgspec.json.decode(data))
+        elif channel := self.channels.get(store.channel_of(name)):
+            channel.receive(store.read_message(data))
+
+    async def _reconnected(self) -> None:
+        """Messages may have been missed: streams are read again, presence is written anew, sessions are re-checked."""
+        self.presence.rewrite()
+        for channel in self.channels.values():
+            channel.check()
+        self._spawn(self._recheck())
+
+    async def _recheck(self) -> None:
+        callers = {connection.caller for connection in self.connections if not connection.caller.is_guest}
+        for caller in callers:
+            try:
+                valid = await database(identity.current().still_valid, caller)
+            except DatabaseError:
+                continue  # asked again at the next refresh
+            if not valid:
+                self._end(caller.user_id, caller.session_id, SESSION_ENDED)
+
+    # Orders to all processes: see `project.realtime.control`
+
+    async def _hear_orders(self) -> None:
+        await self._listener.subscribe(store.CONTROL)
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        code = CODES.get(order.get("reason", ""), SESSION_ENDED)
+        if "channel" in order:
+            for connection in self._connections_of(order["user_id"], ""):
+                self._spawn(connection.push_out(order["channel"]))
+        else:
+            self._end(order["user_id"], order.get("session_id", ""), code)
+
+    def _end(self, user_id: int | None, session_id: str, code: CloseCode) -> None:
+        for connection in list(self._connections_of(user_id, session_id)):
+            connection.close(code)
+
+    def _connections_of(self, user_id: int | None, session_id: str) -> Iterable[Connection]:
+        for connection in self.connections:
+            caller = connection.caller
+            if caller.user_id == user_id and user_id is not None and session_id in ("", caller.session_id):
+                yield connection
+
+    # The rest
+
+    async def _sweep_outbox(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECS)
+            try:
+                await database(outbox.sweep)
+            except (DatabaseError, RedisError) as error:
+                log.warning("the outbox is not swept: %r", error)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End all connections (they come back elsewhere), leave Redis."""
+        for connection in list(self.connections):
+            connection.close(SHUTDOWN)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._listener.close()
+        await self.presence.close()
+        await self.scripts.close()
+        Engine._of_loop.pop(asyncio.get_running_loop(), None)

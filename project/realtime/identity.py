@@ -1,0 +1,48 @@
+"""How the engine learns who is calling: functions that the accounts app provides and `project/wiring.py` installs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from project.realtime.topics import Caller
+
+
+class InvalidToken(Exception):
+    """Forged, malformed, or of a session that has ended. Never downgraded to a guest."""
+
+
+class ExpiredToken(Exception):
+    """Once good; the client is to fetch another one."""
+
+
+class TokenCaller(NamedTuple):
+    caller: Caller
+    expires_at: float  # seconds since the epoch
+
+
+class Identity(NamedTuple):
+    """Synchronous functions that may query the database.
+
+    `from_token(token)` raises InvalidToken or ExpiredToken; `from_cookie(session key)` answers None for a session that
+    does not exist; `still_valid(caller)` is asked again after a reconnect of Redis and at each refresh.
+    """
+
+    from_token: Callable[[str], TokenCaller]
+    from_cookie: Callable[[str], Caller | None]
+    still_valid: Callable[[Caller], bool]
+
+
+_installed: Identity | None = None
+
+
+def install(identity: Identity) -> None:
+    global _installed
+    _installed = identity
+
+
+def current() -> Identity:
+    """Raises RuntimeError before anything was installed."""
+    if _installed is None:
+        raise RuntimeError("no identity is installed: see project/wiring.py")
+    return _installed

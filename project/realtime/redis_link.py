@@ -1,0 +1,165 @@
+"""The engine's two ways to Redis: a pool for scripts, and one connection that listens to Pub/Sub and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import math
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import redis.asyncio
+from redis.exceptions import NoScriptError, RedisError
+
+from project.realtime import store
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_SECS = 0.05
+LAST_RETRY_SECS = 2.0
+# A link over which nothing came for this long is asked for a sign of life.
+SILENCE_SECS = 10.0
+
+
+async def begin_life(connection: Any) -> None:
+    """As `publisher.begin_life`: note which life of Redis this connection met before anything is written."""
+    await connection.on_connect()
+    await connection.send_command("INFO", "server")
+    info = await connection.read_response()
+    run_id = next(line for line in bytes(info).split(b"\r\n") if line.startswith(b"run_id:"))[7:]
+    await connection.send_command("EVAL", store.BEGIN_LIFE, 1, store.LIFE_KEY, run_id, secrets.token_hex(4))
+    await connection.read_response()
+
+
+class Scripts:
+    """Runs scripts by their digest, and loads them where Redis does not know them."""
+
+    def __init__(self, url: str) -> None:
+        self.redis = redis.asyncio.Redis.from_url(
+            url,
+            protocol=2,
+            redis_connect_func=begin_life,
+            max_connections=16,
+            socket_timeout=5,
+            socket_connect_timeout=2,
+        )
+        self._digests: dict[str, str] = {}
+
+    async def run(self, script: str, keys: list[str], args: list[Any]) -> Any:
+        """Raises RedisError."""
+        digest = self._digests.get(script)
+        if digest is None:
+            digest = self._digests[script] = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+        try:
+            return await self.redis.evalsha(digest, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self.redis.eval(script, len(keys), *keys, *args)
+
+    async def close(self) -> None:
+        await self.redis.aclose()
+
+
+class Listener:
+    """One Pub/Sub connection for all channels of this process.
+
+    `on_message(name, data)` is called for each message, in order; `on_reconnect()` after the link was lost and all
+    channels are subscribed again: what was published in between did not arrive.
+    """
+
+    def __init__(
+        self, url: str, on_message: Callable[[bytes, bytes], None], on_reconnect: Callable[[], Awaitable[None]]
+    ) -> None:
+        # RESP2: messages come as plain arrays of bytes.
+        self._pool = redis.asyncio.ConnectionPool.from_url(
+            url, protocol=2, redis_connect_func=begin_life, socket_connect_timeout=2
+        )
+        self._on_message = on_message
+        self._on_reconnect = on_reconnect
+        self._names: set[str] = set()
+        self._acks: dict[str, asyncio.Future[None]] = {}
+        self._connection: Any = None
+        self._up = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._listen())
+
+    @property
+    def up(self) -> bool:
+        return self._up.is_set()
+
+    async def subscribe(self, name: str) -> None:
+        """Return once Redis has acknowledged: whatever is published from now on arrives."""
+        self._names.add(name)
+        ack = self._acks.get(name)
+        if ack is None:
+            ack = self._acks[name] = asyncio.get_running_loop().create_future()
+            await self._send("SUBSCRIBE", name)
+        await asyncio.shield(ack)
+
+    async def unsubscribe(self, name: str) -> None:
+        self._names.discard(name)
+        self._acks.pop(name, None)
+        await self._send("UNSUBSCRIBE", name)
+
+    async def close(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._pool.aclose()
+
+    async def _send(self, *command: str) -> None:
+        """What cannot be sent now is made up for by the subscribing after the next connect."""
+        if self.up:
+            try:
+                await self._connection.send_command(*command)
+            except (RedisError, OSError):
+                self._up.clear()
+
+    async def _listen(self) -> None:
+        retry_secs, lost = FIRST_RETRY_SECS, False
+        while True:
+            self._connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+            try:
+                await self._connection.connect()
+                if self._names:
+                    await self._connection.send_command("SUBSCRIBE", *self._names)
+                missing = set(self._names)
+                self._up.set()
+                retry_secs = FIRST_RETRY_SECS
+                await self._read(missing if lost else set())
+            except (TimeoutError, RedisError, OSError) as error:
+                log.warning("the link to Redis is lost: %r", error)
+            finally:
+                self._up.clear()
+                await self._connection.disconnect(nowait=True)
+            lost = True
+            await asyncio.sleep(retry_secs)
+            retry_secs = min(LAST_RETRY_SECS, retry_secs * 2)
+
+    async def _read(self, missing: set[str]) -> None:
+        told = not missing
+        asked = False
+        while True:
+            try:
+                async with asyncio.timeout(SILENCE_SECS):
+                    kind, name, data = await self._message()
+            except TimeoutError:
+                if asked:
+                    raise
+                asked = True
+                await self._connection.send_command("PING")
+                continue
+            asked = False
+            if kind == b"message":
+                self._on_message(name, data)
+            elif kind == b"subscribe":
+                text = name.decode()
+                if (ack := self._acks.get(text)) and not ack.done():
+                    ack.set_result(None)
+                missing.discard(text)
+                if not missing and not told:
+                    told = True
+                    await self._on_reconnect()
+
+    async def _message(self) -> tuple[bytes, bytes, bytes]:
+        kind, name, *rest = await self._connection.read_response(timeout=math.inf, disconnect_on_error=False)
+        return kind, name or b"", rest[0] if rest else b""

@@ -1,0 +1,53 @@
+"""The web process: uvicorn with our own WebSocket protocol class."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+
+import uvicorn
+
+GRACEFUL_SECS = 10
+BACKLOG = 2048
+MOST_FRAME_BYTES = 65_536
+
+
+def listening_socket(host: str, port: int, *, shared: bool) -> socket.socket:
+    """`shared`: several processes listen there, and the kernel spreads connections over them. Raises OSError."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    listener.set_inheritable(True)
+    return listener
+
+
+def serve(listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT; open requests may end, sockets are told to come back elsewhere."""
+    _allow_many_connections()
+    behind_proxy = os.environ.get("BEHIND_PROXY") == "1"
+    config = uvicorn.Config(
+        "project.asgi:application",
+        loop="uvloop",
+        ws="project.realtime.server.uvicorn_ws:FrameProtocol",
+        ws_max_size=MOST_FRAME_BYTES,
+        ws_per_message_deflate=False,
+        access_log=False,
+        # Django's LOGGING says where everything goes.
+        log_config=None,
+        server_header=False,
+        proxy_headers=behind_proxy,
+        forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1") if behind_proxy else None,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACEFUL_SECS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _allow_many_connections() -> None:
+    """Each viewer holds a file descriptor, and the usual soft limit is 1024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
