@@ -33,6 +33,7 @@ class StockMovement(models.Model):
         RESERVE = "reserve"
         RELEASE = "release"
         SELL = "sell"
+        WRITE_OFF = "write_off"
 
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=Kind.choices)
