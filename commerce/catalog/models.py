@@ -42,7 +42,7 @@ class ProductPicture(models.Model):
         ordering: ClassVar = ["position", "pk"]
 
     def __str__(self) -> str:
-        return self.image.name
+        return str(self.image)
 
 
 class Sku(models.Model):

@@ -1,0 +1,54 @@
+"""The catalogue over HTTP: open to everyone, and the same for everyone, so nobody is looked up."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce.catalog import selectors
+from commerce.catalog.models import Product
+from commerce.catalog.serializers import CategorySerializer, ProductCardSerializer, ProductSerializer
+from project.pagination import CursorPagination
+
+
+class CategoryList(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="catalog_categories_list", responses=CategorySerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(CategorySerializer(selectors.categories(), many=True).data)
+
+
+class ProductList(GenericAPIView[Product]):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    serializer_class = ProductCardSerializer
+    pagination_class = CursorPagination
+
+    def get_queryset(self) -> QuerySet[Product]:
+        return selectors.products_on_sale(category=self.request.query_params.get("category") or None)
+
+    @extend_schema(
+        operation_id="catalog_products_list",
+        parameters=[OpenApiParameter("category", str, description="The slug of a category.")],
+        responses=ProductCardSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Products on sale, newest first."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self.get_serializer(selectors.cards_of(page), many=True).data)
+
+
+class ProductDetail(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="catalog_products_retrieve", responses=ProductSerializer)
+    def get(self, request: Request, product_id: int) -> Response:
+        return Response(ProductSerializer(selectors.product_detail(product_id)).data)

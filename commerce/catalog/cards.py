@@ -1,0 +1,62 @@
+"""What others see of the catalogue, as JSON: over HTTP, in events and in snapshots alike."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class MoneyJSON(TypedDict):
+    amount: int
+    currency: str
+
+
+class Texts(TypedDict):
+    zh: str
+    en: str
+
+
+class Option(TypedDict):
+    name: Texts
+    value: Texts
+
+
+class CategoryCard(TypedDict):
+    slug: str
+    name: Texts
+
+
+class ProductCard(TypedDict):
+    """`price` is the lowest of the product's SKUs. `picture` is an absolute path."""
+
+    id: int
+    title: Texts
+    picture: str | None
+    price: MoneyJSON
+    list_price: MoneyJSON | None
+    in_stock: bool
+
+
+class SkuDetail(TypedDict):
+    id: int
+    code: str
+    options: list[Option]
+    price: MoneyJSON
+    list_price: MoneyJSON | None
+    available: int
+
+
+class ProductDetail(ProductCard):
+    description: Texts
+    category: CategoryCard
+    pictures: list[str]
+    skus: list[SkuDetail]
+
+
+class SkuCard(TypedDict):
+    sku: int
+    product: int
+    title: Texts
+    picture: str | None
+    options: list[Option]
+    price: MoneyJSON
+    list_price: MoneyJSON | None
