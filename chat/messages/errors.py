@@ -5,11 +5,11 @@ class TextEmpty(DomainError):
     """Nothing is left of the text once white space and control characters are gone."""
 
     code = "text_empty"
-    number = 440
+    number = 470
     status = 400
 
 
 class TextTooLong(DomainError):
     code = "text_too_long"
-    number = 441
+    number = 471
     status = 400
