@@ -1,0 +1,126 @@
+# Everything a developer or a server needs, from one place. `make` alone lists it.
+#
+# PORT, RTMP_PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL and the other settings are taken from the environment or the
+# command line: make run PORT=8001. PYTEST gives options to the test runner: make test-sqlite PYTEST="-k claims -x".
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PORT ?= 8000
+RTMP_PORT ?= 1935
+SOUK_DEMO ?= 1
+PYTEST ?=
+export PORT RTMP_PORT
+
+PY := .venv/bin/python
+UV := $(PY) -m uv
+PIP := $(PY) -m pip --disable-pip-version-check -q
+NPM := deploy/tools/with-node npm
+FRONTEND := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
+	$(wildcard frontend/*.html frontend/*.ts frontend/*.js frontend/package.json)
+
+.PHONY: help run dev-server test check check-python check-frontend test-sqlite test-postgres test-frontend \
+	test-browser screenshots bench faults lock format deps dev-deps postgres chromium frontend clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
+
+run: deps frontend  ## start Souk with demo data on http://localhost:8000/
+	@SOUK_DEMO=$(SOUK_DEMO) exec $(PY) manage.py run
+
+# --- What is installed -------------------------------------------------------------------------------------------
+
+deps: .venv/installed
+dev-deps: .venv/installed-dev
+frontend: frontend/dist/shop.html
+
+.venv/bin/python:
+	@deploy/tools/make-venv .venv
+
+.venv/installed: requirements.lock | .venv/bin/python
+	@echo "Installing what Souk needs…"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock | .venv/bin/python
+	@echo "Installing what developers need…"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/bin/python
+	@echo "Installing what the front end needs…"
+	@cd frontend && ../$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+frontend/dist/shop.html: frontend/node_modules/.package-lock.json $(FRONTEND)
+	@echo "Building the front end…"
+	@cd frontend && ../$(NPM) run --silent build -- --logLevel warn
+	@touch $@
+
+# --- Tests -------------------------------------------------------------------------------------------------------
+
+test: dev-deps postgres chromium frontend  ## everything: checks, the suite on SQLite and PostgreSQL, browser tests
+	@$(MAKE) check
+	@$(MAKE) test-frontend
+	@$(MAKE) test-sqlite
+	@$(MAKE) test-postgres
+	@$(MAKE) test-browser
+
+check: check-python check-frontend  ## linters, types, layers, migrations, texts
+
+check-python: dev-deps
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	.venv/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m mypy
+
+check-frontend: frontend
+	cd frontend && ../$(NPM) run --silent check
+	cd frontend && ../$(NPM) run --silent size
+
+test-frontend: frontend/node_modules/.package-lock.json
+	cd frontend && ../$(NPM) run --silent test
+
+test-sqlite: dev-deps  ## the suite on SQLite
+	env -u DATABASE_URL $(PY) -m pytest -m "not browser" $(PYTEST)
+
+test-postgres: dev-deps postgres  ## the suite on a PostgreSQL of its own
+	@if deploy/tools/test-tools have-postgres; then set -x; $(PY) -m tests.support.postgres $(PY) -m pytest -m "not browser" $(PYTEST); fi
+
+test-browser: dev-deps frontend chromium  ## a real Chromium does what viewers and hosts do
+	@if deploy/tools/test-tools have-chromium; then set -x; env -u DATABASE_URL $(PY) -m pytest -m browser $(PYTEST); fi
+
+faults: dev-deps  ## kill processes, Valkey and the database while they work
+	$(PY) -m pytest tests/faults $(PYTEST)
+
+bench: dev-deps  ## measure: chat fan-out and claims
+	$(PY) -m tests.bench
+
+screenshots: dev-deps frontend chromium  ## every page, both sizes and languages, into test-results/screenshots
+	$(PY) -m tests.browser.screenshots
+
+postgres:
+	@deploy/tools/test-tools postgres
+
+chromium:
+	@deploy/tools/test-tools chromium
+
+# --- For developers ----------------------------------------------------------------------------------------------
+
+format: dev-deps  ## format the code
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+COMPILE = $(UV) pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	--no-emit-find-links --no-annotate --no-header
+
+lock: dev-deps  ## compile the lock files again after a change of pyproject.toml
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) --all-extras pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove what was installed and built, keep the data
+	rm -rf .venv frontend/node_modules frontend/dist test-results
