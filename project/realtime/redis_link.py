@@ -102,8 +102,10 @@ class Listener:
         await self._send("UNSUBSCRIBE", name)
 
     async def close(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        # Again and again: while it connects, redis-py may take a cancellation for a failed connect.
+        while not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=0.1)
         await self._pool.aclose()
 
     async def _send(self, *command: str) -> None:
