@@ -1,0 +1,73 @@
+"""How staff writes what the models keep as JSON or in minor units."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
+
+from commerce.catalog.cards import Option
+from commerce.catalog.models import Sku
+
+
+class OptionsField(forms.CharField):
+    """One option a line, both languages: `颜色 | Colour = 奶油白 | Cream`."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "help_text": "颜色 | Colour = 奶油白 | Cream", **kwargs})
+        self.widget.attrs["rows"] = 2
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else "\n".join(_line_of(option) for option in value or [])
+
+    def to_python(self, value: Any) -> Any:
+        return [_option_of(line) for line in str(super().to_python(value)).splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), self.prepare_value(data))
+
+
+class PriceField(forms.DecimalField):
+    """Yuan and fen on the page (`39.00`), fen in the model (`3900`)."""
+
+    widget = UnfoldAdminDecimalFieldWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_digits": 12, "decimal_places": 2, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        return Decimal(value) / 100 if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        amount = super().clean(value)
+        return None if amount is None else int(amount * 100)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class SkuForm(forms.ModelForm[Sku]):
+    options = OptionsField()
+    price = PriceField()
+    list_price = PriceField(required=False)
+
+    class Meta:
+        model = Sku
+        fields = ("code", "options", "price", "list_price", "sellable")
+
+
+def _line_of(option: Option) -> str:
+    name, value = option["name"], option["value"]
+    return f"{name['zh']} | {name['en']} = {value['zh']} | {value['en']}"
+
+
+def _option_of(line: str) -> Option:
+    sides = [[text.strip() for text in side.split("|")] for side in line.split("=")]
+    match sides:
+        case [[str(name_zh), str(name_en)], [str(value_zh), str(value_en)]] if all(sides[0] + sides[1]):
+            return {"name": {"zh": name_zh, "en": name_en}, "value": {"zh": value_zh, "en": value_en}}
+    raise forms.ValidationError("颜色 | Colour = 奶油白 | Cream", code="invalid")

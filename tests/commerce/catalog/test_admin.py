@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from commerce.catalog.forms import OptionsField, PriceField
+from commerce.catalog.models import Product, ProductPicture, Sku
+from community.accounts.models import User
+
+CREAM = {"name": {"zh": "颜色", "en": "Colour"}, "value": {"zh": "奶油白", "en": "Cream"}}
+LARGE = {"name": {"zh": "尺码", "en": "Size"}, "value": {"zh": "L", "en": "L"}}
+
+
+def test_options_are_one_a_line_in_both_languages() -> None:
+    text = "颜色 | Colour = 奶油白 | Cream\n尺码 | Size = L | L"
+    assert OptionsField().clean(text) == [CREAM, LARGE]
+    assert OptionsField().prepare_value([CREAM, LARGE]) == text
+    assert OptionsField().clean("") == []
+
+
+@pytest.mark.parametrize("text", ["red", "颜色 | Colour", "颜色 | Colour = 红", "颜色 | = 红 | Red", "a|b=c|d=e|f"])
+def test_half_an_option_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        OptionsField().clean(text)
+
+
+def test_prices_are_written_in_yuan_and_kept_in_fen() -> None:
+    assert PriceField().clean("39.90") == 3990
+    assert str(PriceField().prepare_value(3990)) == "39.9"
+    assert PriceField(required=False).clean("") is None
+    for text in ("39.999", "-1", "much"):
+        with pytest.raises(ValidationError):
+            PriceField().clean(text)
+
+
+@pytest.fixture
+def staff(client: Client, db: None) -> Client:
+    client.force_login(User.objects.create_superuser("staff@example.com", display_name="Staff"))
+    return client
+
+
+def test_staff_edits_a_product_with_its_skus(staff: Client, make_product: Callable[..., Product]) -> None:
+    product = make_product(prices=[(3900, None)], stock=[7], pictures=["a.webp"])
+    sku = Sku.objects.get(product=product)
+    url = f"/admin/commerce_catalog/product/{product.pk}/change/"
+    page = staff.get(url)
+    assert page.status_code == 200
+    form = {
+        "category": product.category_id,
+        "title_zh": "新杯",
+        "title_en": "New mug",
+        "visible": "on",
+        "description_zh": "",
+        "description_en": "",
+        "pictures-TOTAL_FORMS": 0,
+        "pictures-INITIAL_FORMS": 0,
+        "skus-TOTAL_FORMS": 1,
+        "skus-INITIAL_FORMS": 1,
+        "skus-0-id": sku.pk,
+        "skus-0-product": product.pk,
+        "skus-0-code": "mug-0",
+        "skus-0-options": "颜色 | Colour = 奶油白 | Cream",
+        "skus-0-price": "29.50",
+        "skus-0-list_price": "39.00",
+        "skus-0-sellable": "on",
+    }
+    assert staff.post(url, form).status_code == 302
+    product.refresh_from_db()
+    sku.refresh_from_db()
+    assert (product.title_zh, product.title_en) == ("新杯", "New mug")
+    assert (sku.price, sku.list_price, sku.options) == (2950, 3900, [CREAM])
+    assert ProductPicture.objects.filter(product=product).count() == 1
+
+
+@pytest.mark.parametrize("model", ["commerce_catalog/product", "commerce_catalog/category"])
+def test_lists_open(staff: Client, make_product: Callable[..., Product], model: str) -> None:
+    make_product(stock=[1], pictures=["a.webp"])
+    assert staff.get(f"/admin/{model}/").status_code == 200
+    assert staff.get(f"/admin/{model}/add/").status_code == 200
