@@ -1,0 +1,25 @@
+import { createRouter, createWebHistory } from "vue-router";
+
+import { session } from "@/shared/session";
+
+import ShowsPage from "./pages/ShowsPage.vue";
+
+const HOSTS = ["host", "staff"];
+
+export function mayHost(): boolean {
+  return session.user.value?.roles.some((role) => HOSTS.includes(role)) ?? false;
+}
+
+export const router = createRouter({
+  history: createWebHistory("/studio/"),
+  routes: [
+    { path: "/", name: "shows", component: ShowsPage },
+    {
+      path: "/shows/:id(\\d+)",
+      name: "console",
+      component: () => import("./pages/ConsolePage.vue"),
+      props: ({ params }) => ({ id: Number(params.id) }),
+    },
+    { path: "/:rest(.*)*", redirect: { name: "shows" } },
+  ],
+});
