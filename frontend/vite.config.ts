@@ -11,7 +11,13 @@ const BACKEND = process.env.SOUK_BACKEND ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   base: "/static/frontend/",
-  resolve: { alias: { "@": path("./src") } },
+  resolve: {
+    alias: [
+      { find: "@", replacement: path("./src") },
+      // The same player without what a muxed live stream does not need: subtitles, DRM, alternate audio.
+      { find: /^hls\.js$/, replacement: "hls.js/light" },
+    ],
+  },
   define: {
     __VUE_I18N_FULL_INSTALL__: "true",
     __VUE_I18N_LEGACY_API__: "false",
@@ -29,6 +35,8 @@ export default defineConfig({
   ],
   build: {
     outDir: "dist",
+    // hls.js and the charts are large, and loaded only where they are used; `npm run size` watches the rest.
+    chunkSizeWarningLimit: 700,
     manifest: true,
     target: "es2022",
     rollupOptions: {

@@ -123,6 +123,7 @@ export function reduceRoom(room: RoomState, event: ShowEvent): RoomState {
     case "sale.opened":
     case "sale.closed":
       return { ...room, sales: withSale(room.sales, event.sale) };
+    case "show.changed":
     case "show.started":
     case "show.ended":
       return room.show.version > event.show.version ? room : { ...room, show: event.show };

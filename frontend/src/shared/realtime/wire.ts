@@ -137,6 +137,7 @@ export interface ShowEvents {
   "sale.scheduled": { sale: SaleState };
   "sale.opened": { sale: SaleState };
   "sale.closed": { sale: SaleState };
+  "show.changed": { show: ShowBrief };
   "show.started": { show: ShowBrief };
   "show.ended": { show: ShowBrief };
   "stream.changed": { playback: Playback; version: number };

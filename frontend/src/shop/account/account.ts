@@ -1,0 +1,21 @@
+/** Asking a guest to log in, in a sheet, and going on from there. */
+import { shallowRef } from "vue";
+
+import { session } from "@/shared/session";
+
+export const loginAsked = shallowRef<{ reason: string; answer: (loggedIn: boolean) => void } | null>(null);
+
+/** True once somebody is logged in; false when the guest preferred to stay one. `reason` is a key of `account.why`. */
+export async function requireLogin(reason: "chat" | "buy" | "claim"): Promise<boolean> {
+  await session.start().catch(() => null);
+  if (session.user.value) return true;
+  return new Promise((resolve) => {
+    loginAsked.value = {
+      reason,
+      answer: (loggedIn) => {
+        loginAsked.value = null;
+        resolve(loggedIn);
+      },
+    };
+  });
+}

@@ -1,0 +1,50 @@
+/** SKUs as a matrix of options: which values exist, which can still be chosen beside the others. Pure. */
+import type { Sku, Translated } from "@/shared/api";
+
+/** The chosen value (its key) of each option, by the option's key. */
+export type Choice = Record<string, string>;
+
+/** Texts in two languages have no id: the Chinese one names them, the English one where that is missing. */
+export function keyOf(text: Translated): string {
+  return text.zh || text.en;
+}
+
+export interface Axis {
+  key: string;
+  name: Translated;
+  values: { key: string; value: Translated }[];
+}
+
+/** Options in the order in which the SKUs name them, each with its values. */
+export function axesOf(skus: readonly Sku[]): Axis[] {
+  const axes = new Map<string, Axis>();
+  for (const { options } of skus) {
+    for (const { name, value } of options) {
+      const axis = axes.get(keyOf(name)) ?? { key: keyOf(name), name, values: [] };
+      if (!axis.values.some(({ key }) => key === keyOf(value))) axis.values.push({ key: keyOf(value), value });
+      axes.set(axis.key, axis);
+    }
+  }
+  return [...axes.values()];
+}
+
+function fits(sku: Sku, choice: Choice): boolean {
+  return sku.options.every(({ name, value }) => (choice[keyOf(name)] ?? keyOf(value)) === keyOf(value));
+}
+
+/** The SKU that is meant once every option is chosen, else null. */
+export function chosenSku(skus: readonly Sku[], choice: Choice): Sku | null {
+  const whole = axesOf(skus).every(({ key }) => choice[key] !== undefined);
+  return whole ? (skus.find((sku) => fits(sku, choice)) ?? null) : null;
+}
+
+/** Whether this value, beside what is chosen of the other options, leads to a SKU that can be bought. */
+export function canChoose(skus: readonly Sku[], choice: Choice, axis: string, value: string): boolean {
+  return skus.some((sku) => sku.available > 0 && fits(sku, { ...choice, [axis]: value }));
+}
+
+/** What is chosen at first: the first SKU that can be bought, or simply the first. */
+export function firstChoice(skus: readonly Sku[], preferred?: number): Choice {
+  const sku = skus.find(({ id }) => id === preferred) ?? skus.find(({ available }) => available > 0) ?? skus[0];
+  return Object.fromEntries(sku?.options.map(({ name, value }) => [keyOf(name), keyOf(value)]) ?? []);
+}

@@ -1,0 +1,56 @@
+import { createRouter, createWebHistory } from "vue-router";
+
+import { translate } from "@/shared/i18n";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** Key of the page's title. */
+    title?: string;
+    /** Fills the screen: no tabs, no bars. */
+    full?: boolean;
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory("/"),
+  scrollBehavior: (to, from, saved) => (to.path === from.path ? false : (saved ?? { top: 0 })),
+  routes: [
+    { path: "/", name: "shows", component: () => import("./pages/ShowsPage.vue"), meta: { title: "nav.shows" } },
+    {
+      path: "/shows/:id(\\d+)",
+      name: "room",
+      component: () => import("./pages/RoomPage.vue"),
+      props: ({ params }) => ({ id: Number(params.id) }),
+      meta: { full: true },
+    },
+    { path: "/products", component: () => import("./pages/ProductsPage.vue"), meta: { title: "nav.products" } },
+    {
+      path: "/products/:id(\\d+)",
+      name: "product",
+      component: () => import("./pages/ProductPage.vue"),
+      props: ({ params }) => ({ id: Number(params.id) }),
+    },
+    { path: "/orders", component: () => import("./pages/OrdersPage.vue"), meta: { title: "nav.orders" } },
+    {
+      path: "/orders/:number",
+      name: "order",
+      component: () => import("./pages/OrderPage.vue"),
+      props: true,
+      meta: { title: "order.title" },
+    },
+    { path: "/login", component: () => import("./pages/LoginPage.vue"), meta: { title: "account.login" } },
+    { path: "/signup", component: () => import("./pages/SignupPage.vue"), meta: { title: "account.signup" } },
+    {
+      path: "/reset/:key?",
+      component: () => import("./pages/ResetPage.vue"),
+      props: ({ params, query }) => ({ resetKey: String(params.key || query.key || "") }),
+      meta: { title: "account.reset" },
+    },
+    { path: "/me", component: () => import("./pages/MePage.vue"), meta: { title: "nav.me" } },
+    { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "missing.title" } },
+  ],
+});
+
+router.afterEach(({ meta }) => {
+  document.title = meta.title ? `${translate(meta.title)} · Souk` : "Souk";
+});
