@@ -48,6 +48,12 @@ def show_run_by(user: User | AnonymousUser, show_id: int) -> Show:
     return found
 
 
+def show_run_by_id(user_id: int, show_id: int) -> Show:
+    """As `show_run_by`, for a user known by id."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return show_run_by(user or AnonymousUser(), show_id)
+
+
 def may_host(user: User) -> bool:
     return user.is_staff or has_role(user.pk, Role.Name.HOST)
 

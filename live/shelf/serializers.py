@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from commerce.catalog.serializers import ProductCardSerializer
+from live.shelf.services import MOST_ITEMS
+
+
+class ShelfItemSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    number = serializers.IntegerField()
+    sold_out = serializers.BooleanField()
+    pinned = serializers.BooleanField()
+    product = ProductCardSerializer()
+
+
+class NewItemSerializer(serializers.Serializer[Any]):
+    product = serializers.IntegerField(min_value=1)
+
+
+class ItemChangeSerializer(serializers.Serializer[Any]):
+    sold_out = serializers.BooleanField()
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    """All items of the shelf, in their new order."""
+
+    items = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=MOST_ITEMS)
