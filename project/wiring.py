@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chat.messages import rooms
 from chat.messages.topic import ChatMethods
+from commerce.flash_sales import tasks as flash_sales
+from commerce.flash_sales.topic import SaleTopic
 from community.accounts import identify
+from community.accounts import reactions as accounts
+from community.accounts.events import SessionEnded
 from live.shelf import reactions as shelf
 from live.shelf.topic import ShelfMethods
 from live.shows.events import ShowEnded
 from live.shows.selectors import room_of_show
 from live.shows.topic import LikeMethods
+from project.celery import app as celery
 from project.kernel.events import Event
 from project.realtime import identity, outbox, router
 from project.realtime.outbox import Reactor, effect
 from project.realtime.topics import Methods
 
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
+    SessionEnded: [effect(accounts.close_sockets)],
     ShowEnded: [effect(shelf.clear_pins)],
 }
 
 TOPICS: list[Methods] = [
     ChatMethods(),
+    SaleTopic(),
     LikeMethods(),
     ShelfMethods(),
 ]
@@ -36,7 +45,12 @@ IDENTITY = identity.Identity(
 )
 
 
+# What Celery's beat starts, and how often.
+BEAT: dict[str, Any] = {**flash_sales.BEAT}
+
+
 def install() -> None:
+    celery.conf.beat_schedule = BEAT
     identity.install(IDENTITY)
     outbox.install(SUBSCRIBERS)
     router.install(TOPICS)

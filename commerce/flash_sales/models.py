@@ -88,6 +88,8 @@ class Claim(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # Money may be on its way: only the order that is being paid may release the units, once the provider has closed.
+    paying_since = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     release_reason = models.CharField(max_length=20, blank=True)
 

@@ -1,0 +1,43 @@
+from project.kernel.errors import DomainError
+
+
+class NotOpen(DomainError):
+    """The sale has not begun, or is over."""
+
+    code = "not_open"
+    number = 420
+
+
+class SoldOut(DomainError):
+    """Nothing is left now. Units whose hold lapses come back."""
+
+    code = "sold_out"
+    number = 421
+
+
+class LimitReached(DomainError):
+    """The shopper holds and bought as many as one customer may have."""
+
+    code = "limit_reached"
+    number = 423
+
+
+class AlreadyHolding(DomainError):
+    """The shopper has a held claim in this sale: it is to be paid, or to lapse, first."""
+
+    code = "already_holding"
+    number = 424
+
+
+class ClaimExpired(DomainError):
+    """The hold has lapsed; the units went back. A new claim needs a new key."""
+
+    code = "claim_expired"
+    number = 426
+
+
+class AlreadyRunning(DomainError):
+    """The SKU is in another sale of the same place that is scheduled or open."""
+
+    code = "already_running"
+    number = 427
