@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import hashlib
+from importlib import import_module
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=self.normalize_email(email), **fields)
+        # Lower case throughout: nobody can have an account beside one's own by writing the address differently.
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -54,3 +60,20 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.name}"
+
+
+def public_id_of(session_key: str) -> str:
+    """A name for a session that does not reveal its key, which is as good as a password (128 random bits and more)."""
+    return hashlib.sha256(f"souk-session:{session_key}".encode()).hexdigest()[:40]
+
+
+class Session(AbstractBaseSession):
+    """A browser or an app, logged in or not. `public_id` is what tokens and the socket server know it by."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    public_id = models.CharField(max_length=40, unique=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store

@@ -1,0 +1,37 @@
+"""What a display name may be: seen, on one line, and unable to pose as the text around it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+DISPLAY_NAME_MAX = 40
+# It joins emoji into one picture (a family, a flag): the one invisible character that people do type.
+ZERO_WIDTH_JOINER = "\u200d"
+
+
+class NameRefused(ValueError):
+    """`code` is `required`, `too_long` or `control_characters`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def clean_display_name(raw: str) -> str:
+    """The name as it is kept: NFC, trimmed, 1–40 characters. Raises NameRefused."""
+    name = unicodedata.normalize("NFC", raw).strip()
+    # Control, format (direction marks, zero-width space), surrogate and private characters, line separators.
+    if any(_is_control(character) for character in name):
+        raise NameRefused("control_characters")
+    # A name of combining marks and joiners alone would be invisible.
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
+        raise NameRefused("required")
+    if len(name) > DISPLAY_NAME_MAX:
+        raise NameRefused("too_long")
+    return name
+
+
+def _is_control(character: str) -> bool:
+    category = unicodedata.category(character)
+    # Unassigned is only "assigned after this Python was released": new emoji must not be refused.
+    return category in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") and character != ZERO_WIDTH_JOINER
