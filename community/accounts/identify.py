@@ -1,0 +1,46 @@
+"""Who is at the other end of a socket. Synchronous: the engine calls these on its database threads."""
+
+from __future__ import annotations
+
+from django.contrib.auth import HASH_SESSION_KEY
+from django.utils.crypto import constant_time_compare
+
+from community.accounts import tokens
+from community.accounts.models import Session, public_id_of
+from project.kernel.clock import now
+from project.realtime.identity import InvalidToken, TokenCaller
+from project.realtime.topics import Caller
+
+
+def caller_from_token(token: str) -> TokenCaller:
+    """Raises ExpiredToken, and InvalidToken also when the session that the token names has ended."""
+    claims = tokens.read(token)
+    caller = Caller(user_id=claims.user_id, session_id=claims.session_id)
+    if not still_valid(caller):
+        raise InvalidToken
+    return TokenCaller(caller, float(claims.expires_at))
+
+
+def caller_from_session_key(session_key: str) -> Caller | None:
+    """None where there is no such session, or nobody is logged in with it."""
+    return _caller_of(public_id_of(session_key))
+
+
+def still_valid(caller: Caller) -> bool:
+    """Whether the caller's session goes on and its user is active. A guest has nothing that could end."""
+    return caller.is_guest or _caller_of(caller.session_id) == caller
+
+
+def _caller_of(session_id: str) -> Caller | None:
+    session = (
+        Session.objects.select_related("user")
+        .filter(public_id=session_id, expire_date__gt=now(), user__is_active=True)
+        .first()
+    )
+    if session is None or session.user is None:
+        return None
+    # Ends sessions also when a password was set by a way that deletes none (`manage.py changepassword`).
+    kept_hash = session.get_decoded().get(HASH_SESSION_KEY, "")
+    if not constant_time_compare(kept_hash, session.user.get_session_auth_hash()):
+        return None
+    return Caller(user_id=session.user.pk, session_id=session.public_id)

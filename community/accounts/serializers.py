@@ -1,0 +1,63 @@
+"""Shapes of the accounts' REST answers and requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from community.accounts.names import NameRefused, clean_display_name
+
+
+class DisplayNameField(serializers.CharField):
+    """1–40 characters, trimmed, no control characters."""
+
+    def run_validation(self, data: Any = serializers.empty) -> str:
+        if isinstance(data, str):
+            try:
+                return clean_display_name(data)
+            except NameRefused as refusal:
+                raise serializers.ValidationError(refusal.code, code=refusal.code) from None
+        name: str = super().run_validation(data)
+        return name
+
+
+class UserSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    email = serializers.EmailField()
+    display_name = serializers.CharField()
+    avatar = serializers.CharField(allow_null=True)
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=["host", "moderator", "staff"]))
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    """`user` is null for a guest."""
+
+    user = UserSerializer(allow_null=True)
+
+
+class ProfileChangeSerializer(serializers.Serializer[Any]):
+    """What is left out stays; an `avatar` of null removes it."""
+
+    display_name = DisplayNameField(required=False)
+    avatar = serializers.FileField(required=False, allow_null=True, allow_empty_file=True)
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="seconds")
+
+
+class DemoAccountSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    password = serializers.CharField()
+    role = serializers.CharField()
+
+
+class ConfigSerializer(serializers.Serializer[Any]):
+    """What a client needs to know of this server before anyone is logged in."""
+
+    demo = serializers.BooleanField()
+    demo_accounts = DemoAccountSerializer(many=True)
+    rtmp_url = serializers.CharField()
+    default_currency = serializers.CharField()

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from community.accounts import api
+
+urlpatterns = [
+    path("api/me/", api.MeView.as_view()),
+    path("api/realtime/token", api.RealtimeTokenView.as_view()),
+    path("api/config/", api.ConfigView.as_view()),
+]
