@@ -6,8 +6,10 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
+
+from project import health, media_files, pages
 
 APPS_WITH_API = (
     "community.accounts",
@@ -21,7 +23,13 @@ APPS_WITH_API = (
     "live.room",
 )
 
+handler404 = pages.not_found
+handler500 = pages.server_error
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("metrics", health.metrics),
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
     path("accounts/", include("allauth.urls")),
@@ -30,3 +38,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
 for _app in APPS_WITH_API:
     if find_spec(f"{_app}.urls"):
         urlpatterns.append(path("", include(import_module(f"{_app}.urls"))))
+# After the apps: what none of them knows under /api/ is unknown.
+urlpatterns += [
+    re_path(r"^media/(?P<name>(?:avatars|covers|products)/.+)$", media_files.picture),
+    re_path(r"^api/", pages.unknown_api),
+    *pages.urlpatterns,
+]
