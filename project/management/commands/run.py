@@ -15,6 +15,7 @@ from django.db import connections
 
 from project.server import valkey
 from project.server.banner import banner
+from project.server.metrics import shared_metrics
 from project.server.ports import PortTaken, check_free
 from project.server.supervisor import Program, Supervisor
 
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         supervisor = Supervisor(
             log_dir=settings.DATA_DIR / "log",
             say=self._say,
-            environment={"PORT": str(port), "HOST": host},
+            environment={"PORT": str(port), "HOST": host, **shared_metrics(settings.DATA_DIR / "metrics")},
         )
         supervisor.obey_signals()
         try:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from project.server import web
+from project.server.metrics import shared_metrics
 from project.server.ports import PortTaken, check_free
 from project.server.supervisor import Program, Supervisor
 
@@ -39,7 +40,11 @@ class Command(BaseCommand):
 
     async def _serve_with(self, workers: int, host: str, port: int) -> bool:
         """Keep `workers` processes running until a signal comes; true when they cannot be."""
-        supervisor = Supervisor(log_dir=settings.DATA_DIR / "log", say=self.stdout.write, environment={})
+        supervisor = Supervisor(
+            log_dir=settings.DATA_DIR / "log",
+            say=self.stdout.write,
+            environment=shared_metrics(settings.DATA_DIR / "metrics"),
+        )
         supervisor.obey_signals()
         argv = [sys.executable, "manage.py", "serve", "--shared", "--workers=1", f"--host={host}", f"--port={port}"]
         for number in range(1, workers + 1):
