@@ -13,7 +13,7 @@ from typing import Any
 from chat.conversations.models import Conversation
 from commerce.catalog.models import Category, Product, Sku
 from commerce.flash_sales.models import Allotment, FlashSale
-from commerce.inventory.models import Stock
+from commerce.inventory import services as inventory
 from community.accounts.models import Role, User
 from live.shelf.models import ShelfItem
 from live.shows.models import Show
@@ -61,7 +61,8 @@ def make_sku(
         list_price=list_price,
         **{"code": f"SKU-{next(_numbers)}", **fields},
     )
-    Stock.objects.create(sku=sku, on_hand=stock)
+    if stock:
+        inventory.receive(sku_id=sku.pk, quantity=stock, reference=f"factory:{sku.pk}")
     return sku
 
 
@@ -118,7 +119,5 @@ def make_sale(
         total=total,
         per_customer_limit=limit,
     )
-    stock = Stock.objects.get(sku=sku)
-    stock.reserved += total
-    stock.save(update_fields=["reserved"])
+    inventory.reserve(sku_id=sku.pk, quantity=total, reference=f"sale:{sale.pk}")
     return sale

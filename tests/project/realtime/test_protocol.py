@@ -71,7 +71,7 @@ async def test_what_was_missed_is_recovered(server: Server) -> None:
         assert again["publications"] == [{"data": {"n": 2}, "offset": 2}, {"data": {"n": 3}, "offset": 3}]
 
 
-@pytest.mark.parametrize("epoch, offset", [("another", 1), (None, 0)])
+@pytest.mark.parametrize(("epoch", "offset"), [("another", 1), (None, 0)])
 async def test_too_far_behind_or_in_another_epoch_nothing_is_recovered(
     server: Server, epoch: str | None, offset: int
 ) -> None:
@@ -117,7 +117,7 @@ async def test_methods_answer_or_say_why_not(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "channel, code, message",
+    ("channel", "code", "message"),
     [
         ("room:403", 403, "forbidden"),
         ("room:1000", 404, "not_found"),

@@ -1,0 +1,102 @@
+"""Claims through this process's queue: answered after COMMIT, losers refused from memory."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from commerce.flash_sales import queue as queues
+from commerce.flash_sales import selectors
+from commerce.flash_sales.errors import NotOpen, SoldOut
+from commerce.flash_sales.models import Claim, FlashSale
+from commerce.flash_sales.queue import LEASE_SECS, ClaimQueue
+from commerce.flash_sales.services import ClaimAnswer, ClaimRequest
+from community.accounts.models import User
+from project.kernel.clock import now
+from project.kernel.errors import NotFound
+from tests.support.factories import make_sale, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def request_of(sale: FlashSale, shopper: User, key: str = "k") -> ClaimRequest:
+    return ClaimRequest(
+        sale_id=sale.pk, sku_id=sale.allotments.get().sku_id, quantity=1, shopper_id=shopper.pk, key=key
+    )
+
+
+@sync_to_async
+def prepare(*, people: int, total: int, **fields: object) -> tuple[FlashSale, list[ClaimRequest]]:
+    sale = make_sale(total=total, **fields)  # type: ignore[arg-type]
+    return sale, [request_of(sale, make_user(password=None)) for _ in range(people)]
+
+
+async def ask_all(claims: ClaimQueue, requests: list[ClaimRequest]) -> list[object]:
+    return await asyncio.gather(*[claims.submit(request) for request in requests], return_exceptions=True)
+
+
+async def test_as_many_win_as_there_are_units() -> None:
+    sale, requests = await prepare(people=40, total=15)
+    answers = await ask_all(ClaimQueue(), requests)
+    winners = [answer for answer in answers if isinstance(answer, ClaimAnswer)]
+    assert [winner.position for winner in winners] == list(range(1, 16))
+    assert {type(answer) for answer in answers} == {ClaimAnswer, SoldOut}
+    assert await Claim.objects.filter(sale=sale, state="held").acount() == 15
+
+
+async def test_a_loser_costs_no_database_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    sale, requests = await prepare(people=60, total=1)
+    claims = ClaimQueue()
+    await claims.submit(requests[0])
+    reads: list[int] = []
+    batches: list[int] = []
+
+    def standing(*, sale_id: int, sku_id: int) -> selectors.Standing | None:
+        reads.append(sale_id)
+        return selectors.standing(sale_id=sale_id, sku_id=sku_id)
+
+    monkeypatch.setattr(queues, "standing", standing)
+    commit = claims._commit._commit
+    monkeypatch.setattr(claims._commit, "_commit", lambda items: batches.append(len(items)) or commit(items))
+    # The first loser finds out; from then on memory answers.
+    assert isinstance((await ask_all(claims, requests[1:2]))[0], SoldOut)
+    for group in (requests[2:30], requests[30:]):
+        assert {type(answer) for answer in await ask_all(claims, group)} == {SoldOut}
+    assert reads == [sale.pk]
+    assert batches == [1]
+    # The winner still gets the claim it holds.
+    again = await claims.submit(requests[0])
+    assert again.position == 1
+
+
+async def test_units_that_return_are_sold_within_a_second() -> None:
+    sale, requests = await prepare(people=3, total=1)
+    claims = ClaimQueue()
+    await claims.submit(requests[0])
+    for loser in requests[1:]:
+        with pytest.raises(SoldOut):
+            await claims.submit(loser)
+    await Claim.objects.filter(sale=sale).aupdate(expires_at=now() - timedelta(milliseconds=1))
+    deadline = asyncio.get_running_loop().time() + LEASE_SECS + 1
+    while True:
+        try:
+            assert (await claims.submit(requests[2])).position == 2
+            break
+        except SoldOut:
+            assert asyncio.get_running_loop().time() < deadline
+            await asyncio.sleep(0.02)
+
+
+async def test_before_the_start_memory_answers() -> None:
+    _, requests = await prepare(people=2, total=1, state="scheduled")
+    assert {type(answer) for answer in await ask_all(ClaimQueue(), requests)} == {NotOpen}
+
+
+async def test_what_is_not_on_sale_is_not_found() -> None:
+    _, (request,) = await prepare(people=1, total=1)
+    unknown = ClaimRequest(sale_id=request.sale_id, sku_id=0, quantity=1, shopper_id=request.shopper_id, key="k")
+    with pytest.raises(NotFound):
+        await ClaimQueue().submit(unknown)
