@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.announced import Announced
+from tests.support.stack import Stack
 from tests.support.valkey import PrivateValkey, use
+
+STACK = pytest.StashKey[Stack]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,3 +70,40 @@ def tasks_at_once() -> Iterator[None]:
     app.conf.task_always_eager = app.conf.task_eager_propagates = True
     yield
     app.conf.task_always_eager, app.conf.task_eager_propagates = before
+
+
+@pytest.fixture
+def live_stack(
+    request: pytest.FixtureRequest, transactional_db: None, valkey: PrivateValkey, tmp_path: Path
+) -> Iterator[Stack]:
+    """Real processes on the test's own database: `live_stack.start(web=2, worker=True, ingest=True)`.
+
+    Rows that the test makes are seen by them, and theirs by the test. Logs are shown when the test fails.
+    """
+    stack = Stack(folder=tmp_path, valkey=valkey)
+    request.node.stash[STACK] = stack
+    try:
+        yield stack
+    finally:
+        stack.close()
+
+
+@pytest.fixture
+def own_valkey() -> Iterator[PrivateValkey]:
+    """A Valkey that the test may stop, kill and start again; this process and a `Stack` made with it use it."""
+    server = PrivateValkey(keep=True)
+    try:
+        server.start()
+        undo = use(server)
+        yield server
+        undo()
+    finally:
+        server.remove()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    if report.failed and STACK in item.stash:
+        report.sections.extend(item.stash[STACK].logs())
+    return report
