@@ -5,7 +5,7 @@ from chat.messages.models import Message
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):  # type: ignore[misc]
+class MessageAdmin(ModelAdmin):
     """What was said, to look up; a message is no form to fill in."""
 
     list_display = ("sent_at", "conversation", "seq", "author", "text")

@@ -5,7 +5,7 @@ from live.shows.models import Show
 
 
 @admin.register(Show)
-class ShowAdmin(ModelAdmin):  # type: ignore[misc]
+class ShowAdmin(ModelAdmin):
     """To look up. What is written goes through the studio, so that it is announced."""
 
     list_display = ("title", "host", "state", "scheduled_at", "started_at", "ended_at", "likes")

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from live.room import api
+
+urlpatterns = [
+    path("api/shows/<int:show_id>/", api.Show.as_view(), name="show"),
+    path("api/shows/<int:show_id>/sales/", api.Sales.as_view(), name="show-sales"),
+    path("api/shows/<int:show_id>/stats/", api.Stats.as_view(), name="show-stats"),
+]
