@@ -8,9 +8,13 @@ from chat.messages import rooms
 from chat.messages.topic import ChatMethods
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
+from commerce.orders.events import OrderPaid
 from community.accounts import identify
 from community.accounts import reactions as accounts
 from community.accounts.events import SessionEnded
+from live.room import reactions as room
+from live.room import ticker
+from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic
 from live.shelf import reactions as shelf
 from live.shelf.topic import ShelfMethods
 from live.shows.events import ShowEnded
@@ -19,12 +23,13 @@ from live.shows.topic import LikeMethods
 from project.celery import app as celery
 from project.kernel.events import Event
 from project.realtime import identity, outbox, router
-from project.realtime.outbox import Reactor, effect
+from project.realtime.outbox import Reactor, display, effect
 from project.realtime.topics import Methods
 
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
-    ShowEnded: [effect(shelf.clear_pins)],
+    ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales)],
+    OrderPaid: [display(ticker.announce)],
 }
 
 TOPICS: list[Methods] = [
@@ -32,6 +37,10 @@ TOPICS: list[Methods] = [
     SaleTopic(),
     LikeMethods(),
     ShelfMethods(),
+    SaleMethods(),
+    ShowTopic(),
+    StudioTopic(),
+    UserTopic(),
 ]
 
 # Which channel has a conversation, and who may write there.
