@@ -105,5 +105,5 @@ STUDIO = {"name": "studio.html"}
 urlpatterns: list[URLPattern] = [
     path("", page, SHOP),
     re_path(r"^studio(?:/.*)?$", page, STUDIO),
-    re_path(r"^(?:shows|products|orders|login|signup|reset|verify|me)(?:/.*)?$", page, SHOP),
+    re_path(r"^(?:shows|products|orders|login|signup|reset|me)(?:/.*)?$", page, SHOP),
 ]

@@ -171,8 +171,18 @@ def test_another_device_is_logged_out_from_the_list_of_sessions(
     assert (event.type, event.user_id, event.session_id) == ("session.ended", lin.pk, public_id_of(there.session_key))
 
 
-def test_the_address_is_confirmed_by_the_link(client: Client) -> None:
+def test_the_address_is_confirmed_by_the_link_and_its_button(client: Client) -> None:
     sign_up(client)
     key = unquote(mail.outbox[0].body.split("/verify/")[1].split()[0])
-    assert client.post(f"{BROWSER}/email/verify", {"key": key}, JSON).status_code == 200
+    asked = client.get(f"/verify/{key}")
+    assert (asked.status_code, "new@example.com" in asked.content.decode()) == (200, True)
+    assert EmailAddress.objects.get().verified is False
+    assert client.post(f"/verify/{key}").status_code == 200
     assert EmailAddress.objects.get().verified is True
+    assert client.post(f"/verify/{key}").status_code == 404
+
+
+def test_a_made_up_link_confirms_nothing(client: Client) -> None:
+    sign_up(client)
+    assert client.post("/verify/MQ:1abc:made-up").status_code == 404
+    assert EmailAddress.objects.get().verified is False
