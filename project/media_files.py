@@ -21,13 +21,13 @@ CONTENT_TYPES = {
 
 
 @require_safe
-def picture(request: HttpRequest, *, name: str) -> HttpResponse:
-    """`name` below MEDIA_ROOT. Raises Http404 for what is no picture, by its extension, or lies elsewhere."""
+def picture(request: HttpRequest, *, folder: str, name: str) -> HttpResponse:
+    """`name` below a folder of MEDIA_ROOT. Raises Http404 for what is no picture, by its extension, or lies elsewhere."""
     content_type = CONTENT_TYPES.get(Path(name).suffix.lower())
     if content_type is None:
         raise Http404
     try:
-        content = Path(safe_join(settings.MEDIA_ROOT, name)).read_bytes()
+        content = Path(safe_join(Path(settings.MEDIA_ROOT) / folder, name)).read_bytes()
     except (SuspiciousFileOperation, OSError, ValueError):
         raise Http404 from None
     return HttpResponse(
