@@ -23,12 +23,17 @@ export interface KeyActions {
 
 const WRITING = "input, textarea, select, [contenteditable], [role='combobox']";
 
+/** A closed dialog stays in the document, without a box. */
+function dialogOpen(): boolean {
+  return [...document.querySelectorAll("[aria-modal='true']")].some((dialog) => dialog.getClientRects().length > 0);
+}
+
 /** Single keys act only while nobody is writing and no dialog is open; combinations stay the browser's. */
 export function useKeys(actions: KeyActions): void {
   function pressed(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return;
     const target = event.target instanceof Element ? event.target : null;
-    if (target?.closest(WRITING) || document.querySelector("[aria-modal='true']:not([hidden])")) return;
+    if (target?.closest(WRITING) || dialogOpen()) return;
     const key = event.key.toLowerCase();
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     if (digit && !event.shiftKey) actions.pin(Number(digit));

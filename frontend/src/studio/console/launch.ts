@@ -24,15 +24,12 @@ const whole = (value: number | null): value is number => value !== null && Numbe
 /** Field → the word of its problem; the sentences are under `studio.launch.problem`. Empty when all is well. */
 export function problemsOf(draft: LaunchDraft, bounds: LaunchBounds | null): LaunchProblems {
   const problems: LaunchProblems = {};
-  if (draft.sku === null || !bounds) {
-    problems.sku = "sku_missing";
-    return problems;
-  }
-  if (bounds.available < 1) problems.sku = "sku_empty";
+  if (draft.sku === null || !bounds) problems.sku = "sku_missing";
+  else if (bounds.available < 1) problems.sku = "sku_empty";
   if (!whole(draft.price) || draft.price < 1) problems.price = "price_missing";
-  else if (draft.price >= bounds.normalPrice) problems.price = "price_not_lower";
+  else if (bounds && draft.price >= bounds.normalPrice) problems.price = "price_not_lower";
   if (!whole(draft.total) || draft.total < 1) problems.total = "total_missing";
-  else if (draft.total > bounds.available) problems.total = "total_too_many";
+  else if (bounds && draft.total > bounds.available) problems.total = "total_too_many";
   if (!whole(draft.limit) || draft.limit < 1) problems.limit = "limit_missing";
   else if (whole(draft.total) && draft.limit > draft.total) problems.limit = "limit_over_total";
   const { countdown, duration } = draft;

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+
+import { problemsOf, type LaunchDraft } from "./launch";
+
+const BOUNDS = { normalPrice: 6200, available: 85 };
+const GOOD: LaunchDraft = { sku: 7, price: 3900, total: 60, limit: 2, countdown: 10, duration: 300 };
+
+describe("the launch form", () => {
+  it("accepts what the server accepts, up to its limits", () => {
+    expect(problemsOf(GOOD, BOUNDS)).toEqual({});
+    expect(problemsOf({ ...GOOD, price: 6199, total: 85, limit: 85, countdown: 300, duration: 1200 }, BOUNDS)).toEqual({});
+    expect(problemsOf({ ...GOOD, price: 1, total: 1, limit: 1, countdown: 0, duration: 60 }, BOUNDS)).toEqual({});
+  });
+
+  it("names every field that is wrong at once", () => {
+    const empty: LaunchDraft = { sku: null, price: null, total: null, limit: null, countdown: null, duration: null };
+    expect(problemsOf(empty, null)).toEqual({
+      sku: "sku_missing",
+      price: "price_missing",
+      total: "total_missing",
+      limit: "limit_missing",
+      countdown: "countdown_range",
+      duration: "duration_range",
+    });
+  });
+
+  it("keeps the deal below the normal price and within the stock", () => {
+    expect(problemsOf({ ...GOOD, price: 6200 }, BOUNDS)).toEqual({ price: "price_not_lower" });
+    expect(problemsOf({ ...GOOD, total: 86 }, BOUNDS)).toEqual({ total: "total_too_many" });
+    expect(problemsOf({ ...GOOD, limit: 61 }, BOUNDS)).toEqual({ limit: "limit_over_total" });
+    expect(problemsOf(GOOD, { ...BOUNDS, available: 0 })).toEqual({ sku: "sku_empty", total: "total_too_many" });
+  });
+
+  it("keeps countdown and duration in their ranges", () => {
+    expect(problemsOf({ ...GOOD, countdown: 301 }, BOUNDS)).toEqual({ countdown: "countdown_range" });
+    expect(problemsOf({ ...GOOD, duration: 59 }, BOUNDS)).toEqual({ duration: "duration_range" });
+    expect(problemsOf({ ...GOOD, duration: 1201 }, BOUNDS)).toEqual({ duration: "duration_range" });
+  });
+});
