@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count
 
 from chat.messages.selectors import latest
 from chat.messages.text import MAX_TEXT_LENGTH
@@ -31,14 +32,16 @@ def room_snapshot(show_id: int, *, viewers: int) -> dict[str, Any]:
 
     The show is read first: whatever has a version up to its own is then in what is read after it.
     """
-    show = find_show(show_id)
+    show = shows().annotate(shelf_count=Count("items")).filter(pk=show_id).first()
+    if show is None:
+        raise NotFound
     channel = channel_of(show_id)
     messages = latest(show.conversation_id, MOST_MESSAGES, roles=roles_in(show))
     return {
         "show": show_state(show),
         "playback": playback_of(show_id),
         "pinned": shelf.pinned_items(show_id),
-        "shelf_count": shelf.count_of(show_id),
+        "shelf_count": show.shelf_count,
         "sales": flash_sales.sales_in(channel),
         "messages": messages,
         "last_seq": messages[-1]["seq"] if messages else 0,

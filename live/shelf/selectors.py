@@ -2,17 +2,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from commerce.catalog.selectors import product_cards
+from django.db.models import QuerySet
+
+from commerce.catalog import selectors as catalog
 from live.shelf.cards import ItemCard
 from live.shelf.models import Pin, ShelfItem
 
 
+def items_of(show_id: int) -> QuerySet[ShelfItem]:
+    """A show's items with what their cards need, by number."""
+    return ShelfItem.objects.filter(show_id=show_id).select_related("product", "pin").order_by("number")
+
+
 def cards_of(items: Sequence[ShelfItem]) -> list[ItemCard]:
-    """Cards in the order of `items`, whose `pin` must be selected; the number of queries does not grow with them.
+    """Cards in the order of `items` (of `items_of`), three queries in all.
 
     An item whose product has nothing to sell (no SKU) has no card.
     """
-    products = product_cards({item.product_id for item in items})
+    products = {card["id"]: card for card in catalog.cards_of([item.product for item in items])}
     return [
         {
             "id": item.pk,
@@ -28,12 +35,12 @@ def cards_of(items: Sequence[ShelfItem]) -> list[ItemCard]:
 
 def shelf_of(show_id: int) -> list[ItemCard]:
     """The whole shelf, by number."""
-    return cards_of(list(ShelfItem.objects.filter(show_id=show_id).select_related("pin").order_by("number")))
+    return cards_of(list(items_of(show_id)))
 
 
 def pinned_items(show_id: int) -> list[ItemCard]:
     """What is explained now, the earliest first."""
-    pinned = ShelfItem.objects.filter(show_id=show_id, pin__isnull=False).select_related("pin")
+    pinned = items_of(show_id).filter(pin__isnull=False)
     return cards_of(list(pinned.order_by("pin__pinned_at", "pin__pk")))
 
 
@@ -44,7 +51,7 @@ def pinned_ids(show_id: int) -> list[int]:
 
 def item_card(item_id: int) -> ItemCard:
     """The card of an item that has one."""
-    [card] = cards_of([ShelfItem.objects.select_related("pin").get(pk=item_id)])
+    [card] = cards_of([ShelfItem.objects.select_related("product", "pin").get(pk=item_id)])
     return card
 
 

@@ -64,7 +64,7 @@ def reorder(*, show_id: int, item_ids: Sequence[int]) -> None:
     """Number the items 1, 2, 3 … in this order. Raises NotFound, ShowIsOver, ShelfHasChanged."""
     with transaction.atomic():
         show = _lock(show_id)
-        items = {item.pk: item for item in show.items.select_related("pin")}
+        items = {item.pk: item for item in selectors.items_of(show_id)}
         if len(item_ids) != len(items) or set(item_ids) != items.keys():
             raise ShelfHasChanged
         moved = [items[item_id] for number, item_id in enumerate(item_ids, 1) if items[item_id].number != number]
@@ -155,7 +155,7 @@ def _lock(show_id: int) -> Show:
 
 
 def _item(show_id: int, item_id: int) -> ShelfItem:
-    item = ShelfItem.objects.filter(show_id=show_id, pk=item_id).select_related("pin").first()
+    item = selectors.items_of(show_id).filter(pk=item_id).first()
     if item is None:
         raise NotFound
     return item
