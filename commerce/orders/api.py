@@ -1,0 +1,38 @@
+"""A buyer's own orders over HTTP; somebody else's are not there. How an order is cancelled: `commerce.payments`."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce.orders import selectors
+from commerce.orders.models import Order
+from commerce.orders.serializers import OrderSerializer
+from project.pagination import CursorPagination
+
+
+class OrderList(GenericAPIView[Order]):
+    serializer_class = OrderSerializer
+    pagination_class = CursorPagination
+    queryset = Order.objects.none()
+
+    def get_queryset(self) -> QuerySet[Order]:
+        assert self.request.user.pk is not None
+        return selectors.orders_of(self.request.user.pk)
+
+    @extend_schema(operation_id="orders_list", responses=OrderSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The caller's orders, newest first."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class OrderDetail(APIView):
+    @extend_schema(operation_id="orders_retrieve", responses=OrderSerializer)
+    def get(self, request: Request, number: str) -> Response:
+        assert request.user.pk is not None
+        return Response(OrderSerializer(selectors.own_order(buyer_id=request.user.pk, number=number)).data)

@@ -1,0 +1,74 @@
+"""Reads of orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncMinute
+
+from commerce.orders.models import Order, OrderLine
+from project.kernel.clock import to_ms
+from project.kernel.errors import NotFound
+from project.kernel.money import Money
+
+
+def state_of(order: Order) -> dict[str, Any]:
+    """What the wire says about an order; times in ms."""
+    return {
+        "number": order.number,
+        "state": order.state,
+        "total": Money(order.total, order.currency).as_dict(),
+        "expires_at": to_ms(order.expires_at),
+        "version": order.version,
+    }
+
+
+def orders_of(buyer_id: int) -> QuerySet[Order]:
+    """The buyer's own orders, newest first, with what their pages show."""
+    return Order.objects.filter(buyer_id=buyer_id).prefetch_related("lines", "events")
+
+
+def own_order(*, buyer_id: int, number: str) -> Order:
+    """Raises NotFound, also for somebody else's order."""
+    order = orders_of(buyer_id).filter(number=number).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def unpaid_orders(user_id: int) -> list[dict[str, Any]]:
+    """For the snapshot of `user:<id>`, oldest first."""
+    unpaid = Order.objects.filter(buyer_id=user_id, state=Order.State.PENDING_PAYMENT).order_by("pk")
+    return [state_of(order) for order in unpaid]
+
+
+def number_of_claim(claim_id: int) -> str | None:
+    """The number of the order that a claim went into."""
+    line = OrderLine.objects.filter(claim_id=claim_id).select_related("order").first()
+    return line.order.number if line else None
+
+
+def paid_totals(*, channel: str) -> dict[str, Any]:
+    """Paid orders that came from a channel: `{"orders", "gmv": minor units, "currency"}`.
+
+    `gmv` sums what was paid in the shop's own currency.
+    """
+    currency = settings.DEFAULT_CURRENCY
+    sums = Order.objects.filter(channel=channel, state=Order.State.PAID).aggregate(
+        orders=Count("pk"), gmv=Sum("total", filter=Q(currency=currency))
+    )
+    return {"orders": sums["orders"], "gmv": sums["gmv"] or 0, "currency": currency}
+
+
+def paid_per_minute(*, channel: str) -> list[dict[str, int]]:
+    """`[{"at": ms at which the minute begins, "orders", "gmv"}]`, only minutes in which somebody paid, oldest first."""
+    minutes = (
+        Order.objects.filter(channel=channel, state=Order.State.PAID)
+        .annotate(minute=TruncMinute("paid_at"))
+        .values("minute")
+        .annotate(orders=Count("pk"), gmv=Sum("total", filter=Q(currency=settings.DEFAULT_CURRENCY)))
+        .order_by("minute")
+    )
+    return [{"at": to_ms(row["minute"]), "orders": row["orders"], "gmv": row["gmv"] or 0} for row in minutes]

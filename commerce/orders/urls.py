@@ -1,0 +1,8 @@
+from django.urls import path
+
+from commerce.orders import api
+
+urlpatterns = [
+    path("api/orders/", api.OrderList.as_view()),
+    path("api/orders/<str:number>/", api.OrderDetail.as_view()),
+]
