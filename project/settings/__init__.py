@@ -14,6 +14,7 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 
+from project.settings.admin_look import UNFOLD as UNFOLD
 from project.settings.secrets import embedded_secrets, required_secrets
 
 # Django's generic classes (ModelAdmin[...], TextField[...]) can be subscripted for mypy only after this.
@@ -243,11 +244,4 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {"django.request": {"level": "ERROR"}},
-}
-
-UNFOLD = {
-    "SITE_TITLE": "Souk",
-    "SITE_HEADER": "Souk",
-    "SITE_SYMBOL": "storefront",
-    "LOGIN": {"form": "community.accounts.forms.StaffLoginForm"},
 }
