@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from commerce.orders.models import Order
 
@@ -25,12 +25,16 @@ class Payment(models.Model):
     pay_url = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "key"], name="one_payment_per_key"),
             models.UniqueConstraint(fields=["order"], condition=Q(state="started"), name="one_open_payment_per_order"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["expires_at"], condition=Q(state="started"), name="payments_by_expiry"),
         ]
 
     def __str__(self) -> str:
@@ -58,6 +62,33 @@ class LedgerEntry(models.Model):
         return f"{self.kind} {self.amount} {self.currency}"
 
 
+class Refund(models.Model):
+    """Money that has to go back. `key` is saved before the provider is called, and makes the call repeatable."""
+
+    class State(models.TextChoices):
+        DUE = "due"
+        DONE = "done"
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=20)
+    tries = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["next_try_at"], condition=Q(state="due"), name="refunds_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund of payment {self.payment_id}: {self.state}"
+
+
 class ProviderEvent(models.Model):
     """A webhook as it came, once per (provider, event id)."""
 
@@ -70,13 +101,19 @@ class ProviderEvent(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["provider", "event_id"], name="one_row_per_event")]
+        indexes: ClassVar = [
+            models.Index(fields=["received_at"], condition=Q(processed_at=None), name="events_to_process"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"
 
 
 class SandboxCharge(models.Model):
-    """The books of the sandbox provider: what a real provider would keep on its own side."""
+    """The books of the sandbox provider: what a real provider would keep on its own side.
+
+    Its one webhook (`event_id`) is due at `deliver_at` until the shop took it (`notified_at`).
+    """
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -86,15 +123,38 @@ class SandboxCharge(models.Model):
 
     token = models.CharField(max_length=64, unique=True)
     merchant_key = models.CharField(max_length=64, unique=True)
+    order_number = models.CharField(max_length=24)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     amount = models.PositiveBigIntegerField()
     refunded = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3)
-    description = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    decided_at = models.DateTimeField(null=True)
-    notified_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    event_id = models.CharField(max_length=64, blank=True)
+    deliveries = models.PositiveIntegerField(default=0)
+    deliver_at = models.DateTimeField(null=True)
+    notified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(refunded__lte=F("amount")), name="refund_within_charge"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["deliver_at"], condition=Q(notified_at=None), name="sandbox_deliveries_due"),
+        ]
 
     def __str__(self) -> str:
         return f"charge {self.merchant_key}: {self.state}"
+
+
+class SandboxRefund(models.Model):
+    """The sandbox's books again: a refund, once per key of the merchant."""
+
+    charge = models.ForeignKey(SandboxCharge, on_delete=models.PROTECT, related_name="refunds")
+    merchant_key = models.CharField(max_length=64, unique=True)
+    amount = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"refund {self.merchant_key}: {self.amount}"

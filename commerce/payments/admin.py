@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin, TabularInline
+
+from commerce.orders.admin import ReadOnly
+from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, Refund
+
+
+class LedgerInline(ReadOnly, TabularInline):
+    model = LedgerEntry
+    extra = 0
+
+
+class RefundInline(ReadOnly, TabularInline):
+    model = Refund
+    extra = 0
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "order", "provider", "state", "amount", "currency", "created_at", "settled_at")
+    list_filter = ("state", "provider", "created_at")
+    list_select_related = ("order",)
+    search_fields = ("order__number", "provider_key")
+    show_full_result_count = False
+    exclude = ("pay_url",)
+    inlines: ClassVar = [LedgerInline, RefundInline]
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnly, ModelAdmin):
+    list_display = ("at", "kind", "amount", "currency", "payment", "reference")
+    list_filter = ("kind", "at")
+    list_select_related = ("payment",)
+    search_fields = ("reference", "payment__order__number")
+    show_full_result_count = False
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnly, ModelAdmin):
+    list_display = ("created_at", "payment", "amount", "currency", "state", "reason", "tries", "done_at")
+    list_filter = ("state", "reason")
+    list_select_related = ("payment",)
+    search_fields = ("key", "payment__order__number")
+    show_full_result_count = False
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ReadOnly, ModelAdmin):
+    list_display = ("received_at", "provider", "event_id", "outcome", "processed_at")
+    list_filter = ("provider", "outcome")
+    search_fields = ("event_id",)
+    show_full_result_count = False

@@ -1,0 +1,62 @@
+"""Paying and cancelling over HTTP, and the door for the providers' webhooks."""
+
+from __future__ import annotations
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent, key_of
+from commerce.orders.serializers import OrderSerializer
+from commerce.payments.serializers import PaymentSerializer, PaymentStartSerializer, ReceivedSerializer
+from commerce.payments.services import attempts, closing, webhooks
+
+
+class PaymentStart(APIView):
+    @extend_schema(
+        operation_id="payments_create",
+        request=PaymentStartSerializer,
+        responses={201: PaymentSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent("payments", atomic=False)
+    def post(self, request: Request) -> Response:
+        """Begin to pay an order; `pay_url` is where the buyer decides."""
+        asked = PaymentStartSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        assert request.user.pk is not None
+        payment = attempts.start_payment(
+            buyer_id=request.user.pk, number=asked.validated_data["order"], key=key_of(request)
+        )
+        return Response(PaymentSerializer(payment).data, status=status.HTTP_201_CREATED)
+
+
+class PaymentDetail(APIView):
+    @extend_schema(operation_id="payments_retrieve", responses=PaymentSerializer)
+    def get(self, request: Request, payment_id: int) -> Response:
+        """A payment; one that has been open for a few seconds is looked up at its provider."""
+        assert request.user.pk is not None
+        return Response(PaymentSerializer(attempts.check_payment(buyer_id=request.user.pk, payment_id=payment_id)).data)
+
+
+class OrderCancel(APIView):
+    @extend_schema(operation_id="orders_cancel", request=None, responses=OrderSerializer)
+    def post(self, request: Request, number: str) -> Response:
+        """Cancel an unpaid order; an attempt to pay it is ended first."""
+        assert request.user.pk is not None
+        return Response(OrderSerializer(closing.cancel_order(buyer_id=request.user.pk, number=number)).data)
+
+
+class Webhook(APIView):
+    # The signature says who it is.
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(operation_id="payments_webhook", request=OpenApiTypes.OBJECT, responses=ReceivedSerializer)
+    def post(self, request: Request, provider: str) -> Response:
+        """What a provider tells, signed over the raw body."""
+        webhooks.receive(provider_name=provider, body=request._request.body, headers=request.headers)
+        return Response({"received": True})

@@ -1,0 +1,26 @@
+from project.kernel.errors import DomainError
+
+
+class PaymentsUnavailable(DomainError):
+    """No payment provider is offered, or it cannot be reached. Nothing was decided; try again."""
+
+    code = "payments_unavailable"
+    number = 480
+    status = 503
+    temporary = True
+
+
+class BadSignature(DomainError):
+    """A webhook that the provider did not sign, or signed too long ago."""
+
+    code = "bad_signature"
+    number = 481
+    status = 400
+
+
+class PaymentMismatch(DomainError):
+    """What the provider says does not fit the payment: another amount, currency or order. Nothing was settled."""
+
+    code = "payment_mismatch"
+    number = 482
+    status = 400

@@ -1,0 +1,143 @@
+"""Attempts to pay: begun, looked after, and brought to an end at the provider."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from commerce.orders import services as orders
+from commerce.orders.errors import IllegalTransition, OrderExpired
+from commerce.orders.models import Order
+from commerce.payments import providers
+from commerce.payments.errors import PaymentMismatch, PaymentsUnavailable
+from commerce.payments.models import Payment
+from commerce.payments.port import ChargeState, ProviderUnavailable
+from commerce.payments.selectors import own_payment
+from commerce.payments.services.settlement import settle
+from project.kernel.clock import database_now
+from project.kernel.errors import NotFound
+from project.kernel.ids import new_key
+from project.kernel.money import Money
+
+log = logging.getLogger(__name__)
+State = Payment.State
+
+# A webhook normally comes within this time; and how often a provider is asked at most when it does not.
+ASK_AFTER = timedelta(seconds=3)
+ASK_EVERY = timedelta(seconds=2)
+MOST_AT_ONCE = 100
+
+
+def start_payment(*, buyer_id: int, number: str, key: str) -> Payment:
+    """Begin to pay an order, or go on with the attempt that is open. The same key is the same attempt.
+
+    The order and the hold of its claims then last as long as the attempt; with all its attempts, an order lives at
+    most ORDER_UNPAID_SECS + PAYMENT_ATTEMPT_SECS.
+    Raises NotFound, IllegalTransition, OrderExpired, ClaimExpired, PaymentsUnavailable.
+    """
+    provider = providers.default()
+    lapsed = Payment.objects.filter(
+        order__number=number, order__buyer_id=buyer_id, state=State.STARTED, expires_at__lte=database_now()
+    )
+    for left in lapsed:
+        end_attempt(payment=left, closed_as=State.FAILED)
+    payment = _open_attempt(buyer_id=buyer_id, number=number, key=key, provider_name=provider.name)
+    if payment.pay_url or payment.state != State.STARTED:
+        return payment
+    amount = Money(payment.amount, payment.currency)
+    try:
+        pay_url = providers.provider_of(payment.provider).start(
+            key=payment.provider_key, order_number=number, amount=amount, expires_at=payment.expires_at
+        )
+    except ProviderUnavailable:
+        raise PaymentsUnavailable from None
+    if not Payment.objects.filter(pk=payment.pk, state=State.STARTED).update(pay_url=pay_url):
+        # The order was cancelled while the provider was being called, and did not know of this attempt yet.
+        payment.refresh_from_db()
+        end_attempt(payment=payment, closed_as=State.CLOSED)
+        raise IllegalTransition(detail={"state": payment.order.state})
+    payment.pay_url = pay_url
+    return payment
+
+
+def _open_attempt(*, buyer_id: int, number: str, key: str, provider_name: str) -> Payment:
+    found = Order.objects.filter(number=number, buyer_id=buyer_id).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound
+    with transaction.atomic():
+        order = orders.lock_order(order_id=found)
+        attempts = Payment.objects.select_related("order").filter(order=order)
+        if same := attempts.filter(key=key).first():
+            return same
+        if order.state != Order.State.PENDING_PAYMENT:
+            raise IllegalTransition(detail={"state": order.state})
+        moment = database_now()
+        if order.expires_at <= moment:
+            raise OrderExpired
+        if open_one := attempts.filter(state=State.STARTED).first():
+            return open_one
+        longest = order.created_at + timedelta(seconds=settings.ORDER_UNPAID_SECS + settings.PAYMENT_ATTEMPT_SECS)
+        ends = min(moment + timedelta(seconds=settings.PAYMENT_ATTEMPT_SECS), longest)
+        if ends <= moment:
+            raise OrderExpired
+        orders.begin_payment(order=order, until=ends)
+        return Payment.objects.create(
+            order=order,
+            provider=provider_name,
+            provider_key=new_key(),
+            key=key,
+            amount=order.total,
+            currency=order.currency,
+            expires_at=ends,
+        )
+
+
+def check_payment(*, buyer_id: int, payment_id: int) -> Payment:
+    """The buyer's own payment. One that has been open for a while is looked up at the provider. Raises NotFound."""
+    payment = own_payment(buyer_id=buyer_id, payment_id=payment_id)
+    moment = database_now()
+    if payment.state != State.STARTED or payment.created_at > moment - ASK_AFTER:
+        return payment
+    not_asked = Q(asked_at=None) | Q(asked_at__lte=moment - ASK_EVERY)
+    if not Payment.objects.filter(not_asked, pk=payment.pk, state=State.STARTED).update(asked_at=moment):
+        return payment
+    try:
+        charge = providers.provider_of(payment.provider).query(key=payment.provider_key)
+        # Not known there: the call that begins it may be on its way. The end of the attempt settles that.
+        return payment if charge.state == ChargeState.UNKNOWN else settle(payment=payment, charge=charge)
+    except (ProviderUnavailable, PaymentMismatch) as error:
+        log.warning("payment %d stays open: %r", payment.pk, error)
+        return payment
+
+
+def end_attempt(*, payment: Payment, closed_as: str) -> Payment:
+    """Let no more money come from an attempt: it is closed at the provider, then here.
+
+    Raises PaymentsUnavailable when the provider does not answer; nothing is decided then, and claims stay held.
+    """
+    try:
+        charge = providers.provider_of(payment.provider).close(key=payment.provider_key)
+        if charge.state == ChargeState.OPEN:
+            raise ProviderUnavailable
+        return settle(payment=payment, charge=charge, closed_as=closed_as)
+    except (ProviderUnavailable, PaymentMismatch) as error:
+        log.warning("payment %d cannot be ended yet: %r", payment.pk, error)
+        raise PaymentsUnavailable from None
+
+
+def fail_lapsed() -> int:
+    """End attempts whose time is over; returns how many were."""
+    ended = 0
+    lapsed = Payment.objects.filter(state=State.STARTED, expires_at__lte=database_now())
+    for payment in lapsed.select_related("order").order_by(F("asked_at").asc(nulls_first=True), "pk")[:MOST_AT_ONCE]:
+        Payment.objects.filter(pk=payment.pk).update(asked_at=database_now())
+        try:
+            end_attempt(payment=payment, closed_as=State.FAILED)
+        except PaymentsUnavailable:
+            continue
+        ended += 1
+    return ended

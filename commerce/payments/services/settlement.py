@@ -1,0 +1,85 @@
+"""What a provider says about an attempt becomes our state, once, whoever brings the news and in whatever order."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q
+
+from commerce.orders import services as orders
+from commerce.payments.errors import PaymentMismatch
+from commerce.payments.models import LedgerEntry, Payment, Refund
+from commerce.payments.nudge import nudge_on_commit
+from commerce.payments.port import Charge, ChargeState
+from project.kernel.clock import database_now
+from project.kernel.money import Money
+
+State = Payment.State
+SEND_REFUNDS = "commerce.payments.tasks.send_refunds"
+
+
+def settle(*, payment: Payment, charge: Charge, closed_as: str = State.CLOSED) -> Payment:
+    """Settle a payment by what its provider says; `closed_as` is what an attempt without money becomes.
+
+    Money that came is money that came, also for an attempt that had been given up: the order is paid, or a refund is
+    due. Raises PaymentMismatch, and then changes nothing.
+    """
+    check(payment=payment, charge=charge)
+    with transaction.atomic():
+        order = orders.lock_order(order_id=payment.order_id)
+        locked = Payment.objects.select_for_update(of=("self",)).select_related("order").get(pk=payment.pk)
+        match charge.state:
+            case ChargeState.SUCCEEDED:
+                if _move(locked, State.SUCCEEDED, Q(state__in=[State.STARTED, State.FAILED, State.CLOSED])):
+                    _enter(locked)
+                    if not orders.pay_order(order=order):
+                        _owe(locked)
+            case ChargeState.DECLINED:
+                _move(locked, State.FAILED, Q(state=State.STARTED))
+            case ChargeState.CLOSED | ChargeState.UNKNOWN:
+                _move(locked, closed_as, Q(state=State.STARTED))
+            case ChargeState.OPEN:
+                pass
+        locked.refresh_from_db()
+    return locked
+
+
+def check(*, payment: Payment, charge: Charge) -> None:
+    """Raises PaymentMismatch when a charge is not that of this payment."""
+    if charge.state == ChargeState.UNKNOWN:
+        return
+    fits = (
+        charge.key == payment.provider_key
+        and charge.amount == Money(payment.amount, payment.currency)
+        and charge.order_number == payment.order.number
+    )
+    if not fits:
+        raise PaymentMismatch
+
+
+def _move(payment: Payment, to: str, legal: Q) -> bool:
+    return bool(Payment.objects.filter(legal, pk=payment.pk).update(state=to, settled_at=database_now()))
+
+
+def _enter(payment: Payment) -> None:
+    LedgerEntry.objects.create(
+        payment=payment,
+        kind=LedgerEntry.Kind.PAID,
+        amount=payment.amount,
+        currency=payment.currency,
+        reference=payment.provider_key,
+    )
+
+
+def _owe(payment: Payment) -> None:
+    """Money for which there are no goods goes back."""
+    if payment.amount == 0:
+        return
+    Refund.objects.create(
+        payment=payment,
+        key=f"refund-{payment.provider_key}",
+        amount=payment.amount,
+        currency=payment.currency,
+        reason="no_goods",
+        next_try_at=database_now(),
+    )
+    nudge_on_commit(SEND_REFUNDS)

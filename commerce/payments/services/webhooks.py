@@ -1,0 +1,75 @@
+"""Webhooks: verified, written down once, then worked on. What is left over after a crash is found by beat."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import DatabaseError, transaction
+
+from commerce.payments import providers
+from commerce.payments.errors import PaymentMismatch
+from commerce.payments.models import Payment, ProviderEvent
+from commerce.payments.port import Charge
+from commerce.payments.services.attempts import MOST_AT_ONCE
+from commerce.payments.services.settlement import check, settle
+from project.kernel.clock import database_now
+
+log = logging.getLogger(__name__)
+
+LEFT_BEHIND_AFTER = timedelta(seconds=5)
+DONE = "done"
+UNKNOWN = "unknown_payment"
+MISMATCH = "mismatch"
+
+
+def receive(*, provider_name: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
+    """Take a webhook in; again is harmless. Raises NotFound, Forbidden, BadSignature, Invalid, PaymentMismatch.
+
+    A database that is busy after the row was written does not matter to the provider: the row will be worked on.
+    """
+    notice = providers.offered(provider_name).read_webhook(body=body, headers=headers)
+    event, is_new = ProviderEvent.objects.get_or_create(
+        provider=provider_name, event_id=notice.event_id, defaults={"body": notice.body}
+    )
+    if event.processed_at is None:
+        try:
+            event = process(event=event, charge=notice.charge)
+        except DatabaseError:
+            log.exception("event %s of %s is left for later", event.event_id, provider_name)
+    if event.outcome == MISMATCH:
+        raise PaymentMismatch
+    return event
+
+
+def process(*, event: ProviderEvent, charge: Charge) -> ProviderEvent:
+    """Settle what an event is about. Runs as often as it likes: settling is what happens once."""
+    payment = Payment.objects.select_related("order").filter(provider=event.provider, provider_key=charge.key).first()
+    outcome = DONE
+    with transaction.atomic():
+        if payment is None:
+            outcome = UNKNOWN
+        else:
+            try:
+                check(payment=payment, charge=charge)
+                settle(payment=payment, charge=charge)
+            except PaymentMismatch:
+                outcome = MISMATCH
+        ProviderEvent.objects.filter(pk=event.pk, processed_at=None).update(
+            processed_at=database_now(), outcome=outcome
+        )
+    if outcome != DONE:
+        log.error("event %s of %s: %s", event.event_id, event.provider, outcome)
+    event.refresh_from_db()
+    return event
+
+
+def process_left() -> int:
+    """Work on events that were written down and left; returns how many."""
+    left = ProviderEvent.objects.filter(processed_at=None, received_at__lte=database_now() - LEFT_BEHIND_AFTER)
+    worked = 0
+    for event in left.order_by("pk")[:MOST_AT_ONCE]:
+        process(event=event, charge=providers.provider_of(event.provider).read_body(body=event.body).charge)
+        worked += 1
+    return worked

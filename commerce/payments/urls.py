@@ -1,0 +1,12 @@
+from django.urls import path
+
+from commerce.payments import api
+from commerce.payments.sandbox import page
+
+urlpatterns = [
+    path("api/payments/", api.PaymentStart.as_view()),
+    path("api/payments/<int:payment_id>/", api.PaymentDetail.as_view()),
+    path("api/payments/webhooks/<slug:provider>/", api.Webhook.as_view()),
+    path("api/orders/<str:number>/cancel/", api.OrderCancel.as_view()),
+    path("sandbox/pay/<slug:token>/", page.pay, name="sandbox-pay"),
+]

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from commerce.orders import services as orders
+from commerce.orders.models import Order
+from commerce.payments.models import LedgerEntry, Refund, SandboxRefund
+from commerce.payments.port import ProviderUnavailable
+from commerce.payments.sandbox import books
+from commerce.payments.sandbox.provider import SandboxProvider
+from commerce.payments.services import refunds
+from commerce.payments.services.closing import cancel_order
+from project.kernel.clock import now
+from tests.support.buying import charge_of, decide, deliver, order_sku, pay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def refund() -> Refund:
+    """Due: the order was closed behind the provider's back, and then paid."""
+    order = order_sku()
+    payment = pay(order)
+    orders.close_order(order=orders.lock_order(order_id=order.pk), reason=orders.CANCELLED)
+    deliver(decide(payment))
+    return Refund.objects.get()
+
+
+def test_a_refund_whose_outcome_is_unknown_is_sent_again_and_done_once(
+    refund: Refund, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SandboxProvider.refund
+
+    def answer_lost(self: SandboxProvider, **options: Any) -> None:
+        real(self, **options)
+        raise ProviderUnavailable
+
+    with monkeypatch.context() as during:
+        during.setattr(SandboxProvider, "refund", answer_lost)
+        assert refunds.send_refunds() == 0
+        assert refunds.send_refunds() == 0
+    refund.refresh_from_db()
+    assert (refund.state, refund.tries) == ("due", 1)
+    assert not LedgerEntry.objects.filter(kind="refunded").exists()
+    Refund.objects.update(next_try_at=now() - timedelta(seconds=1))
+    assert refunds.send_refunds() == 1
+    assert refunds.send_refunds() == 0
+    assert SandboxRefund.objects.values_list("amount").get() == (refund.amount,)
+    assert charge_of(refund.payment).refunded == refund.amount
+    assert LedgerEntry.objects.filter(kind="refunded").count() == 1
+
+
+def test_the_pauses_grow(refund: Refund, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(self: SandboxProvider, **options: Any) -> None:
+        raise ProviderUnavailable
+
+    monkeypatch.setattr(SandboxProvider, "refund", away)
+    pauses = []
+    for _ in range(14):
+        started = now()
+        refund.refresh_from_db()
+        assert not refunds.send_refund(refund=refund)
+        refund.refresh_from_db()
+        pauses.append(round((refund.next_try_at - started).total_seconds()))
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600, 600]
+
+
+def test_the_sandbox_gives_back_no_more_than_it_took(refund: Refund) -> None:
+    key = refund.payment.provider_key
+    books.refund(merchant_key=key, refund_key="a", amount=refund.amount - 1)
+    for wrong in ({"refund_key": "b", "amount": 2}, {"refund_key": "a", "amount": 1}):
+        with pytest.raises(books.Refused):
+            books.refund(merchant_key=key, **wrong)  # type: ignore[arg-type]
+    assert charge_of(refund.payment).refunded == refund.amount - 1
+    assert SandboxRefund.objects.count() == 1
+
+
+def test_an_order_that_was_not_paid_owes_nothing() -> None:
+    order = order_sku()
+    pay(order)
+    cancel_order(buyer_id=order.buyer_id, number=order.number)
+    assert not Refund.objects.exists()
+    assert Order.objects.get().close_reason == "cancelled"
