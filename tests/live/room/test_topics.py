@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from chat.messages import rooms
+from commerce.orders.models import Order
+from live.room import audience, figures
+from live.room.audience import Audience
+from live.room.figures import Figures
+from live.room.models import AudienceMinute
+from live.room.selectors import personal_snapshot, room_snapshot, studio_snapshot
+from live.room.topic import ShowTopic, StudioTopic
+from live.shows import likes
+from live.shows.likes import LikeCounter
+from live.shows.models import Show
+from live.shows.services import commit_likes, end_show
+from project.realtime import presence, router
+from tests.support.buying import make_claim, order_sku
+from tests.support.factories import make_shelf_item, make_show, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done every second or two is done at once here."""
+    show_topic, studio_topic = router.topic_of("show:1")[0], router.topic_of("studio:1")[0]
+    assert isinstance(show_topic, ShowTopic)
+    assert isinstance(studio_topic, StudioTopic)
+    monkeypatch.setattr(show_topic, "_audience", Audience(every_secs=0.02))
+    monkeypatch.setattr(studio_topic, "_figures", Figures(every_secs=0.02))
+    monkeypatch.setattr(likes, "_counter", LikeCounter(every_secs=0.01))
+
+
+@pytest.fixture
+def show() -> Show:
+    show = make_show()
+    rooms.forget(f"show:{show.pk}")
+    return show
+
+
+class TestShow:
+    async def test_everyone_enters_and_gets_the_room(self, show, connect) -> None:
+        item = await sync_to_async(make_shelf_item)(show=show)
+        host, guest = await connect(show.host), await connect()
+        assert (await host.call("item.pin", {"show": show.pk, "item": item.pk})) == {"pinned": [item.pk]}
+        fresh = await sync_to_async(room_snapshot)(show.pk, viewers=0)
+        assert await guest.enter(f"show:{show.pk}") == fresh
+        assert [card["id"] for card in fresh["pinned"]] == [item.pk]
+        assert await guest.enter("show:999999") == {"error": "not_found"}
+
+    async def test_what_is_said_reaches_the_room(self, show, connect) -> None:
+        host, guest = await connect(show.host), await connect()
+        await guest.enter(f"show:{show.pk}")
+        said = await host.call("chat.send", {"channel": f"show:{show.pk}", "text": "hello", "key": "k"})
+        assert said["message"]["author"]["role"] == "host"
+        assert (await guest.event("chat.sent"))["message"] == said["message"]
+        again = await host.call("chat.send", {"channel": f"show:{show.pk}", "text": "hello", "key": "k"})
+        assert again == said
+        refused = await guest.call("chat.send", {"channel": f"show:{show.pk}", "text": "hello", "key": "k"})
+        assert refused == {"error": "login_required"}
+
+    async def test_an_ended_show_is_quiet(self, show, connect) -> None:
+        host, guest = await connect(show.host), await connect()
+        await guest.enter(f"show:{show.pk}")
+        await sync_to_async(end_show)(show_id=show.pk)
+        assert (await guest.event("show.ended"))["show"]["state"] == "ended"
+        said = await host.call("chat.send", {"channel": f"show:{show.pk}", "text": "hello", "key": "k"})
+        assert said == {"error": "show_ended"}
+        assert await guest.call("like.tap", {"show": show.pk, "count": 1}) == {"error": "show_ended"}
+
+    async def test_likes_of_guests_are_counted(self, show, connect) -> None:
+        guest = await connect()
+        await guest.enter(f"show:{show.pk}")
+        assert await guest.call("like.tap", {"show": show.pk, "count": 50}) == {}
+        await guest.event("likes.counted", total=50)
+        for count in (0, 51, "x"):
+            assert await guest.call("like.tap", {"show": show.pk, "count": count}) == {"error": "bad request"}
+
+    async def test_a_sale_is_launched_and_stopped(self, show, connect) -> None:
+        item = await sync_to_async(make_shelf_item)(show=show)
+        sku = await sync_to_async(item.product.skus.get)()
+        host, guest = await connect(show.host), await connect()
+        await guest.enter(f"show:{show.pk}")
+        params = {"show": show.pk, "sku": sku.pk, "price": 100, "total": 5, "limit": 1, "countdown": 0, "duration": 60}
+        sale = (await host.call("sale.launch", {**params, "key": "k"}))["sale"]
+        assert (await guest.event("sale.opened"))["sale"] == sale
+        assert (await host.call("sale.launch", {**params, "key": "l"})) == {"error": "already_running"}
+        assert (await guest.call("sale.launch", {**params, "key": "m"})) == {"error": "login_required"}
+        stopped = (await host.call("sale.stop", {"sale": sale["id"]}))["sale"]
+        assert (await guest.event("sale.closed"))["sale"] == stopped
+
+    async def test_viewers_are_people_not_connections(self, show, connect) -> None:
+        viewer = await sync_to_async(make_user)()
+        first, second, guest = await connect(viewer), await connect(viewer), await connect()
+        for client in (first, second, guest):
+            await client.enter(f"show:{show.pk}")
+        await first.event("viewers.counted", count=2)
+        assert (await presence.count(f"show:{show.pk}")) == (3, 2)
+        await guest.leave()
+        await first.event("viewers.counted", count=1)
+        assert await AudienceMinute.objects.acount() >= 1
+
+    async def test_of_two_processes_one_says_the_count(self, show, connect, published) -> None:
+        client = await connect()
+        await client.enter(f"show:{show.pk}")
+        await client.leave()
+        published.clear()
+        one, other = Audience(every_secs=60), Audience(every_secs=60)
+        await presence.elected(f"viewers:{show.pk}", 0.001)
+        await asyncio.sleep(0.05)
+        for process in (one, other):
+            await process.count(show.pk)
+        assert published.types == ["viewers.counted"]
+
+    async def test_nobody_is_counted_when_everybody_has_left(self, show, connect, monkeypatch) -> None:
+        counted = []
+
+        async def count(self: Audience, show_id: int) -> None:
+            counted.append(show_id)
+
+        monkeypatch.setattr(Audience, "count", count)
+        topic = router.topic_of("show:1")[0]
+        topic._audience = audience.Audience(every_secs=0.005)
+        client = await connect()
+        await client.enter(f"show:{show.pk}")
+        await asyncio.sleep(0.03)
+        await client.leave()
+        seen = len(counted)
+        assert seen > 0
+        await asyncio.sleep(0.03)
+        assert len(counted) == seen
+
+
+class TestStudio:
+    async def test_host_moderators_and_staff_enter(self, show, connect) -> None:
+        fresh = await sync_to_async(studio_snapshot)(show.pk, viewers=0)
+        moderator = await sync_to_async(make_user)(roles=["moderator"])
+        staff = await sync_to_async(make_user)(is_staff=True)
+        for user in (show.host, moderator, staff):
+            assert await (await connect(user)).enter(f"studio:{show.pk}") == fresh
+
+    async def test_nobody_else_does(self, show, connect) -> None:
+        viewer = await sync_to_async(make_user)(roles=["host"])
+        assert await (await connect(viewer)).enter(f"studio:{show.pk}") == {"error": "forbidden"}
+        assert await (await connect()).enter(f"studio:{show.pk}") == {"error": "login_required"}
+        assert await (await connect(viewer)).enter("studio:999999") == {"error": "not_found"}
+
+    async def test_figures_come_when_they_change(self, show, connect) -> None:
+        host = await connect(show.host)
+        await host.enter(f"studio:{show.pk}")
+        await sync_to_async(commit_likes)(key="k", counts={show.pk: 5})
+        order = await sync_to_async(order_sku)(channel=f"show:{show.pk}")
+        await Order.objects.filter(pk=order.pk).aupdate(state="paid", paid_at=order.created_at)
+        fresh = (await sync_to_async(studio_snapshot)(show.pk, viewers=0))["stats"]
+        assert (fresh["likes"], fresh["orders_paid"]) == (5, 1)
+        await host.event("stats.counted", stats=fresh)
+
+    async def test_figures_that_do_not_change_are_said_once(self, show, connect, published, monkeypatch) -> None:
+        monkeypatch.setattr(figures, "SAY_AGAIN_AFTER_ROUNDS", 10**6)
+        host = await connect(show.host)
+        await host.enter(f"studio:{show.pk}")
+        await host.event("stats.counted")
+        await asyncio.sleep(0.1)
+        assert published.types == ["stats.counted"]
+
+
+class TestUser:
+    async def test_everybody_gets_one_s_own_at_connect(self, connect) -> None:
+        shopper = await sync_to_async(make_user)()
+        await sync_to_async(make_claim)(shopper=shopper)
+        await sync_to_async(order_sku)(buyer=shopper)
+        client = await connect(shopper)
+        [reply] = client.replies.values()
+        subs = reply["connect"]["subs"]
+        assert set(subs) == {f"user:{shopper.pk}"}
+        fresh = await sync_to_async(personal_snapshot)(shopper.pk)
+        assert subs[f"user:{shopper.pk}"]["data"] == fresh
+        assert (len(fresh["claims"]), len(fresh["orders"])) == (1, 1)
+
+    async def test_nobody_gets_another_s(self, connect) -> None:
+        one, other = await sync_to_async(make_user)(), await sync_to_async(make_user)()
+        assert "error" in await (await connect(one)).enter(f"user:{other.pk}")
+        assert "error" in await (await connect()).enter(f"user:{other.pk}")
