@@ -8,6 +8,8 @@ declare module "vue-router" {
     title?: string;
     /** Fills the screen: no tabs, no bars. */
     full?: boolean;
+    /** Has a bar of its own at the bottom of a phone, in place of the tabs. */
+    acting?: boolean;
   }
 }
 
@@ -29,6 +31,7 @@ export const router = createRouter({
       name: "product",
       component: () => import("./pages/ProductPage.vue"),
       props: ({ params }) => ({ id: Number(params.id) }),
+      meta: { acting: true },
     },
     { path: "/orders", component: () => import("./pages/OrdersPage.vue"), meta: { title: "nav.orders" } },
     {

@@ -2,7 +2,7 @@ import { currentLocale } from "@/shared/i18n";
 
 export function dayTime(at: string | number | null): string {
   if (at === null) return "";
-  const format = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" } as const;
+  const format = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" } as const;
   return new Intl.DateTimeFormat(currentLocale(), format).format(new Date(at));
 }
 
