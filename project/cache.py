@@ -38,3 +38,7 @@ class RedisCache(redis.RedisCache):
         except RedisError as error:
             log.warning("no cache: %r", error)
             return False
+
+    def clear(self) -> bool:
+        """Refused: it would empty the whole Redis database, with histories and queues."""
+        raise NotImplementedError

@@ -22,7 +22,7 @@ CONTENT_TYPES = {
 
 @require_safe
 def picture(request: HttpRequest, *, folder: str, name: str) -> HttpResponse:
-    """`name` below a folder of MEDIA_ROOT. Raises Http404 for what is no picture, by its extension, or lies elsewhere."""
+    """`name` below `folder`. Raises Http404 for what is no picture, by its extension, or lies elsewhere."""
     content_type = CONTENT_TYPES.get(Path(name).suffix.lower())
     if content_type is None:
         raise Http404

@@ -217,3 +217,10 @@ def test_the_cache_remembers_while_redis_is_there(valkey: Any) -> None:
     assert cache.get("a") == [1]
     cache.set("a", [3], 60)
     assert (cache.get("a"), cache.delete("a"), cache.get("a")) == ([3], True, None)
+
+
+def test_the_cache_never_empties_redis(valkey: Any) -> None:
+    valkey.client.set("history", "kept")
+    with pytest.raises(NotImplementedError):
+        RedisCache(valkey.url, {}).clear()
+    assert valkey.client.get("history") == b"kept"
