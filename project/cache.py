@@ -39,6 +39,6 @@ class RedisCache(redis.RedisCache):
             log.warning("no cache: %r", error)
             return False
 
-    def clear(self) -> bool:
+    def clear(self) -> None:
         """Refused: it would empty the whole Redis database, with histories and queues."""
         raise NotImplementedError
