@@ -68,7 +68,7 @@ class Publication:
         self._writer.close()
 
     async def _carry(self) -> None:
-        while data := await asyncio.wait_for(self._reader.read(READ_BYTES), IDLE_SECS):
+        while data := await self._read():
             for event in self._session.receive(data):
                 match event:
                     case Tag():
@@ -78,6 +78,10 @@ class Publication:
             await send(self._session, self._writer)
             if time.monotonic() - self._media_at > IDLE_SECS:
                 raise TimeoutError
+
+    async def _read(self) -> bytes:
+        async with asyncio.timeout(IDLE_SECS):
+            return await self._reader.read(READ_BYTES)
 
     async def _take(self, tag: Tag) -> None:
         arrived = time.monotonic()
@@ -237,4 +241,5 @@ class Ingest:
 async def send(session: ServerSession, writer: StreamWriter) -> None:
     if data := session.outgoing():
         writer.write(data)
-        await asyncio.wait_for(writer.drain(), IDLE_SECS)
+        async with asyncio.timeout(IDLE_SECS):
+            await writer.drain()

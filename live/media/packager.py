@@ -69,7 +69,8 @@ class Packager:
         if self._process.stdin:
             self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), EXIT_SECS)
+            async with asyncio.timeout(EXIT_SECS):
+                await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
@@ -111,7 +112,8 @@ class Packager:
         assert self._process.stdin
         self._process.stdin.write(data)
         try:
-            await asyncio.wait_for(self._process.stdin.drain(), STALL_SECS)
+            async with asyncio.timeout(STALL_SECS):
+                await self._process.stdin.drain()
         except (TimeoutError, ConnectionError) as error:
             raise PackagerFailed from error
 

@@ -89,7 +89,9 @@ class DemoStream:
                         raise ConnectionResetError
                     session.send(tag)
                     writer.write(session.outgoing())
-                    await asyncio.wait_for(writer.drain(), CONNECT_SECS)
+                    # Not wait_for: in Python 3.11 it loses a cancellation that meets the end of what it waits for.
+                    async with asyncio.timeout(CONNECT_SECS):
+                        await writer.drain()
             finally:
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
