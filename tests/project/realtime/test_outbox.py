@@ -1,0 +1,178 @@
+"""Between COMMIT and publish nothing is lost, and nothing is published twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import msgspec
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from project import wiring
+from project.kernel.clock import now
+from project.kernel.events import Event
+from project.realtime import outbox, publisher, store
+from project.realtime.models import OutboxBatch
+from project.realtime.outbox import display, effect, publish_on_commit, sweep
+from tests.support.stack import database_url
+from tests.support.valkey import PrivateValkey
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rang(Event):
+    type: ClassVar[str] = "bell.rang"
+    times: int
+
+    def channels(self) -> list[str]:
+        return ["room:7"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echoed(Event):
+    type: ClassVar[str] = "bell.echoed"
+    durable: ClassVar[bool] = False
+    times: int
+
+    def channels(self) -> list[str]:
+        return ["room:8"]
+
+
+@pytest.fixture
+def reactors() -> Iterator[dict[type[Event], list[outbox.Reactor]]]:
+    table: dict[type[Event], list[outbox.Reactor]] = {Rang: []}
+    outbox.install(table)
+    yield outbox._subscribers
+    outbox.install(wiring.SUBSCRIBERS)
+
+
+def stream(channel: str) -> list[dict[str, Any]]:
+    entries = publisher.client().xrange(store.Keys.of(channel).log)
+    return [msgspec.json.decode(fields[b"d"]) for _, fields in entries]
+
+
+def leave_behind() -> None:
+    """Make what is in the outbox old enough for the sweeper."""
+    OutboxBatch.objects.update(created_at=now() - timedelta(seconds=10))
+
+
+def test_events_are_published_after_commit_and_the_row_goes() -> None:
+    with transaction.atomic():
+        publish_on_commit(Rang(times=1, at=5), Rang(times=2, at=6))
+        assert OutboxBatch.objects.count() == 1
+        assert stream("room:7") == []
+    assert stream("room:7") == [{"type": "bell.rang", "at": 5, "times": 1}, {"type": "bell.rang", "at": 6, "times": 2}]
+    assert not OutboxBatch.objects.exists()
+
+
+def test_a_rollback_takes_its_events_with_it() -> None:
+    with transaction.atomic():
+        publish_on_commit(Rang(times=1))
+        transaction.set_rollback(True)
+    assert stream("room:7") == []
+    assert not OutboxBatch.objects.exists()
+
+
+def test_what_only_the_next_one_replaces_needs_no_row() -> None:
+    with transaction.atomic():
+        publish_on_commit(Echoed(times=1))
+        assert not OutboxBatch.objects.exists()
+
+
+def test_a_dead_redis_delays_but_loses_nothing(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(settings, "REDIS_URL", "redis://127.0.0.1:1/0")
+        with transaction.atomic():
+            publish_on_commit(Rang(times=1, at=5))
+    assert OutboxBatch.objects.count() == 1
+    assert sweep() == 0  # too young: its own process may be at it
+    leave_behind()
+    assert sweep() == 1
+    assert sweep() == 0
+    assert stream("room:7") == [{"type": "bell.rang", "at": 5, "times": 1}]
+
+
+def test_a_batch_that_was_published_before_the_crash_is_not_published_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as crash:
+        crash.setattr(OutboxBatch.objects, "filter", lambda **_: OutboxBatch.objects.none())
+        publish_on_commit(Rang(times=1, at=5))
+    assert OutboxBatch.objects.count() == 1
+    OutboxBatch.objects.update(created_at=OutboxBatch.objects.get().created_at)
+    monkeypatch.setattr(outbox, "LEFT_BEHIND_AFTER", timedelta(0))
+    assert sweep() == 1
+    assert len(stream("room:7")) == 1
+    assert not OutboxBatch.objects.exists()
+
+
+def test_one_bad_row_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    OutboxBatch.objects.create(events=[{"class": "no.such:Class", "fields": {}}])
+    OutboxBatch.objects.create(events=[{"class": f"{Rang.__module__}:Rang", "fields": {"times": 3, "at": 5}}])
+    leave_behind()
+    assert sweep(most=2) == 2
+    assert stream("room:7") == [{"type": "bell.rang", "at": 5, "times": 3}]
+    assert list(OutboxBatch.objects.values_list("attempts", flat=True)) == [1]
+    assert "outbox batch" in caplog.text
+
+
+def test_what_is_shown_because_of_it_is_pushed_with_it(reactors: dict[type[Event], list[outbox.Reactor]]) -> None:
+    reactors[Rang] = [display(lambda rang: [Rang(times=rang.times * 10, at=rang.at)])]
+    publish_on_commit(Rang(times=1, at=5))
+    assert [event["times"] for event in stream("room:7")] == [1, 10]
+
+
+def test_an_effect_that_fails_is_done_later(reactors: dict[type[Event], list[outbox.Reactor]]) -> None:
+    done: list[int] = []
+    fails = [True]
+
+    def award(rang: Rang) -> None:
+        if fails.pop():
+            fails.append(False)
+            raise ConnectionError("not now")
+        done.append(rang.times)
+
+    reactors[Rang] = [effect(award)]
+    publish_on_commit(Rang(times=4, at=5))
+    assert done == []
+    assert OutboxBatch.objects.count() == 1
+    leave_behind()
+    assert sweep() == 1
+    assert done == [4]
+    assert not OutboxBatch.objects.exists()
+
+
+KILLED = """
+import os, signal
+import django; django.setup()
+from django.db import transaction
+from tests.project.realtime.test_outbox import Rang
+from project.realtime import outbox
+from project.realtime.outbox import publish_on_commit
+
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+
+outbox.publish_now = die
+with transaction.atomic():
+    publish_on_commit(Rang(times=9, at=5))
+print("still alive")
+"""
+
+
+def test_a_process_killed_between_commit_and_publish_loses_nothing(valkey: PrivateValkey) -> None:
+    environment = {**os.environ, "DATABASE_URL": database_url(), "REDIS_URL": valkey.url, "SOUK_DEBUG": "1"}
+    environment["DJANGO_SETTINGS_MODULE"] = "project.settings"
+    died = subprocess.run([sys.executable, "-c", KILLED], env=environment, cwd=settings.BASE_DIR, capture_output=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    assert died.stdout == b""
+    assert OutboxBatch.objects.count() == 1
+    leave_behind()
+    assert sweep() == 1
+    assert stream("room:7") == [{"type": "bell.rang", "at": 5, "times": 9}]
