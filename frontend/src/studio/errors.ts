@@ -17,3 +17,11 @@ export function sentence(error: unknown): string {
 export function report(error: unknown): void {
   notify(sentence(error), { tone: "problem" });
 }
+
+/** Field → the sentence of its first problem. */
+export function fieldSentences(error: unknown): Record<string, string> {
+  if (!(error instanceof ApiError)) return {};
+  return Object.fromEntries(
+    Object.entries(error.fields).flatMap(([field, [code]]) => (code ? [[field, sentenceFor(code)]] : [])),
+  );
+}

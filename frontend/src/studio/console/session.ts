@@ -3,7 +3,7 @@ import { computed, onScopeDispose, reactive, ref, shallowRef, type ComputedRef }
 
 import {
   api, codeOf, newKey,
-  type ProductCard, type ShelfItem, type ShowCard, type StreamKey, type StreamState,
+  type ProductCard, type ShelfItem, type ShowCard, type StreamKey,
 } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
 import { pick, translate } from "@/shared/i18n";
@@ -17,7 +17,7 @@ import { session } from "@/shared/session";
 import { report, sentence, sentenceFor } from "../errors";
 import { confirm } from "../ui/confirm";
 import { notify } from "../ui/toasts";
-import type { Console } from "./context";
+import type { Console, StudioStream } from "./context";
 import type { LaunchDraft } from "./launch";
 import * as shelves from "./shelf";
 
@@ -42,7 +42,7 @@ export function openConsole(id: number): Opened {
   const notes = shallowRef<PurchaseNote[]>([]);
   const stats = shallowRef<StudioStats | null>(null);
   const series = shallowRef<StudioPoint[]>([]);
-  const stream = shallowRef<StreamState | null>(null);
+  const stream = shallowRef<StudioStream | null>(null);
   const busy = reactive(new Set<string>());
   const loaded = ref(false);
   const trouble = ref<Phase | null>(null);
@@ -63,7 +63,7 @@ export function openConsole(id: number): Opened {
     for (const sale of await api.get<SaleState[]>(`${base}/sales/`)) saleChanged(sale);
   }
   async function readStream(): Promise<void> {
-    stream.value = await api.get<StreamState>(`${base}/stream/`);
+    stream.value = await api.get<StudioStream>(`${base}/stream/`);
   }
   async function readStats(): Promise<void> {
     const found = await api.get<StudioSnapshot>(`${base}/stats/`);

@@ -29,6 +29,7 @@ export function ordered(shelf: Shelf, ids: readonly number[]): Shelf {
   return { ...shelf, items: [...named, ...rest].map((item, place) => ({ ...item, number: place + 1 })) };
 }
 
+/** The others keep the numbers that the host said aloud. */
 export function without(shelf: Shelf, id: number): Shelf {
-  return ordered({ ...shelf, items: shelf.items.filter((item) => item.id !== id) }, []);
+  return { ...shelf, items: shelf.items.filter((item) => item.id !== id) };
 }
