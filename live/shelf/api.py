@@ -10,7 +10,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from live.shelf import selectors, services
-from live.shelf.serializers import ItemChangeSerializer, NewItemSerializer, OrderSerializer, ShelfItemSerializer
+from live.shelf.serializers import ItemChangeSerializer, NewItemSerializer, ShelfItemSerializer, ShelfOrderSerializer
 from live.shows.selectors import show, show_run_by
 
 
@@ -46,11 +46,11 @@ class Item(APIView):
 
 
 class Order(APIView):
-    @extend_schema(operation_id="shelf_order", request=OrderSerializer, responses=ShelfItemSerializer(many=True))
+    @extend_schema(operation_id="shelf_order", request=ShelfOrderSerializer, responses=ShelfItemSerializer(many=True))
     def put(self, request: Request, show_id: int) -> Response:
         """Number the items anew, in the order given."""
         show_run_by(request.user, show_id)
-        services.reorder(show_id=show_id, item_ids=_given(OrderSerializer, request)["items"])
+        services.reorder(show_id=show_id, item_ids=_given(ShelfOrderSerializer, request)["items"])
         return Response(ShelfItemSerializer(selectors.shelf_of(show_id), many=True).data)
 
 

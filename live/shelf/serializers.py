@@ -24,7 +24,7 @@ class ItemChangeSerializer(serializers.Serializer[Any]):
     sold_out = serializers.BooleanField()
 
 
-class OrderSerializer(serializers.Serializer[Any]):
+class ShelfOrderSerializer(serializers.Serializer[Any]):
     """All items of the shelf, in their new order."""
 
     items = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=MOST_ITEMS)

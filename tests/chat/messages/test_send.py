@@ -9,6 +9,7 @@ from chat.messages.errors import TextEmpty, TextTooLong
 from chat.messages.models import Message
 from chat.messages.services import send
 from chat.messages.topic import ChatMethods, SendParams
+from project.kernel.database import database
 from project.kernel.errors import LoginRequired, NotFound, TooFast
 from project.realtime.topics import Caller
 from tests.chat.messages.conftest import Closed
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def count() -> int:
-    return await Message.objects.acount()
+    return await database(Message.objects.count)
 
 
 async def test_what_is_said_is_committed_when_it_is_answered(hall, ann) -> None:
@@ -25,7 +26,7 @@ async def test_what_is_said_is_committed_when_it_is_answered(hall, ann) -> None:
     answer = await ChatMethods().send(
         caller=Caller(user_id=ann.pk), params=SendParams(channel="hall:1", text=" hi ", key="k")
     )
-    kept = await Message.objects.aget()
+    kept = await database(Message.objects.get)
     assert (kept.text, kept.seq, kept.key, kept.author_id) == ("hi", 1, "k", ann.pk)
     assert answer["message"]["id"] == kept.pk
     assert answer["message"]["author"]["role"] == "moderator"

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from asgiref.sync import sync_to_async
 
 from chat.messages import rooms
 from commerce.orders.models import Order
@@ -17,6 +16,7 @@ from live.shows import likes
 from live.shows.likes import LikeCounter
 from live.shows.models import Show
 from live.shows.services import commit_likes, end_show
+from project.kernel.database import database
 from project.realtime import presence, router
 from tests.support.buying import make_claim, order_sku
 from tests.support.factories import make_shelf_item, make_show, make_user
@@ -44,10 +44,10 @@ def show() -> Show:
 
 class TestShow:
     async def test_everyone_enters_and_gets_the_room(self, show, connect) -> None:
-        item = await sync_to_async(make_shelf_item)(show=show)
+        item = await database(make_shelf_item, show=show)
         host, guest = await connect(show.host), await connect()
         assert (await host.call("item.pin", {"show": show.pk, "item": item.pk})) == {"pinned": [item.pk]}
-        fresh = await sync_to_async(room_snapshot)(show.pk, viewers=0)
+        fresh = await database(room_snapshot, show.pk, viewers=0)
         assert await guest.enter(f"show:{show.pk}") == fresh
         assert [card["id"] for card in fresh["pinned"]] == [item.pk]
         assert await guest.enter("show:999999") == {"error": "not_found"}
@@ -66,7 +66,7 @@ class TestShow:
     async def test_an_ended_show_is_quiet(self, show, connect) -> None:
         host, guest = await connect(show.host), await connect()
         await guest.enter(f"show:{show.pk}")
-        await sync_to_async(end_show)(show_id=show.pk)
+        await database(end_show, show_id=show.pk)
         assert (await guest.event("show.ended"))["show"]["state"] == "ended"
         said = await host.call("chat.send", {"channel": f"show:{show.pk}", "text": "hello", "key": "k"})
         assert said == {"error": "show_ended"}
@@ -81,8 +81,8 @@ class TestShow:
             assert await guest.call("like.tap", {"show": show.pk, "count": count}) == {"error": "bad request"}
 
     async def test_a_sale_is_launched_and_stopped(self, show, connect) -> None:
-        item = await sync_to_async(make_shelf_item)(show=show)
-        sku = await sync_to_async(item.product.skus.get)()
+        item = await database(make_shelf_item, show=show)
+        sku = await database(item.product.skus.get)
         host, guest = await connect(show.host), await connect()
         await guest.enter(f"show:{show.pk}")
         params = {"show": show.pk, "sku": sku.pk, "price": 100, "total": 5, "limit": 1, "countdown": 0, "duration": 60}
@@ -94,7 +94,7 @@ class TestShow:
         assert (await guest.event("sale.closed"))["sale"] == stopped
 
     async def test_viewers_are_people_not_connections(self, show, connect) -> None:
-        viewer = await sync_to_async(make_user)()
+        viewer = await database(make_user)
         first, second, guest = await connect(viewer), await connect(viewer), await connect()
         for client in (first, second, guest):
             await client.enter(f"show:{show.pk}")
@@ -102,7 +102,7 @@ class TestShow:
         assert (await presence.count(f"show:{show.pk}")) == (3, 2)
         await guest.leave()
         await first.event("viewers.counted", count=1)
-        assert await AudienceMinute.objects.acount() >= 1
+        assert await database(AudienceMinute.objects.count) >= 1
 
     async def test_of_two_processes_one_says_the_count(self, show, connect, published) -> None:
         client = await connect()
@@ -137,14 +137,14 @@ class TestShow:
 
 class TestStudio:
     async def test_host_moderators_and_staff_enter(self, show, connect) -> None:
-        fresh = await sync_to_async(studio_snapshot)(show.pk, viewers=0)
-        moderator = await sync_to_async(make_user)(roles=["moderator"])
-        staff = await sync_to_async(make_user)(is_staff=True)
+        fresh = await database(studio_snapshot, show.pk, viewers=0)
+        moderator = await database(make_user, roles=["moderator"])
+        staff = await database(make_user, is_staff=True)
         for user in (show.host, moderator, staff):
             assert await (await connect(user)).enter(f"studio:{show.pk}") == fresh
 
     async def test_nobody_else_does(self, show, connect) -> None:
-        viewer = await sync_to_async(make_user)(roles=["host"])
+        viewer = await database(make_user, roles=["host"])
         assert await (await connect(viewer)).enter(f"studio:{show.pk}") == {"error": "forbidden"}
         assert await (await connect()).enter(f"studio:{show.pk}") == {"error": "login_required"}
         assert await (await connect(viewer)).enter("studio:999999") == {"error": "not_found"}
@@ -152,10 +152,10 @@ class TestStudio:
     async def test_figures_come_when_they_change(self, show, connect) -> None:
         host = await connect(show.host)
         await host.enter(f"studio:{show.pk}")
-        await sync_to_async(commit_likes)(key="k", counts={show.pk: 5})
-        order = await sync_to_async(order_sku)(channel=f"show:{show.pk}")
-        await Order.objects.filter(pk=order.pk).aupdate(state="paid", paid_at=order.created_at)
-        fresh = (await sync_to_async(studio_snapshot)(show.pk, viewers=0))["stats"]
+        await database(commit_likes, key="k", counts={show.pk: 5})
+        order = await database(order_sku, channel=f"show:{show.pk}")
+        await database(Order.objects.filter(pk=order.pk).update, state="paid", paid_at=order.created_at)
+        fresh = (await database(studio_snapshot, show.pk, viewers=0))["stats"]
         assert (fresh["likes"], fresh["orders_paid"]) == (5, 1)
         await host.event("stats.counted", stats=fresh)
 
@@ -170,18 +170,18 @@ class TestStudio:
 
 class TestUser:
     async def test_everybody_gets_one_s_own_at_connect(self, connect) -> None:
-        shopper = await sync_to_async(make_user)()
-        await sync_to_async(make_claim)(shopper=shopper)
-        await sync_to_async(order_sku)(buyer=shopper)
+        shopper = await database(make_user)
+        await database(make_claim, shopper=shopper)
+        await database(order_sku, buyer=shopper)
         client = await connect(shopper)
         [reply] = client.replies.values()
         subs = reply["connect"]["subs"]
         assert set(subs) == {f"user:{shopper.pk}"}
-        fresh = await sync_to_async(personal_snapshot)(shopper.pk)
+        fresh = await database(personal_snapshot, shopper.pk)
         assert subs[f"user:{shopper.pk}"]["data"] == fresh
         assert (len(fresh["claims"]), len(fresh["orders"])) == (1, 1)
 
     async def test_nobody_gets_another_s(self, connect) -> None:
-        one, other = await sync_to_async(make_user)(), await sync_to_async(make_user)()
+        one, other = await database(make_user), await database(make_user)
         assert "error" in await (await connect(one)).enter(f"user:{other.pk}")
         assert "error" in await (await connect()).enter(f"user:{other.pk}")

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from asgiref.sync import sync_to_async
 from rest_framework.test import APIClient
 
 from live.shelf.selectors import item_card, shelf_of
 from live.shelf.topic import PinParams, ShelfMethods
+from project.kernel.database import database
 from project.kernel.errors import Forbidden, LoginRequired, NotFound
 from project.realtime.topics import Caller
 from tests.support.factories import make_host, make_sku, make_user
@@ -78,12 +78,12 @@ class TestMethods:
         assert await methods.unpin(caller=host, params=params) == {"pinned": []}
 
     async def test_the_staff_may_too(self, show, items) -> None:
-        staff = await sync_to_async(make_user)(is_staff=True)
+        staff = await database(make_user, is_staff=True)
         params = PinParams(show=show.pk, item=items[0].pk)
         assert await ShelfMethods().pin(caller=Caller(user_id=staff.pk), params=params) == {"pinned": [items[0].pk]}
 
     async def test_nobody_else_may(self, show, items, published) -> None:
-        stranger = Caller(user_id=(await sync_to_async(make_host)()).pk)
+        stranger = Caller(user_id=(await database(make_host)).pk)
         params = PinParams(show=show.pk, item=items[0].pk)
         for handler in (ShelfMethods().pin, ShelfMethods().unpin):
             with pytest.raises(Forbidden):
@@ -92,5 +92,5 @@ class TestMethods:
                 await handler(caller=Caller(user_id=10**9), params=params)
             with pytest.raises(NotFound):
                 await handler(caller=stranger, params=PinParams(show=10**9, item=1))
-        assert (await sync_to_async(item_card)(items[0].pk))["pinned"] is False
+        assert (await database(item_card, items[0].pk))["pinned"] is False
         assert published == []

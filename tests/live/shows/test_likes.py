@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
 from chat.messages import rooms
@@ -13,6 +12,7 @@ from live.shows.likes import LikeCounter
 from live.shows.models import LikeTally, Show
 from live.shows.services import commit_likes, end_show
 from live.shows.topic import LikeMethods, TapParams
+from project.kernel.database import database
 from project.kernel.errors import NotFound, TooFast
 from project.realtime.topics import Caller
 from tests.live.factories import make_show
@@ -30,7 +30,7 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
 
 
 async def total_of(show: Show) -> int:
-    return (await Show.objects.aget(pk=show.pk)).likes
+    return (await database(Show.objects.get, pk=show.pk)).likes
 
 
 async def counted() -> None:
@@ -45,7 +45,7 @@ async def test_taps_of_many_are_one_tally(show, published) -> None:
         assert await methods.tap(caller=caller, params=TapParams(show=show.pk, count=3)) == {}
     await counted()
     assert await total_of(show) == 90
-    assert await LikeTally.objects.acount() == 1
+    assert await database(LikeTally.objects.count) == 1
     assert [event.wire()["total"] for event in published if event.type == "likes.counted"] == [90]
 
 
@@ -84,7 +84,7 @@ async def test_there_must_be_a_show_that_is_not_over(show) -> None:
     with pytest.raises(NotFound):
         await methods.tap(caller=caller, params=TapParams(show=10**9, count=1))
     await methods.tap(caller=caller, params=TapParams(show=show.pk, count=1))
-    await sync_to_async(end_show)(show_id=show.pk)
+    await database(end_show, show_id=show.pk)
     with pytest.raises(ShowIsOver):
         await methods.tap(caller=caller, params=TapParams(show=show.pk, count=1))
     await counted()
