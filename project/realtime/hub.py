@@ -67,6 +67,8 @@ class Channel:
         self.live: set[Viewer] = set()
         # Viewers that are being let in: what comes meanwhile waits here, (offset or None, line).
         self.joining: dict[Viewer, list[tuple[int | None, bytes]]] = {}
+        # Viewers who know more than has arrived here: they were told the stream up to this offset.
+        self._ahead: dict[Viewer, int] = {}
         self.epoch: str | None = None
         self.offset = 0
         self._read_since = read_since
@@ -81,7 +83,7 @@ class Channel:
 
     @property
     def empty(self) -> bool:
-        return not self.live and not self.joining
+        return not self.live and not self.joining and not self._ahead
 
     def begin(self, viewer: Viewer) -> None:
         """Keep for this viewer what comes from now on."""
@@ -92,12 +94,16 @@ class Channel:
         waiting = self.joining.pop(viewer)
         # What the others still wait for is in `waiting` too: it must not reach this viewer twice.
         self._flush()
-        self.live.add(viewer)
+        if self.offset < top:
+            self._ahead[viewer] = top
+        else:
+            self.live.add(viewer)
         return [line for offset, line in waiting if offset is None or offset > top]
 
     def leave(self, viewer: Viewer) -> None:
         self.live.discard(viewer)
         self.joining.pop(viewer, None)
+        self._ahead.pop(viewer, None)
 
     def at(self, *, offset: int, epoch: str) -> None:
         """Where the stream stands, as read by somebody who joins."""
@@ -154,6 +160,15 @@ class Channel:
             if offset == self.offset + 1:
                 self.offset = offset
                 self._line(payload, offset)
+                if self._ahead:
+                    self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Let in those who know everything that has arrived by now, and nothing more."""
+        self._flush()
+        for viewer in [viewer for viewer, top in self._ahead.items() if top <= self.offset]:
+            del self._ahead[viewer]
+            self.live.add(viewer)
 
     def _line(self, payload: bytes, offset: int | None) -> None:
         line = b"%b%b}}" % (self._prefix, protocol.publication(payload, offset))
@@ -166,7 +181,12 @@ class Channel:
     def _lose_positions(self, epoch: str | None, offset: int) -> None:
         self._flush()
         self.epoch, self.offset = epoch, offset
-        for viewer in [*self.live, *self.joining]:
+        viewers = [*self.live, *self.joining, *self._ahead]
+        # At once: one later publication, and they would take themselves for up to date.
+        self.live.clear()
+        self.joining.clear()
+        self._ahead.clear()
+        for viewer in viewers:
             viewer.lose_position(self.name)
 
     def _schedule(self) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import math
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -79,6 +80,8 @@ class Listener:
         self._on_reconnect = on_reconnect
         self._names: set[str] = set()
         self._acks: dict[str, asyncio.Future[None]] = {}
+        # SUBSCRIBEs that Redis has not answered: only the answer to the last one counts.
+        self._asked: Counter[str] = Counter()
         self._connection: Any = None
         self._up = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._listen())
@@ -93,6 +96,8 @@ class Listener:
         ack = self._acks.get(name)
         if ack is None:
             ack = self._acks[name] = asyncio.get_running_loop().create_future()
+            if self.up:
+                self._asked[name] += 1
             await self._send("SUBSCRIBE", name)
         await asyncio.shield(ack)
 
@@ -122,6 +127,7 @@ class Listener:
             self._connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
             try:
                 await self._connection.connect()
+                self._asked = Counter(self._names)
                 if self._names:
                     await self._connection.send_command("SUBSCRIBE", *self._names)
                 missing = set(self._names)
@@ -155,6 +161,10 @@ class Listener:
                 self._on_message(name, data)
             elif kind == b"subscribe":
                 text = name.decode()
+                self._asked[text] -= 1
+                if self._asked[text] > 0:
+                    continue
+                del self._asked[text]
                 if (ack := self._acks.get(text)) and not ack.done():
                     ack.set_result(None)
                 missing.discard(text)

@@ -121,12 +121,13 @@ async def server(room: RoomTopic, valkey: Any) -> AsyncIterator[Server]:
         ws_ping_interval=None,
         log_level="warning",
         lifespan="off",
+        timeout_graceful_shutdown=3,
     )
     running = uvicorn.Server(config)
     task = asyncio.create_task(running.serve(sockets=[listener]))
     try:
         yield Server(listener.getsockname()[1])
     finally:
-        await Engine.current().close()
         running.should_exit = True
         await task
+        await Engine.current().close()
