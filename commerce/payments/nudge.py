@@ -10,6 +10,9 @@ from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
+# Nobody waits for a broker that is away: kombu would try for six seconds.
+AT_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 1}
+
 
 def nudge_on_commit(task: str) -> None:
     transaction.on_commit(lambda: _send(task), robust=True)
@@ -20,6 +23,7 @@ def _send(task: str) -> None:
         # By name, since tasks stand above services; a process that is no worker has not looked for them yet.
         current_app.loader.import_default_modules()
     try:
-        current_app.tasks[task].apply_async(retry=False)
+        with current_app.connection(transport_options=AT_ONCE) as connection:
+            current_app.tasks[task].apply_async(connection=connection, retry=False)
     except OperationalError as error:
         log.warning("%s waits for beat: %r", task, error)

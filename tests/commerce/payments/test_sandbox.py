@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from commerce.payments.models import Payment, ProviderEvent, SandboxCharge
 from commerce.payments.sandbox import delivery
 from commerce.payments.sandbox.page import amount_text
 from commerce.payments.sandbox.texts import TEXTS
+from project.celery import app
 from project.kernel.clock import now
 from tests.support.buying import charge_of, decide, lapse, order_sku, pay
 
@@ -136,6 +138,29 @@ def test_a_webhook_travels_over_http(transactional_db: None, live_server: LiveSe
     assert charge.notified_at is not None
     assert charge.deliveries == 1
     assert (Order.objects.get().state, ProviderEvent.objects.get().outcome) == ("paid", "done")
+
+
+def test_a_decision_pays_the_order_by_itself(
+    transactional_db: None, live_server: LiveServer, settings: Any, tasks_at_once: None
+) -> None:
+    settings.SITE_URL = live_server.url
+    settings.ALLOWED_HOSTS = ["*"]
+    press(pay(order_sku()), "pay")
+    assert Order.objects.get().state == "paid"
+
+
+def test_a_broker_that_is_away_does_not_hold_up_the_buyer(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:9/0")
+    assert app.conf.broker_write_url == "redis://127.0.0.1:9/0"
+    payment = pay(order_sku())
+    started = time.monotonic()
+    assert state_on(press(payment, "pay")) == "succeeded"
+    assert time.monotonic() - started < 3
+    assert [record.name for record in caplog.records if "waits for beat" in record.message] == [
+        "commerce.payments.nudge"
+    ]
 
 
 def test_a_webhook_nobody_takes_is_tried_again_with_growing_pauses(payment: Payment, settings: Any) -> None:
