@@ -85,7 +85,7 @@ def tube(canvas: Canvas, ink: Ink) -> None:
     round_side(canvas, can(400, 566, 636, 82, 15), ink.trim, gloss=0.3)
     canvas.fill(ellipse(400, 566, 82, 9), ink.trim.deep, opacity=0.25)
     sprig(canvas, 398, 352, 70, ink.trim.base)
-    label(canvas, 398, 424, [("HAND CREAM", 24), ("fig & oat", 22)], ink.body.print)
+    label(canvas, 398, 424, [("HAND CREAM", 24), ("75 ml", 22)], ink.body.print)
 
 
 def sunscreen(canvas: Canvas, ink: Ink) -> None:
@@ -111,7 +111,7 @@ def perfume(canvas: Canvas, ink: Ink) -> None:
     glass(canvas, box(336, 184, 128, 110, 18), ink.trim.base, opacity=1)
     canvas.fill(box(352, 194, 18, 90, 8), "#ffffff", opacity=0.5, blur=2)
     canvas.fill(box(320, 436, 160, 96, 2), "#fffaf2", opacity=0.9)
-    label(canvas, 400, 486, [("No. 7", 36), ("osmanthus", 20)], "#3b2f2a")
+    label(canvas, 400, 486, [("SOUK", 36), ("city garden", 20)], "#3b2f2a")
 
 
 def brush(canvas: Canvas, ink: Ink) -> None:

@@ -82,7 +82,11 @@ class Canvas:
         else:
             own = self._bounds(shape)
             painted = _painted(paint, (own[2] - own[0], own[3] - own[1]))
-            sheet = painted.crop((left - own[0], top - own[1], left - own[0] + size[0], top - own[1] + size[1]))
+            sheet = (
+                painted
+                if bounds == own
+                else painted.crop((left - own[0], top - own[1], left - own[0] + size[0], top - own[1] + size[1]))
+            )
             self.image.paste(sheet, bounds, mask)
 
     def text(self, x: float, y: float, words: str, size: float, colour: str, *, opacity: float = 1) -> None:

@@ -76,7 +76,7 @@ def speaker(canvas: Canvas, ink: Ink) -> None:
     canvas.fill(
         line("M528 300 C590 300 604 372 566 400 C552 410 544 396 546 380", 9), diagonal(ink.trim.light, ink.trim.dark)
     )
-    label(canvas, 400, 470, [("souk", 40)], ink.trim.pale)
+    label(canvas, 400, 470, [("souk", 40)], ink.body.print)
 
 
 def keyboard(canvas: Canvas, ink: Ink) -> None:

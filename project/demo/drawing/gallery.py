@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 
 from PIL import Image
@@ -30,10 +31,17 @@ class Thing:
 
 
 def scene(thing: Thing, *, backdrop: str, palette: str) -> Canvas:
-    canvas = blank(SIDE, SIDE)
-    BACKDROPS[backdrop](canvas, PALETTES[palette])
+    canvas = Canvas(_empty_scene(backdrop, palette).copy())
     thing.draw(canvas)
     return canvas
+
+
+@lru_cache(maxsize=4)
+def _empty_scene(backdrop: str, palette: str) -> Image.Image:
+    """Most of the work of a picture, and the same for every colour of a thing."""
+    canvas = blank(SIDE, SIDE)
+    BACKDROPS[backdrop](canvas, PALETTES[palette])
+    return canvas.image
 
 
 def near(canvas: Canvas) -> Image.Image:

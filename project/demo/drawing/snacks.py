@@ -85,7 +85,7 @@ def chocolate(canvas: Canvas, ink: Ink) -> None:
     view.fill(sleeve, across(ink.body.light, ink.body.base, ink.body.shade))
     view.fill(box(250, 356, 300, 12), ink.trim.base)
     view.fill(box(250, 640, 300, 26), ink.trim.base)
-    label(view, 400, 494, [("72%", 78), ("DARK · SEA SALT", 25)], ink.trim.base)
+    label(view, 400, 494, [("DARK", 74), ("BEAN TO BAR", 27)], ink.trim.base)
     view.fill(star(400, 594, 22, 9, 8), ink.trim.base)
 
 

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from community.accounts.demo import ensure_demo_accounts
+from project.demo.shop import fill_shop
+from project.demo.shows import open_shows
+
+
+class Command(BaseCommand):
+    help = "Fills an empty server with a shop, people and shows to try it with. Adds what is missing, changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Demo data is for demo mode alone: set SOUK_DEMO=1.")
+        people = ensure_demo_accounts()
+        products = fill_shop()
+        shows = open_shows(people=people)
+        if products or shows:
+            self.stdout.write(f"The demo has {products} new products and {shows} new shows.")
