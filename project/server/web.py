@@ -37,6 +37,7 @@ def serve(listener: socket.socket) -> None:
         access_log=False,
         # Django's LOGGING says where everything goes.
         log_config=None,
+        log_level="warning",
         server_header=False,
         proxy_headers=behind_proxy,
         forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1") if behind_proxy else None,

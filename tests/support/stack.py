@@ -151,6 +151,7 @@ class Stack:
             "SECRET_KEY": settings.SECRET_KEY,
             "SEAL_KEYS": ",".join(settings.SEAL_KEYS),
             "SANDBOX_WEBHOOK_SECRET": settings.SANDBOX_WEBHOOK_SECRET,
+            "PAYMENT_PROVIDERS": "sandbox",
             "SITE_URL": f"http://127.0.0.1:{self._ports[0]}",
             "ORIGINS": ",".join(origins),
             "RTMP_HOST": "127.0.0.1",
