@@ -31,6 +31,7 @@ export default defineConfig({
       dts: false,
       resolvers: [VantResolver(), ElementPlusResolver({ importStyle: "css" })],
     }),
+    withoutIconFont(),
     pages(),
   ],
   build: {
@@ -53,6 +54,15 @@ export default defineConfig({
     },
   },
 });
+
+/** Vant's icon font comes from a server that is not ours; the icons are our own, and nothing else needs it. */
+function withoutIconFont() {
+  return {
+    name: "souk-without-icon-font",
+    enforce: "pre" as const,
+    load: (id: string) => (/\/vant\/(es|lib)\/icon\/index\.css/.test(id) ? "" : undefined),
+  };
+}
 
 /** Serves both entries at their real addresses while developing: /studio/… is the studio, everything else the shop. */
 function pages() {

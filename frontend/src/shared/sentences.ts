@@ -2,7 +2,12 @@
 import { ApiError, codeOf } from "./api";
 import { hasTranslation, translate } from "./i18n";
 
-const ALIASES: Record<string, string> = { throttled: "too_many_requests", null: "required", blank: "required" };
+const ALIASES: Record<string, string> = {
+  blank: "required",
+  error: "server",
+  null: "required",
+  throttled: "too_many_requests",
+};
 
 /** The sentence of one code word; of `error.unknown` when it is new to this page. */
 export function sentence(code: string, values: Record<string, unknown> = {}): string {

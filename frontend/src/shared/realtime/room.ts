@@ -79,11 +79,13 @@ export function openRoom(snapshot: ShowSnapshot, before: RoomState | null = null
     return { ...before, viewers: snapshot.viewers, likes: Math.max(before.likes, snapshot.likes) };
   }
   const waiting = before?.rows.filter(({ seq }) => seq === null) ?? [];
+  // The server reads the show before its shelf: whatever has a version up to the show's is in the snapshot.
+  const { version } = snapshot.show;
   return {
     show: snapshot.show,
     playback: { url: snapshot.playback.url, live: snapshot.playback.live },
     pinnedIds: snapshot.pinned.map(({ id }) => id),
-    items: Object.fromEntries(snapshot.pinned.map((item) => [item.id, { item, version: 0 }])),
+    items: Object.fromEntries(snapshot.pinned.map((item) => [item.id, { item, version }])),
     shelfCount: snapshot.shelf_count,
     sales: snapshot.sales.reduce<SaleState[]>(withSale, []),
     rows: mergeMessages(waiting, snapshot.messages),
@@ -91,7 +93,7 @@ export function openRoom(snapshot: ShowSnapshot, before: RoomState | null = null
     viewers: snapshot.viewers,
     likes: Math.max(before?.show.id === snapshot.show.id ? before.likes : 0, snapshot.likes),
     chat: snapshot.chat,
-    versions: { pins: 0, shelf: 0, stream: snapshot.playback.version ?? 0 },
+    versions: { pins: version, shelf: version, stream: 0 },
   };
 }
 

@@ -99,7 +99,7 @@ export interface StudioPoint {
 
 export interface ShowSnapshot {
   show: ShowBrief;
-  playback: Playback & { version?: number };
+  playback: Playback;
   pinned: ShelfItem[];
   shelf_count: number;
   sales: SaleState[];
