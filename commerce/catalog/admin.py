@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, TabularInline
 
 from commerce.catalog.availability import available_units
 from commerce.catalog.forms import SkuForm
@@ -44,14 +44,15 @@ class PictureInline(TabularInline):  # type: ignore[misc]
         return picture(of.image.url if of.image else None, 56)
 
 
-class SkuInline(StackedInline):  # type: ignore[misc]
+class SkuInline(TabularInline):  # type: ignore[misc]
     """Units are shown, not edited: they change by movements, in Stock."""
 
     model = Sku
     form = SkuForm
     extra = 0
     tab = True
-    fields = (("code", "sellable", "available"), ("price", "list_price"), "options")
+    fields = ("code", "options", "price", "list_price", "available", "sellable")
+    hide_title = True
     readonly_fields = ("available",)
 
     @admin.display(description="available")

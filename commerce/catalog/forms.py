@@ -18,8 +18,8 @@ class OptionsField(forms.CharField):
     widget = UnfoldAdminTextareaWidget
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"required": False, "help_text": "颜色 | Colour = 奶油白 | Cream", **kwargs})
-        self.widget.attrs["rows"] = 2
+        super().__init__(**{"required": False, **kwargs})
+        self.widget.attrs.update(rows=3, placeholder="颜色 | Colour = 奶油白 | Cream", style="min-width:18rem")
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, str) else "\n".join(_line_of(option) for option in value or [])
@@ -40,7 +40,7 @@ class PriceField(forms.DecimalField):
         super().__init__(**{"min_value": 0, "max_digits": 12, "decimal_places": 2, **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
-        return Decimal(value) / 100 if isinstance(value, int) else value
+        return Decimal(value).scaleb(-2) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> Any:
         amount = super().clean(value)

@@ -29,7 +29,7 @@ def test_half_an_option_is_refused(text: str) -> None:
 
 def test_prices_are_written_in_yuan_and_kept_in_fen() -> None:
     assert PriceField().clean("39.90") == 3990
-    assert str(PriceField().prepare_value(3990)) == "39.9"
+    assert str(PriceField().prepare_value(3990)) == "39.90"
     assert PriceField(required=False).clean("") is None
     for text in ("39.999", "-1", "much"):
         with pytest.raises(ValidationError):
