@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 
 pytestmark = [
     pytest.mark.timeout(240),

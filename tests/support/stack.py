@@ -24,16 +24,11 @@ from django.test import Client
 
 from community.accounts.models import User
 from project.server.parent import die_with_parent
+from tests.support.ports import free_port
 from tests.support.valkey import PrivateValkey
 
 START_SECS = 60
 STOP_SECS = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def database_url() -> str:

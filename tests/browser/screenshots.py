@@ -1,0 +1,187 @@
+"""Pictures of every page on a phone and at a desk, in both languages: `make screenshots`.
+
+Starts the demo on free ports with data of its own, and ends it.
+They go to test-results/screenshots/<page>.<size>.<language>.png.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from project.server.banner import DEMO_PASSWORD
+from project.server.parent import die_with_parent
+from tests.support.chromium import DESK, PHONE, Complaints, open_context, running_chromium
+from tests.support.ports import free_port
+
+ROOT = Path(__file__).parent.parent.parent
+RESULTS = ROOT / "test-results" / "screenshots"
+SIZES = {"phone": PHONE, "desk": DESK}
+LOCALES = {"zh": "zh-CN", "en": "en-US"}
+ADDRESS = {"name": "王小明", "phone": "13800138000", "region": "浙江省杭州市西湖区", "line": "文三路 1 号"}
+SETTLE_MS = 1500
+
+
+@contextmanager
+def running_demo() -> Iterator[str]:
+    """The address of a demo of its own."""
+    data = Path(tempfile.mkdtemp(prefix="souk-shots-", dir="/tmp"))
+    port, output = free_port(), data / "output"
+    environment = {**os.environ, "SOUK_DEMO": "1", "DATA_DIR": str(data), "PORT": str(port)}
+    environment |= {
+        "RTMP_PORT": str(free_port()),
+        "RTMP_HOST": "127.0.0.1",
+        "DJANGO_SETTINGS_MODULE": "project.settings",
+    }
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "run"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent(),
+        )
+    try:
+        while "Souk is running" not in output.read_text():
+            if process.poll() is not None:
+                raise RuntimeError(output.read_text())
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+class Camera:
+    def __init__(self, browser: Browser, site: str, complaints: Complaints) -> None:
+        self._browser, self._site, self._complaints = browser, site, complaints
+
+    def context(self, *, size: str, language: str, who: str = "") -> BrowserContext:
+        context = open_context(self._browser, size=SIZES[size], locale=LOCALES[language])
+        if who:
+            self.post(context, "/_allauth/browser/v1/auth/login", email=f"{who}@souk.example", password=DEMO_PASSWORD)
+        return context
+
+    def get(self, context: BrowserContext, path: str) -> Any:
+        return context.request.get(f"{self._site}{path}").json()
+
+    def post(self, context: BrowserContext, path: str, **body: Any) -> Any:
+        self.get(context, "/api/me/")
+        token = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "csrftoken")
+        headers = {"X-CSRFToken": token, "Referer": self._site, "Idempotency-Key": f"shot-{time.time_ns()}"}
+        answer = context.request.post(f"{self._site}{path}", data=body, headers=headers)
+        if not answer.ok:
+            raise RuntimeError(f"{path}: {answer.status} {answer.text()[:300]}")
+        return answer.json()
+
+    def shoot(self, context: BrowserContext, name: str, path: str, *, tap: str = "", full: bool = True) -> None:
+        """`tap`: a selector to click first; `full`: the whole page, not only what the screen shows."""
+        page = context.new_page()
+        self._complaints.listen(page, name)
+        try:
+            page.goto(f"{self._site}{path}", wait_until="load")
+            page.wait_for_timeout(SETTLE_MS)
+            if tap:
+                page.locator(tap).first.click()
+                page.wait_for_timeout(600)
+            self._save(page, name, full=full)
+        except Error as error:
+            self._complaints.lines.append(f"{name}: {error.message.splitlines()[0]}")
+        finally:
+            page.close()
+
+    def _save(self, page: Page, name: str, *, full: bool) -> None:
+        path = RESULTS / f"{name}.png"
+        page.screenshot(path=path, full_page=full)
+        print(path.relative_to(ROOT))  # noqa: T201
+
+
+def take(camera: Camera, *, size: str, language: str) -> None:
+    def named(page: str) -> str:
+        return f"{page}.{size}.{language}"
+
+    guest = camera.context(size=size, language=language)
+    shows = camera.get(guest, "/api/shows/?state=live")["results"]
+    products = camera.get(guest, "/api/catalog/products/")["results"]
+    for page, path in {
+        "shows": "/",
+        "products": "/products",
+        "login": "/login",
+        "signup": "/signup",
+        "reset": "/reset",
+        "orders-guest": "/orders",
+        "me-guest": "/me",
+        "missing": "/nowhere",
+        "studio-login": "/studio/",
+    }.items():
+        camera.shoot(guest, named(page), path)
+    for state in ("scheduled", "ended"):
+        for show in camera.get(guest, f"/api/shows/?state={state}")["results"][:1]:
+            camera.shoot(guest, named(f"room-{state}"), f"/shows/{show['id']}", full=False)
+    guest.close()
+
+    viewer = camera.context(size=size, language=language, who="viewer")
+    if products:
+        product = camera.get(viewer, f"/api/catalog/products/{products[0]['id']}/")
+        camera.shoot(viewer, named("product"), f"/products/{product['id']}")
+        sku = next((sku for sku in product["skus"] if sku["available"]), None)
+        if sku:
+            order = camera.post(
+                viewer,
+                "/api/checkout/",
+                sku=sku["id"],
+                quantity=1,
+                address=ADDRESS,
+                expected_total=sku["price"]["amount"],
+            )
+            camera.shoot(viewer, named("order"), f"/orders/{order['number']}")
+            payment = camera.post(viewer, "/api/payments/", order=order["number"])
+            camera.shoot(viewer, named("sandbox"), payment["pay_url"])
+    camera.shoot(viewer, named("orders"), "/orders")
+    camera.shoot(viewer, named("me"), "/me")
+    for show in shows[:1]:
+        camera.shoot(viewer, named("room"), f"/shows/{show['id']}", full=False)
+        camera.shoot(viewer, named("room-bag"), f"/shows/{show['id']}", tap="button.bag", full=False)
+    viewer.close()
+
+    if size == "desk":
+        host = camera.context(size=size, language=language, who="host")
+        camera.shoot(host, named("studio"), "/studio/")
+        for show in shows[:1]:
+            camera.shoot(host, named("studio-show"), f"/studio/shows/{show['id']}", full=False)
+        host.close()
+        admin = camera.context(size=size, language=language, who="admin")
+        camera.shoot(admin, named("admin"), "/admin/")
+        admin.close()
+
+
+def main() -> int:
+    shutil.rmtree(RESULTS, ignore_errors=True)
+    RESULTS.mkdir(parents=True)
+    complaints = Complaints()
+    with running_demo() as site, running_chromium() as browser:
+        camera = Camera(browser, site, complaints)
+        for size in SIZES:
+            for language in LOCALES:
+                take(camera, size=size, language=language)
+    for line in complaints.lines:
+        print(f"! {line}", file=sys.stderr)  # noqa: T201
+    return 1 if complaints.lines else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    sys.exit(main())
