@@ -17,7 +17,7 @@ def picture(url: str | None, size: int) -> str:
 
 
 @admin.register(Category)
-class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
+class CategoryAdmin(ModelAdmin):
     list_display = ("name_zh", "name_en", "slug", "position", "product_count")
     list_editable = ("position",)
     prepopulated_fields = {"slug": ("name_en",)}
@@ -31,7 +31,7 @@ class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
         return int(category.product_count)  # type: ignore[attr-defined]
 
 
-class PictureInline(TabularInline):  # type: ignore[misc]
+class PictureInline(TabularInline):
     model = ProductPicture
     extra = 0
     fields = ("preview", "image", "position")
@@ -44,7 +44,7 @@ class PictureInline(TabularInline):  # type: ignore[misc]
         return picture(of.image.url if of.image else None, 56)
 
 
-class SkuInline(TabularInline):  # type: ignore[misc]
+class SkuInline(TabularInline):
     """Units are shown, not edited: they change by movements, in Stock."""
 
     model = Sku
@@ -61,7 +61,7 @@ class SkuInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Product)
-class ProductAdmin(ModelAdmin):  # type: ignore[misc]
+class ProductAdmin(ModelAdmin):
     list_display = ("cover", "title_zh", "title_en", "category", "skus_and_units", "visible")
     list_display_links = ("cover", "title_zh")
     list_editable = ("visible",)
@@ -92,7 +92,7 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Sku)
-class SkuAdmin(ModelAdmin):  # type: ignore[misc]
+class SkuAdmin(ModelAdmin):
     """To look one up by its code; it is edited with its product."""
 
     list_display = ("code", "product", "sellable")

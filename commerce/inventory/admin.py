@@ -59,7 +59,7 @@ class Unchangeable:
 
 
 @admin.register(Stock)
-class StockAdmin(ModelAdmin):  # type: ignore[misc]
+class StockAdmin(ModelAdmin):
     form = StockForm
     list_display = ("sku", "title", "on_hand", "reserved", "free")
     list_select_related = ("sku__product",)
@@ -95,7 +95,7 @@ class StockAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(StockMovement)
-class StockMovementAdmin(Unchangeable, ModelAdmin):  # type: ignore[misc]
+class StockMovementAdmin(Unchangeable, ModelAdmin):
     list_display = ("at", "kind", "sku", "quantity", "reference")
     list_filter = ("kind",)
     list_select_related = ("sku",)
