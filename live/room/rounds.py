@@ -27,7 +27,8 @@ class Rounds:
             task.cancel()
 
     async def _go_round(self, id: int) -> None:
-        while True:
+        # What the work awaits may make an error of its own out of a cancellation: so being cancelled is not relied on.
+        while self._tasks.get(id) is asyncio.current_task():
             await asyncio.sleep(self._every_secs)
             try:
                 await self._work(id)

@@ -10,6 +10,7 @@ from live.room import audience, figures
 from live.room.audience import Audience
 from live.room.figures import Figures
 from live.room.models import AudienceMinute
+from live.room.rounds import Rounds
 from live.room.selectors import personal_snapshot, room_snapshot, studio_snapshot
 from live.room.topic import ShowTopic, StudioTopic
 from live.shows import likes
@@ -105,14 +106,8 @@ class TestShow:
         assert await database(AudienceMinute.objects.count) >= 1
 
     async def test_of_two_processes_one_says_the_count(self, show, connect, published) -> None:
-        client = await connect()
-        await client.enter(f"show:{show.pk}")
-        await client.leave()
-        published.clear()
-        one, other = Audience(every_secs=60), Audience(every_secs=60)
-        await presence.elected(f"viewers:{show.pk}", 0.001)
-        await asyncio.sleep(0.05)
-        for process in (one, other):
+        await connect()
+        for process in (Audience(every_secs=60), Audience(every_secs=60)):
             await process.count(show.pk)
         assert published.types == ["viewers.counted"]
 
@@ -133,6 +128,23 @@ class TestShow:
         assert seen > 0
         await asyncio.sleep(0.03)
         assert len(counted) == seen
+
+    async def test_rounds_end_even_if_the_work_makes_an_error_of_the_cancellation(self) -> None:
+        begun = []
+
+        async def work(id: int) -> None:
+            begun.append(id)
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise ConnectionError("the connection went away") from None
+
+        rounds = Rounds(work, every_secs=0.005)
+        rounds.start(7)
+        await asyncio.sleep(0.02)
+        rounds.stop(7)
+        await asyncio.sleep(0.02)
+        assert begun == [7]
 
 
 class TestStudio:
