@@ -8,9 +8,12 @@ from chat.messages import rooms
 from chat.messages.topic import ChatMethods
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
+from commerce.orders import tasks as orders
 from commerce.orders.events import OrderPaid
+from commerce.payments import tasks as payments
 from community.accounts import identify
 from community.accounts import reactions as accounts
+from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
 from live.room import reactions as room
 from live.room import ticker
@@ -55,7 +58,7 @@ IDENTITY = identity.Identity(
 
 
 # What Celery's beat starts, and how often.
-BEAT: dict[str, Any] = {**flash_sales.BEAT}
+BEAT: dict[str, Any] = {**flash_sales.BEAT, **orders.BEAT, **payments.BEAT, **sessions.BEAT}
 
 
 def install() -> None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Barrier
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -49,14 +50,12 @@ def close_pool() -> None:
         return
     pool, _pool = _pool, None
     # Each thread closes its own connections: a barrier makes sure that every one of them gets the task.
-    from threading import Barrier
-
-    count = len(pool._threads)
-    barrier = Barrier(count) if count else None
+    # As many as there may be, not as there are: the executor may start another one for the first of these tasks.
+    count = pool._max_workers
+    barrier = Barrier(count)
 
     def close() -> None:
-        if barrier:
-            barrier.wait(timeout=10)
+        barrier.wait(timeout=10)
         connections.close_all()
 
     for future in [pool.submit(close) for _ in range(count)]:

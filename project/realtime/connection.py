@@ -298,13 +298,13 @@ class Connection:
     def write(self, lines: Lines) -> None:
         """Pushes of a channel. A slow reader gets durable ones only; one that stays behind is closed, and recovers."""
         backlog = self._out.backlog
-        if backlog > MOST_BYTES:
-            self.close(codes.SLOW_READER)
-        elif backlog > SLOW_BYTES:
-            if durable := lines.durable():
-                self._out.write(*durable)
-        else:
+        if backlog <= SLOW_BYTES and backlog + len(lines.everything()[0]) <= MOST_BYTES:
             self._out.write(*lines.everything())
+        elif durable := lines.durable():
+            if backlog > MOST_BYTES:
+                self.close(codes.SLOW_READER)
+            else:
+                self._out.write(*durable)
 
     def ping(self) -> None:
         """Once a round of the timer wheel: end who did not answer the last ping, or whose token ran out."""

@@ -22,6 +22,8 @@ FIRST_RETRY_SECS = 0.05
 LAST_RETRY_SECS = 2.0
 # A link over which nothing came for this long is asked for a sign of life.
 SILENCE_SECS = 10.0
+MOST_CONNECTIONS = 16
+WAIT_FOR_CONNECTION_SECS = 10
 
 
 async def begin_life(connection: Any) -> None:
@@ -38,14 +40,17 @@ class Scripts:
     """Runs scripts by their digest, and loads them where Redis does not know them."""
 
     def __init__(self, url: str) -> None:
-        self.redis = redis.asyncio.Redis.from_url(
+        # Who finds all connections in use waits for one: a thousand may want to join at once.
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
             url,
             protocol=2,
             redis_connect_func=begin_life,
-            max_connections=16,
+            max_connections=MOST_CONNECTIONS,
+            timeout=WAIT_FOR_CONNECTION_SECS,
             socket_timeout=5,
             socket_connect_timeout=2,
         )
+        self.redis = redis.asyncio.Redis.from_pool(pool)
         self._digests: dict[str, str] = {}
 
     async def run(self, script: str, keys: list[str], args: list[Any]) -> Any:

@@ -218,7 +218,17 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Souk", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Souk",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderState": "commerce.orders.models.Order.State",
+        "PaymentState": "commerce.payments.models.Payment.State",
+        "SaleState": "commerce.flash_sales.models.FlashSale.State",
+        "ShowState": "live.shows.models.Show.State",
+    },
+}
 
 CELERY_BROKER_URL = os.environ.get(
     "CELERY_BROKER_URL", f"redis+socket://{DATA_DIR / 'valkey.sock'}" if "REDIS_URL" not in os.environ else REDIS_URL
