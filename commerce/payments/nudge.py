@@ -24,6 +24,6 @@ def _send(task: str) -> None:
         current_app.loader.import_default_modules()
     try:
         with current_app.connection(transport_options=AT_ONCE) as connection:
-            current_app.tasks[task].apply_async(connection=connection, retry=False)  # type: ignore[call-arg]  # missing in celery-types
+            current_app.tasks[task].apply_async(connection=connection, retry=False)  # type: ignore[call-arg]
     except OperationalError as error:
         log.warning("%s waits for beat: %r", task, error)
