@@ -6,7 +6,7 @@ from project.kernel.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamChanged(Event):
-    """Video of a show begins or stops: `playback` is `{"url", "live"}`."""
+    """Video of a show begins or stops: `playback` is `{"url", "live", "version"}`."""
 
     type: ClassVar[str] = "stream.changed"
 

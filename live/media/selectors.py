@@ -14,19 +14,25 @@ GRACE_SECS = 8
 
 
 def playback_of(show_id: int) -> dict[str, Any]:
-    """`{"url", "live"}`: where to watch the show now; the url is null while there is nothing to watch."""
+    """`{"url", "live", "version"}`: where to watch the show now; the url is null while there is nothing to watch.
+
+    A `stream.changed` of the same or an older version is in it already.
+    """
     # Twice the grace: whoever announces the end of the picture may itself have died.
     seen_after = timezone.now() - timedelta(seconds=2 * GRACE_SECS)
+    stream = Stream.objects.select_related("show").filter(show_id=show_id).first()
+    if stream is None:
+        return playback(show_id, is_live=False, version=0)
     is_live = (
-        Stream.objects.filter(show_id=show_id, live_since__isnull=False, show__state=Show.State.LIVE)
-        .exclude(last_seen_at__lt=seen_after)
-        .exists()
+        stream.live_since is not None
+        and stream.show.state == Show.State.LIVE
+        and (stream.last_seen_at is None or stream.last_seen_at >= seen_after)
     )
-    return playback(show_id, is_live=is_live)
+    return playback(show_id, is_live=is_live, version=stream.version)
 
 
-def playback(show_id: int, *, is_live: bool) -> dict[str, Any]:
-    return {"url": url_of(show_id) if is_live else None, "live": is_live}
+def playback(show_id: int, *, is_live: bool, version: int) -> dict[str, Any]:
+    return {"url": url_of(show_id) if is_live else None, "live": is_live, "version": version}
 
 
 def has_publisher(stream: Stream) -> bool:

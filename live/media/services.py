@@ -171,7 +171,7 @@ def _announce(streams: QuerySet[Stream], *, is_live: bool) -> list[int]:
 
 
 def _changed(stream: Stream, *, is_live: bool) -> StreamChanged:
-    body = playback(stream.show_id, is_live=is_live)
+    body = playback(stream.show_id, is_live=is_live, version=stream.version)
     return StreamChanged(show_to=stream.show_id, playback=body, version=stream.version)
 
 

@@ -11,6 +11,7 @@ from project.serializers import BilingualSerializer, MoneySerializer, OptionSeri
 class PlaybackSerializer(serializers.Serializer[Any]):
     url = serializers.CharField(allow_null=True)
     live = serializers.BooleanField()
+    version = serializers.IntegerField()
 
 
 class ShowSerializer(ShowCardSerializer):

@@ -193,22 +193,27 @@ class Connection:
         topic, topic_id = self._topic(name)
         channel = await self.engine.enter(name, self)
         self._entering.add(name)
+        counted = False
         try:
             since = request.offset if request.recover else None
             stream = await self.engine.history(name, since=since, most=MOST_RECOVERED + 1)
             channel.at(offset=stream.offset, epoch=stream.epoch)
+            if topic.presence:
+                # Before the snapshot: who looks at the number of people counts himself.
+                self.engine.presence.enter(name, self.caller.person)
+                counted = True
             snapshot = await topic.join(caller=self.caller, id=topic_id)
             if name not in self._entering or self._closed:
                 raise Refused(codes.INTERNAL_ERROR)  # the position was lost meanwhile: the client tries again
         except BaseException:
+            if counted:
+                self.engine.presence.leave(name, self.caller.person)
             await self.engine.leave(name, self)
             raise
         finally:
             self._entering.discard(name)
         self._subscriptions[name] = server_side
         lines = channel.settle(self, top=stream.offset)
-        if topic.presence:
-            self.engine.presence.enter(name, self.caller.person)
         result: dict[str, Any] = {
             "recoverable": True,
             "positioned": True,

@@ -76,10 +76,10 @@ async def test_what_is_published_can_be_watched(show, publish, clip, segments, p
 
     await eventually(lambda: published.of(StreamChanged))
     url = f"/media/live/{show.id}/index.m3u8"
-    assert await database(playback_of, show.id) == {"url": url, "live": True}
+    assert await database(playback_of, show.id) == {"url": url, "live": True, "version": 1}
     (event,) = published.of(StreamChanged)
     assert event.channels() == [f"show:{show.id}"]
-    assert (event.playback, event.version) == ({"url": url, "live": True}, 1)
+    assert (event.playback, event.version) == ({"url": url, "live": True, "version": 1}, 1)
 
 
 async def test_health_is_measured(show, publish, clip, eventually):
@@ -176,14 +176,14 @@ async def test_the_end_of_the_show_cuts_the_publisher_and_closes_the_playlist(
     await eventually(lambda: show.playlist().is_ended)
     await eventually(lambda: len(published.of(StreamChanged)) == 2)
     event = published.of(StreamChanged)[-1]
-    assert (event.playback, event.version) == ({"url": None, "live": False}, 2)
+    assert (event.playback, event.version) == ({"url": None, "live": False, "version": 2}, 2)
 
 
 async def test_a_rehearsal_is_announced_once_the_show_is_live(publish, clip, published, eventually, hls_root):
     show = await database(show_with_key, state=Show.State.SCHEDULED)
     await publish(clip, show.key)
     await eventually((hls_root / str(show.id) / "index.m3u8").exists)
-    assert await database(playback_of, show.id) == {"url": None, "live": False}
+    assert await database(playback_of, show.id) == {"url": None, "live": False, "version": 0}
     assert published.of(StreamChanged) == []
     await database(Show.objects.filter(pk=show.id).update, state=Show.State.LIVE)
     await eventually(lambda: published.of(StreamChanged))
@@ -199,7 +199,7 @@ async def test_a_picture_that_stays_away_is_announced(
     await eventually(lambda: published.of(StreamChanged))
     await publisher.stop()
     await eventually(lambda: len(published.of(StreamChanged)) == 2)
-    assert await database(playback_of, show.id) == {"url": None, "live": False}
+    assert await database(playback_of, show.id) == {"url": None, "live": False, "version": 2}
     assert not show.playlist().is_ended
 
 

@@ -27,7 +27,7 @@ class _Client:
         self.room = deepcopy(snapshot)
         version = snapshot["show"]["version"]
         self.show_version = self.pins_version = self.shelf_version = version
-        self.stream_version = 0
+        self.stream_version = snapshot["playback"]["version"]
         self.cards = {card["id"]: (version, card) for card in snapshot["pinned"]}
         self.pinned = [card["id"] for card in snapshot["pinned"]]
         self.sales = {sale["id"]: sale for sale in snapshot["sales"]}

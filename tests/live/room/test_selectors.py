@@ -52,7 +52,7 @@ def test_an_empty_room() -> None:
             "ended_at": None,
             "version": 0,
         },
-        "playback": {"url": None, "live": False},
+        "playback": {"url": None, "live": False, "version": 0},
         "pinned": [],
         "shelf_count": 0,
         "sales": [],

@@ -48,7 +48,8 @@ class TestShow:
         item = await database(make_shelf_item, show=show)
         host, guest = await connect(show.host), await connect()
         assert (await host.call("item.pin", {"show": show.pk, "item": item.pk})) == {"pinned": [item.pk]}
-        fresh = await database(room_snapshot, show.pk, viewers=0)
+        # The guest, who is in the room, counts too.
+        fresh = await database(room_snapshot, show.pk, viewers=1)
         assert await guest.enter(f"show:{show.pk}") == fresh
         assert [card["id"] for card in fresh["pinned"]] == [item.pk]
         assert await guest.enter("show:999999") == {"error": "not_found"}

@@ -88,6 +88,7 @@ export interface ShowCard {
 export interface Playback {
   url: string | null;
   live: boolean;
+  version: number;
 }
 
 export interface ShowDetail extends ShowCard {

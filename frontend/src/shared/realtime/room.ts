@@ -83,7 +83,7 @@ export function openRoom(snapshot: ShowSnapshot, before: RoomState | null = null
   const { version } = snapshot.show;
   return {
     show: snapshot.show,
-    playback: { url: snapshot.playback.url, live: snapshot.playback.live },
+    playback: snapshot.playback,
     pinnedIds: snapshot.pinned.map(({ id }) => id),
     items: Object.fromEntries(snapshot.pinned.map((item) => [item.id, { item, version }])),
     shelfCount: snapshot.shelf_count,
@@ -93,7 +93,7 @@ export function openRoom(snapshot: ShowSnapshot, before: RoomState | null = null
     viewers: snapshot.viewers,
     likes: Math.max(before?.show.id === snapshot.show.id ? before.likes : 0, snapshot.likes),
     chat: snapshot.chat,
-    versions: { pins: version, shelf: version, stream: 0 },
+    versions: { pins: version, shelf: version, stream: snapshot.playback.version },
   };
 }
 
