@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from chat.messages.cards import AuthorCard, RoomRole
 from chat.messages.memory import ShortMemory
 from community.accounts.models import User
 from project.kernel.errors import LoginRequired
@@ -22,7 +22,7 @@ class Author:
     def of(cls, user: User) -> Author:
         return cls(id=user.pk, display_name=user.display_name, avatar=user.avatar.url if user.avatar else None)
 
-    def card(self, *, role: str | None) -> dict[str, Any]:
+    def card(self, *, role: RoomRole | None) -> AuthorCard:
         return {"id": self.id, "display_name": self.display_name, "avatar": self.avatar, "role": role}
 
 

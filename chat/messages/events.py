@@ -1,16 +1,17 @@
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from chat.messages.cards import MessageCard
 from project.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSent(Event):
-    """A message stands in its conversation. `message` as clients see it; messages order by its `seq`."""
+    """A message stands in its conversation; messages order by their `seq`."""
 
     type: ClassVar[str] = "chat.sent"
 
-    message: dict[str, Any]
+    message: MessageCard
     channel_to: str
 
     def channels(self) -> list[str]:

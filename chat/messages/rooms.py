@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from chat.messages.cards import RoomRole
 from chat.messages.memory import ShortMemory
 from project.kernel.errors import DomainError, NotFound
 
@@ -16,10 +17,10 @@ REMEMBERED_SECS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The conversation of a channel and its posting rule. `roles`: user id → `host` or `moderator`."""
+    """The conversation of a channel and its posting rule. `roles` by user id."""
 
     conversation_id: int
-    roles: Mapping[int, str] = field(default_factory=dict)
+    roles: Mapping[int, RoomRole] = field(default_factory=dict)
     # Why nobody may write there now.
     refusal: type[DomainError] | None = None
 

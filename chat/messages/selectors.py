@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from chat.messages.authors import Author
+from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.models import Message
 from project.kernel.clock import to_ms
 
 
-def message_dict(message: Message, author: Author, *, role: str | None) -> dict[str, Any]:
+def message_dict(message: Message, author: Author, *, role: RoomRole | None) -> MessageCard:
     """A message as clients see it."""
     return {
         "id": message.pk,
@@ -20,7 +20,7 @@ def message_dict(message: Message, author: Author, *, role: str | None) -> dict[
     }
 
 
-def latest(conversation_id: int, limit: int, *, roles: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+def latest(conversation_id: int, limit: int, *, roles: Mapping[int, RoomRole] | None = None) -> list[MessageCard]:
     """The last `limit` messages, newest last. `roles`: who is what in this room, by user id. One query."""
     found = Message.objects.filter(conversation_id=conversation_id).select_related("author").order_by("-seq")[:limit]
     known = roles or {}

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations
 from chat.messages import rooms
 from chat.messages.authors import Author, author_of
+from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.events import MessageSent
 from chat.messages.models import Message
 from chat.messages.pace import Pace
@@ -29,7 +29,7 @@ class Draft:
     channel: str
     conversation_id: int
     author: Author
-    role: str | None
+    role: RoomRole | None
     text: str
     key: str
 
@@ -38,7 +38,7 @@ class Draft:
         return (self.author.id, self.conversation_id, self.key)
 
 
-def commit_messages(drafts: Sequence[Draft]) -> list[dict[str, Any] | DomainError]:
+def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     """Give each draft its place, in the order given; a key that was used before gets the message it got then.
 
     Runs in a transaction. The keys are looked up under the conversations' locks: nobody else can add one meanwhile.
@@ -83,15 +83,15 @@ def _known(drafts: Sequence[Draft]) -> dict[tuple[int, int, str], Message]:
     return {(message.author_id, message.conversation_id, message.key): message for message in found}
 
 
-def _shown(message: Message, draft: Draft) -> dict[str, Any]:
+def _shown(message: Message, draft: Draft) -> MessageCard:
     return message_dict(message, draft.author, role=draft.role)
 
 
-_queue: GroupCommit[Draft, dict[str, Any]] = GroupCommit(commit_messages)
+_queue: GroupCommit[Draft, MessageCard] = GroupCommit(commit_messages)
 _pace = Pace(burst=BURST, secs=BURST_SECS)
 
 
-async def send(*, channel: str, author_id: int, text: str, key: str) -> dict[str, Any]:
+async def send(*, channel: str, author_id: int, text: str, key: str) -> MessageCard:
     """Say `text` in `channel`; answers the message once it is committed. The same key again: the same message.
 
     Raises TextEmpty, TextTooLong, NotFound, TooFast, Busy, and what the room refuses with (`show_ended`, …).

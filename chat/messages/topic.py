@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
 from chat.messages import services
+from chat.messages.cards import SendReply
 from project.realtime.topics import Caller, Methods, Params, logged_in, method
 
 
@@ -19,6 +20,6 @@ class ChatMethods(Methods):
     """Saying something, wherever one may: rooms of shows, and one day groups and direct chats."""
 
     @method("chat.send", requires=logged_in)
-    async def send(self, *, caller: Caller, params: SendParams) -> dict[str, Any]:
+    async def send(self, *, caller: Caller, params: SendParams) -> SendReply:
         message = await services.send(channel=params.channel, author_id=caller.id, text=params.text, key=params.key)
         return {"message": message}

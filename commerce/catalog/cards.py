@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-
-class MoneyJSON(TypedDict):
-    amount: int
-    currency: str
+from project.kernel.money import MoneyJSON
 
 
 class Texts(TypedDict):
+    """A text in both languages."""
+
     zh: str
     en: str
 

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from commerce.catalog.availability import available_units
-from commerce.catalog.cards import CategoryCard, MoneyJSON, ProductCard, ProductDetail, SkuCard, SkuDetail
+from commerce.catalog.cards import CategoryCard, ProductCard, ProductDetail, SkuCard, SkuDetail
 from commerce.catalog.models import Category, Product, Sku
 from project.kernel.errors import NotFound
+from project.kernel.money import MoneyJSON
 
 
 def categories() -> list[CategoryCard]:

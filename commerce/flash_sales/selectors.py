@@ -2,13 +2,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.db.models import Q, Sum
 
 from commerce.catalog.cards import SkuCard
 from commerce.catalog.selectors import sku_cards
-from commerce.flash_sales.cards import ClaimCard, SaleItem, SaleState, StockState
+from commerce.flash_sales.cards import (
+    ClaimCard,
+    ClaimStateName,
+    CloseReason,
+    SaleItem,
+    SaleState,
+    SaleStateName,
+    StockState,
+)
 from commerce.flash_sales.models import Allotment, Claim, FlashSale
 from project.kernel.clock import database_now, to_ms
 from project.kernel.errors import NotFound
@@ -38,11 +46,11 @@ def states_of(sales: Iterable[FlashSale]) -> list[SaleState]:
         {
             "id": sale.pk,
             "channel": sale.channel,
-            "state": sale.state,
+            "state": cast(SaleStateName, sale.state),
             "starts_at": to_ms(sale.starts_at),
             "ends_at": to_ms(sale.ends_at),
             "version": sale.version,
-            "close_reason": sale.close_reason or None,
+            "close_reason": cast(CloseReason, sale.close_reason) or None,
             "items": [_item(one, cards[one.sku_id]) for one in allotments if one.sale_id == sale.pk],
         }
         for sale in sales
@@ -77,7 +85,7 @@ def claim_card(claim: Claim, card: SkuCard) -> ClaimCard:
         "sku": card["sku"],
         "quantity": claim.quantity,
         "unit_price": {"amount": claim.price, "currency": claim.currency},
-        "state": claim.state,
+        "state": cast(ClaimStateName, claim.state),
         "position": claim.position,
         "expires_at": to_ms(claim.expires_at),
         "title": card["title"],

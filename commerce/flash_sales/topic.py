@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from commerce.flash_sales import queue
+from commerce.flash_sales.cards import ClaimReply, SaleSnapshot
 from commerce.flash_sales.selectors import claims_in, sale_of
 from commerce.flash_sales.services import ClaimRequest
 from project.kernel.database import database
@@ -21,11 +22,11 @@ class ClaimParams(Params):
 class SaleTopic(Topic, kind="sale"):
     """A flash sale while it runs: state and stock for everyone, claims for those who are logged in."""
 
-    async def join(self, *, caller: Caller, id: int) -> dict[str, Any]:
+    async def join(self, *, caller: Caller, id: int) -> SaleSnapshot:
         return await database(_snapshot, caller=caller, sale_id=id)
 
     @method("sale.claim", requires=logged_in)
-    async def claim(self, *, caller: Caller, params: ClaimParams) -> dict[str, Any]:
+    async def claim(self, *, caller: Caller, params: ClaimParams) -> ClaimReply:
         request = ClaimRequest(
             sale_id=params.sale,
             sku_id=params.sku,
@@ -37,6 +38,6 @@ class SaleTopic(Topic, kind="sale"):
         return {"status": "won", "claim": won.claim_id, "position": won.position, "expires_at": won.expires_at}
 
 
-def _snapshot(*, caller: Caller, sale_id: int) -> dict[str, Any]:
+def _snapshot(*, caller: Caller, sale_id: int) -> SaleSnapshot:
     mine = claims_in(sale_id, user_id=caller.id) if not caller.is_guest else []
     return {"sale": sale_of(sale_id), "mine": mine}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from commerce.catalog.cards import Texts
+from commerce.orders.cards import OrderCard
 from project.kernel.events import Event
+from project.kernel.money import MoneyJSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderChanged(Event):
-    """`order`: `{"number", "state", "total", "expires_at", "version"}`, as in the user's snapshot."""
+    """It was opened, extended, paid, closed or refunded; `order` as in the user's snapshot."""
 
     type: ClassVar[str] = "order.changed"
     user_to: int
-    order: dict[str, Any]
+    order: OrderCard
 
     def channels(self) -> list[str]:
         return [f"user:{self.user_to}"]
@@ -24,17 +27,17 @@ class OrderChanged(Event):
 class OrderPaid(Event):
     """Money came in and the goods are the buyer's. Once an order.
 
-    The fields `…_to` stay on the server: `channel_to` is where the order came from ("" for nowhere), `title_to`
-    `{"zh", "en"}` of its first line, `quantity_to` its units, `total_to` Money as a dict.
+    The fields `…_to` stay on the server: `channel_to` is where the order came from ("" for nowhere), `title_to` the
+    title of its first line, `quantity_to` its units.
     """
 
     type: ClassVar[str] = "order.paid"
     user_to: int
-    order: dict[str, Any]
+    order: OrderCard
     channel_to: str
-    title_to: dict[str, str]
+    title_to: Texts
     quantity_to: int
-    total_to: dict[str, Any]
+    total_to: MoneyJSON
 
     def channels(self) -> list[str]:
         return [f"user:{self.user_to}"]
@@ -48,7 +51,7 @@ class OrderPaid(Event):
         return self.channel_to
 
     @property
-    def title(self) -> dict[str, str]:
+    def title(self) -> Texts:
         return self.title_to
 
     @property
@@ -56,5 +59,5 @@ class OrderPaid(Event):
         return self.quantity_to
 
     @property
-    def total(self) -> dict[str, Any]:
+    def total(self) -> MoneyJSON:
         return self.total_to

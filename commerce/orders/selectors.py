@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMinute
 
+from commerce.orders.cards import OrderCard, OrderStateName
 from commerce.orders.models import Order, OrderLine
 from project.kernel.clock import to_ms
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
 
 
-def state_of(order: Order) -> dict[str, Any]:
+def state_of(order: Order) -> OrderCard:
     """What the wire says about an order; times in ms."""
     return {
         "number": order.number,
-        "state": order.state,
+        "state": cast(OrderStateName, order.state),
         "total": Money(order.total, order.currency).as_dict(),
         "expires_at": to_ms(order.expires_at),
         "version": order.version,
@@ -38,7 +39,7 @@ def own_order(*, buyer_id: int, number: str) -> Order:
     return order
 
 
-def unpaid_orders(user_id: int) -> list[dict[str, Any]]:
+def unpaid_orders(user_id: int) -> list[OrderCard]:
     """For the snapshot of `user:<id>`, oldest first."""
     unpaid = Order.objects.filter(buyer_id=user_id, state=Order.State.PENDING_PAYMENT).order_by("pk")
     return [state_of(order) for order in unpaid]

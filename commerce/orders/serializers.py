@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from commerce.orders.models import Order, OrderLine
-from project.kernel.money import Money
+from project.kernel.money import Money, MoneyJSON
 from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
 
 
@@ -53,7 +53,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     events = OrderEventSerializer(many=True)
 
     def to_representation(self, instance: Order) -> dict[str, Any]:
-        def money(amount: int) -> dict[str, Any]:
+        def money(amount: int) -> MoneyJSON:
             return Money(amount, instance.currency).as_dict()
 
         return super().to_representation(

@@ -1,17 +1,18 @@
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from live.media.cards import Health, Playback
 from project.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamChanged(Event):
-    """Video of a show begins or stops: `playback` is `{"url", "live", "version"}`."""
+    """Video of a show begins or stops."""
 
     type: ClassVar[str] = "stream.changed"
 
     show_to: int
-    playback: dict[str, Any]
+    playback: Playback
     version: int
 
     def channels(self) -> list[str]:
@@ -20,13 +21,13 @@ class StreamChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamMeasured(Event):
-    """How the picture comes in, for the studio: `health` as in the REST answer, None when nothing comes."""
+    """How the picture comes in, for the studio: None when nothing comes."""
 
     type: ClassVar[str] = "stream.measured"
     durable: ClassVar[bool] = False
 
     show_to: int
-    health: dict[str, Any] | None
+    health: Health | None
 
     def channels(self) -> list[str]:
         return [f"studio:{self.show_to}"]

@@ -2,21 +2,11 @@
 
 from collections import deque
 from datetime import datetime
-from typing import TypedDict
 
+from live.media.cards import Health
 from live.media.rtmp import Tag
 
 WINDOW_SECS = 5.0
-
-
-class Health(TypedDict):
-    bitrate_kbps: int
-    fps: float
-    width: int | None
-    height: int | None
-    dropped_frames: int
-    connected_at: str
-    latency_ms: int
 
 
 class Meter:

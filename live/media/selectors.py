@@ -1,8 +1,8 @@
 from datetime import timedelta
-from typing import Any
 
 from django.utils import timezone
 
+from live.media.cards import Playback
 from live.media.folder import url_of
 from live.media.models import Stream
 from live.shows.models import Show
@@ -13,8 +13,8 @@ LEASE_SECS = 10
 GRACE_SECS = 8
 
 
-def playback_of(show_id: int) -> dict[str, Any]:
-    """`{"url", "live", "version"}`: where to watch the show now; the url is null while there is nothing to watch.
+def playback_of(show_id: int) -> Playback:
+    """Where to watch the show now; the url is None while there is nothing to watch.
 
     A `stream.changed` of the same or an older version is in it already.
     """
@@ -31,7 +31,7 @@ def playback_of(show_id: int) -> dict[str, Any]:
     return playback(show_id, is_live=is_live, version=stream.version)
 
 
-def playback(show_id: int, *, is_live: bool, version: int) -> dict[str, Any]:
+def playback(show_id: int, *, is_live: bool, version: int) -> Playback:
     return {"url": url_of(show_id) if is_live else None, "live": is_live, "version": version}
 
 

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from community.accounts.models import User
+from live.media.cards import Health
 from live.media.errors import AlreadyPublishing, KeyUnknown
 from live.media.events import StreamChanged, StreamMeasured
 from live.media.folder import url_of
-from live.media.health import Health
 from live.media.models import Stream
 from live.media.selectors import GRACE_SECS, LEASE_SECS, has_publisher, playback
 from live.shows.models import Show
@@ -113,7 +113,7 @@ def publisher_seen(*, lease: Lease, health: Health | None) -> bool:
     if not _held(lease).update(**changes):
         return False
     if health is not None:
-        publish_on_commit(StreamMeasured(show_to=lease.show_id, health=dict(health)))
+        publish_on_commit(StreamMeasured(show_to=lease.show_id, health=health))
     return True
 
 

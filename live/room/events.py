@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from commerce.catalog.cards import Texts
+from live.room.cards import Figures
 from project.kernel.events import Event
 
 
@@ -22,12 +24,12 @@ class ViewersCounted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatsCounted(Event):
-    """The figures of the studio: `{"viewers", "likes", "orders_paid", "gmv": Money, "claims", "messages"}`."""
+    """The figures of the studio."""
 
     type: ClassVar[str] = "stats.counted"
     durable: ClassVar[bool] = False
 
-    stats: dict[str, Any]
+    stats: Figures
     show_to: int
 
     def channels(self) -> list[str]:
@@ -36,12 +38,12 @@ class StatsCounted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTicked(Event):
-    """Somebody has bought: `buyer` is masked, `title` is `{"zh", "en"}`. It changes nothing that clients keep."""
+    """Somebody has bought: `buyer` is masked. It changes nothing that clients keep."""
 
     type: ClassVar[str] = "order.paid"
 
     buyer: str
-    title: dict[str, str]
+    title: Texts
     quantity: int
     show_to: int
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from live.room import cards
 from live.room.audience import viewers_now
 from live.room.events import StatsCounted
 from live.room.rounds import Rounds
@@ -22,7 +21,7 @@ class Figures:
     def __init__(self, *, every_secs: float = EVERY_SECS) -> None:
         self._every_secs = every_secs
         self._rounds = Rounds(self.count, every_secs=every_secs)
-        self._said: dict[int, tuple[dict[str, Any], int]] = {}
+        self._said: dict[int, tuple[cards.Figures | None, int]] = {}
 
     def start(self, show_id: int) -> None:
         self._rounds.start(show_id)
@@ -34,7 +33,7 @@ class Figures:
     async def count(self, show_id: int) -> None:
         """Raises RedisError, NotFound."""
         stats = await database(stats_of, show_id, viewers=await viewers_now(show_id))
-        said, rounds = self._said.get(show_id, ({}, 0))
+        said, rounds = self._said.get(show_id, (None, 0))
         if stats == said and rounds < SAY_AGAIN_AFTER_ROUNDS:
             self._said[show_id] = said, rounds + 1
         elif await presence.elected(f"stats:{show_id}", self._every_secs * 0.9):

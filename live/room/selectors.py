@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count
 
@@ -13,6 +11,7 @@ from commerce.flash_sales import selectors as flash_sales
 from commerce.orders import selectors as orders
 from community.accounts.models import Role, User
 from live.media.selectors import playback_of
+from live.room.cards import Figures, PersonalSnapshot, Point, RoomSnapshot, StudioSnapshot
 from live.room.models import AudienceMinute
 from live.shelf import selectors as shelf
 from live.shows.models import Show
@@ -27,7 +26,7 @@ MINUTE_MS = 60_000
 MOST_MINUTES = 1440
 
 
-def room_snapshot(show_id: int, *, viewers: int) -> dict[str, Any]:
+def room_snapshot(show_id: int, *, viewers: int) -> RoomSnapshot:
     """All that `show:<id>` shows, the same for everyone. Raises NotFound.
 
     The show is read first: whatever has a version up to its own is then in what is read after it.
@@ -51,7 +50,7 @@ def room_snapshot(show_id: int, *, viewers: int) -> dict[str, Any]:
     }
 
 
-def personal_snapshot(user_id: int) -> dict[str, Any]:
+def personal_snapshot(user_id: int) -> PersonalSnapshot:
     """All that `user:<id>` shows."""
     return {
         "claims": flash_sales.open_claims(user_id),
@@ -84,12 +83,12 @@ def studio_for(user: User | AnonymousUser, show_id: int) -> Show:
     return studio_of(user_id=user.pk, show_id=show_id)
 
 
-def studio_snapshot(show_id: int, *, viewers: int) -> dict[str, Any]:
+def studio_snapshot(show_id: int, *, viewers: int) -> StudioSnapshot:
     """Raises NotFound."""
     return {"stats": stats_of(show_id, viewers=viewers), "series": series_of(show_id)}
 
 
-def stats_of(show_id: int, *, viewers: int) -> dict[str, Any]:
+def stats_of(show_id: int, *, viewers: int) -> Figures:
     """The figures of a show up to now. Three queries. Raises NotFound."""
     show = shows().select_related("conversation").filter(pk=show_id).first()
     if show is None:
@@ -105,11 +104,8 @@ def stats_of(show_id: int, *, viewers: int) -> dict[str, Any]:
     }
 
 
-def series_of(show_id: int) -> list[dict[str, int]]:
-    """`[{"at", "viewers", "orders", "gmv"}]`, a point a minute from the show's start to its end or now.
-
-    `at` in ms, `gmv` in minor units. Raises NotFound.
-    """
+def series_of(show_id: int) -> list[Point]:
+    """A point a minute from the show's start to its end or now. Raises NotFound."""
     show = find_show(show_id)
     if show.started_at is None:
         return []

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
 from live.room import selectors, services
 from live.room.audience import Audience, viewers_now
+from live.room.cards import PersonalSnapshot, RoomSnapshot, SaleReply, StudioSnapshot
 from live.room.figures import Figures
 from live.room.shared import SharedReads
 from project.kernel.database import database
@@ -22,7 +23,7 @@ class ShowTopic(Topic, kind="show"):
         self._snapshots = SharedReads(_read_room)
         self._audience = Audience()
 
-    async def join(self, *, caller: Caller, id: int) -> dict[str, Any]:
+    async def join(self, *, caller: Caller, id: int) -> RoomSnapshot:
         return await self._snapshots.get(id)
 
     async def entered(self, *, id: int) -> None:
@@ -32,7 +33,7 @@ class ShowTopic(Topic, kind="show"):
         self._audience.stop(id)
 
 
-async def _read_room(show_id: int) -> dict[str, Any]:
+async def _read_room(show_id: int) -> RoomSnapshot:
     return await database(selectors.room_snapshot, show_id, viewers=await viewers_now(show_id))
 
 
@@ -42,7 +43,7 @@ class StudioTopic(Topic, kind="studio"):
     def __init__(self) -> None:
         self._figures = Figures()
 
-    async def join(self, *, caller: Caller, id: int) -> dict[str, Any]:
+    async def join(self, *, caller: Caller, id: int) -> StudioSnapshot:
         await database(selectors.studio_of, user_id=caller.id, show_id=id)
         return await database(selectors.studio_snapshot, id, viewers=await viewers_now(id))
 
@@ -58,7 +59,7 @@ class UserTopic(Topic, kind="user"):
 
     personal = True
 
-    async def join(self, *, caller: Caller, id: int) -> dict[str, Any]:
+    async def join(self, *, caller: Caller, id: int) -> PersonalSnapshot:
         if caller.id != id:
             raise Forbidden
         return await database(selectors.personal_snapshot, id)
@@ -85,7 +86,7 @@ class SaleMethods(Methods):
     """The host launches a flash sale in the room, and may stop it."""
 
     @method("sale.launch", requires=logged_in)
-    async def launch(self, *, caller: Caller, params: LaunchParams) -> dict[str, Any]:
+    async def launch(self, *, caller: Caller, params: LaunchParams) -> SaleReply:
         sale = await database(
             services.launch_sale,
             launched_by=caller.id,
@@ -101,5 +102,5 @@ class SaleMethods(Methods):
         return {"sale": sale}
 
     @method("sale.stop", requires=logged_in)
-    async def stop(self, *, caller: Caller, params: StopParams) -> dict[str, Any]:
+    async def stop(self, *, caller: Caller, params: StopParams) -> SaleReply:
         return {"sale": await database(services.stop_sale, stopped_by=caller.id, sale_id=params.sale)}

@@ -13,3 +13,9 @@ class ItemCard(TypedDict):
     sold_out: bool
     pinned: bool
     product: ProductCard
+
+
+class PinReply(TypedDict):
+    """Ids of all items that are explained now, the earliest first."""
+
+    pinned: list[int]

@@ -4,8 +4,9 @@ is to be ignored. `pinned` names all items that are explained now, the earliest 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from live.shelf.cards import ItemCard
 from project.kernel.events import Event
 
 
@@ -24,7 +25,7 @@ class _ShelfEvent(Event):
 class ItemPinned(_ShelfEvent):
     type: ClassVar[str] = "item.pinned"
 
-    item: dict[str, Any]
+    item: ItemCard
     pinned: list[int]
 
 
@@ -40,7 +41,7 @@ class ItemUnpinned(_ShelfEvent):
 class ItemChanged(_ShelfEvent):
     type: ClassVar[str] = "item.changed"
 
-    item: dict[str, Any]
+    item: ItemCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
@@ -78,7 +77,7 @@ def reorder(*, show_id: int, item_ids: Sequence[int]) -> None:
         version = next_version(show=show)
         shown = selectors.cards_of([item for item in moved if hasattr(item, "pin")])
         publish_on_commit(
-            *(ItemChanged(item=dict(card), version=version, show_to=show_id) for card in shown),
+            *(ItemChanged(item=card, version=version, show_to=show_id) for card in shown),
             ShelfChanged(count=len(items), version=version, show_to=show_id),
         )
 
@@ -94,7 +93,7 @@ def set_sold_out(*, show_id: int, item_id: int, sold_out: bool) -> None:
         item.save(update_fields=["sold_out"])
         publish_on_commit(
             *(
-                ItemChanged(item=dict(card), version=next_version(show=show), show_to=show_id)
+                ItemChanged(item=card, version=next_version(show=show), show_to=show_id)
                 for card in selectors.cards_of([item])
             )
         )
@@ -115,7 +114,7 @@ def pin(*, show_id: int, item_id: int) -> list[int]:
             raise TooManyPins(detail={"most_pins": MOST_PINS})
         Pin.objects.create(item=item, pinned_at=database_now())
         pinned = [*pinned, item_id]
-        card: dict[str, Any] = dict(selectors.item_card(item_id))
+        card = selectors.item_card(item_id)
         publish_on_commit(ItemPinned(item=card, pinned=pinned, version=next_version(show=show), show_to=show_id))
     return pinned
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from live.shelf import services
+from live.shelf.cards import PinReply
 from live.shows.selectors import show_run_by_id
 from project.kernel.database import database
 from project.realtime.topics import Caller, Methods, Params, logged_in, method
@@ -19,11 +20,11 @@ class ShelfMethods(Methods):
     """The host says what is explained now."""
 
     @method("item.pin", requires=logged_in)
-    async def pin(self, *, caller: Caller, params: PinParams) -> dict[str, list[int]]:
+    async def pin(self, *, caller: Caller, params: PinParams) -> PinReply:
         return {"pinned": await database(_pin, user_id=caller.id, params=params)}
 
     @method("item.unpin", requires=logged_in)
-    async def unpin(self, *, caller: Caller, params: PinParams) -> dict[str, list[int]]:
+    async def unpin(self, *, caller: Caller, params: PinParams) -> PinReply:
         return {"pinned": await database(_unpin, user_id=caller.id, params=params)}
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from community.accounts.selectors import Card
+
+ShowStateName = Literal["scheduled", "live", "ended"]
 
 
 class ShowCard(TypedDict):
     id: int
     title: str
     cover: str | None
-    state: str
+    state: ShowStateName
     host: Card
     scheduled_at: datetime | None
     started_at: datetime | None
@@ -26,10 +28,14 @@ class ShowState(TypedDict):
 
     id: int
     title: str
-    state: str
+    state: ShowStateName
     cover: str | None
     host: Card
     scheduled_at: int | None
     started_at: int | None
     ended_at: int | None
     version: int
+
+
+class Nothing(TypedDict):
+    """The answer to a method that has nothing to say."""

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from live.shows.cards import ShowState
 from project.kernel.events import Event
 
 
@@ -12,14 +13,14 @@ class _ShowEvent(Event):
 
     type: ClassVar[str] = "show"
 
-    show: dict[str, Any]
+    show: ShowState
 
     def channels(self) -> list[str]:
         return [f"show:{self.show_id}"]
 
     @property
     def show_id(self) -> int:
-        return int(self.show["id"])
+        return self.show["id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

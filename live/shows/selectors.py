@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
+from chat.messages.cards import RoomRole
 from chat.messages.rooms import Room
 from community.accounts.models import Role, User
 from community.accounts.selectors import card, has_role
-from live.shows.cards import ShowCard, ShowState
+from live.shows.cards import ShowCard, ShowState, ShowStateName
 from live.shows.errors import ShowIsOver
 from live.shows.models import Show
 from project.kernel.clock import to_ms
@@ -58,10 +60,11 @@ def may_host(user: User) -> bool:
     return user.is_staff or has_role(user.pk, Role.Name.HOST)
 
 
-def roles_in(show: Show) -> dict[int, str]:
+def roles_in(show: Show) -> dict[int, RoomRole]:
     """Who is `host` or `moderator` in the room of a show, by user id. One query."""
     moderators = Role.objects.filter(name=Role.Name.MODERATOR, user__is_active=True).values_list("user_id", flat=True)
-    return {**dict.fromkeys(moderators, "moderator"), show.host_id: "host"}
+    roles: dict[int, RoomRole] = dict.fromkeys(moderators, "moderator")
+    return {**roles, show.host_id: "host"}
 
 
 def room_of_show(show_id: int) -> Room:
@@ -88,7 +91,7 @@ def show_card(show: Show) -> ShowCard:
         "id": show.pk,
         "title": show.title,
         "cover": cover_url(show),
-        "state": show.state,
+        "state": cast(ShowStateName, show.state),
         "host": card(show.host),
         "scheduled_at": show.scheduled_at,
         "started_at": show.started_at,
@@ -106,7 +109,7 @@ def show_state(show: Show) -> ShowState:
     return {
         "id": show.pk,
         "title": show.title,
-        "state": show.state,
+        "state": cast(ShowStateName, show.state),
         "cover": cover_url(show),
         "host": card(show.host),
         "scheduled_at": _ms(show.scheduled_at),

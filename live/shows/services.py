@@ -78,7 +78,7 @@ def update_show(
             show.cover = picture
         show.version += 1
         show.save(update_fields=["title", "scheduled_at", "cover", "version"])
-        publish_on_commit(ShowChanged(show=dict(selectors.show_state(show))))
+        publish_on_commit(ShowChanged(show=selectors.show_state(show)))
     return show
 
 
@@ -91,7 +91,7 @@ def go_live(*, show_id: int) -> Show:
         show = selectors.show(show_id)
         if started:
             _rule_changed(show_id)
-            publish_on_commit(ShowStarted(show=dict(selectors.show_state(show))))
+            publish_on_commit(ShowStarted(show=selectors.show_state(show)))
         elif show.state != Show.State.LIVE:
             raise ShowIsOver
     return show
@@ -106,7 +106,7 @@ def end_show(*, show_id: int) -> Show:
         show = selectors.show(show_id)
         if ended:
             _rule_changed(show_id)
-            publish_on_commit(ShowEnded(show=dict(selectors.show_state(show))))
+            publish_on_commit(ShowEnded(show=selectors.show_state(show)))
         elif show.state != Show.State.ENDED:
             raise NotLive
     return show

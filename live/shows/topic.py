@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
 from chat.messages import rooms
 from chat.messages.pace import Pace
 from live.shows import likes
+from live.shows.cards import Nothing
 from live.shows.selectors import channel_of
 from project.kernel.errors import TooFast
 from project.realtime.topics import Caller, Methods, Params, method
@@ -25,7 +26,7 @@ class LikeMethods(Methods):
         self._pace = Pace(burst=TAPS_PER_SEC, secs=1)
 
     @method("like.tap")
-    async def tap(self, *, caller: Caller, params: TapParams) -> dict[str, Any]:
+    async def tap(self, *, caller: Caller, params: TapParams) -> Nothing:
         """Guests too. Raises NotFound, TooFast, ShowIsOver."""
         room = await rooms.room_of(channel_of(params.show))
         if room.refusal:

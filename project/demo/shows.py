@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.messages.authors import Author
+from chat.messages.cards import RoomRole
 from chat.messages.models import Message
 from chat.messages.services import Draft, commit_messages
 from commerce.catalog.models import Sku
@@ -24,7 +25,7 @@ from project.demo.goods import DATA, all_goods
 from project.kernel.clock import now
 
 HOST = "host@souk.example"
-ROLES = {HOST: "host", "mod@souk.example": "moderator"}
+ROLES: dict[str, RoomRole] = {HOST: "host", "mod@souk.example": "moderator"}
 ENDED_AGO = timedelta(days=2)
 ENDED_LENGTH = timedelta(hours=1, minutes=42)
 ENDED_LIKES = 12_480

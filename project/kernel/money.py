@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
+
+
+class MoneyJSON(TypedDict):
+    """`amount` in minor units of `currency`, an ISO 4217 code."""
+
+    amount: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +19,7 @@ class Money:
     amount: int
     currency: str
 
-    def as_dict(self) -> dict[str, int | str]:
+    def as_dict(self) -> MoneyJSON:
         return {"amount": self.amount, "currency": self.currency}
 
     def __add__(self, other: Money) -> Money:

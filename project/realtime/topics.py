@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_type_hints
 
@@ -98,8 +98,8 @@ class Topic(Methods):
         super().__init_subclass__()
         cls.kind = kind
 
-    async def join(self, *, caller: Caller, id: int) -> dict[str, Any]:
-        """Decide whether this caller may enter, and answer a snapshot (JSON) of the thing.
+    async def join(self, *, caller: Caller, id: int) -> Mapping[str, Any]:
+        """Decide whether this caller may enter, and answer a snapshot (JSON, a TypedDict) of the thing.
 
         Called after the stream's top was read: an event may then already be in the snapshot, but is never missing
         from both. Raises a DomainError (NotFound, Forbidden, …) to refuse.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from django.db import transaction
 from django.db.models import F
 
 from commerce.catalog.models import Sku
+from commerce.flash_sales.cards import CloseReason
 from commerce.flash_sales.errors import AlreadyRunning, NotOpen
 from commerce.flash_sales.events import SaleClosed, SaleEvent, SaleOpened, SaleScheduled
 from commerce.flash_sales.models import Allotment, FlashSale
@@ -150,7 +152,7 @@ def _ids(state: str, **due: object) -> list[int]:
     return list(FlashSale.objects.filter(state=state, **due).order_by("pk").values_list("pk", flat=True))
 
 
-def _step(sale_id: int, *, to: str, reason: str = "") -> bool:
+def _step(sale_id: int, *, to: str, reason: CloseReason | Literal[""] = "") -> bool:
     """One step of a sale's life; False when somebody else has made it."""
     with transaction.atomic():
         sale = FlashSale.objects.select_for_update().get(pk=sale_id)

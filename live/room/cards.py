@@ -1,0 +1,71 @@
+"""What is shown in a room, in the studio, and to a person who connects. Times in ms since the epoch."""
+
+from __future__ import annotations
+
+from typing import Never, TypedDict
+
+from chat.messages.cards import MessageCard
+from commerce.flash_sales.cards import ClaimCard, SaleState
+from commerce.orders.cards import OrderCard
+from live.media.cards import Playback
+from live.shelf.cards import ItemCard
+from live.shows.cards import ShowState
+from project.kernel.money import MoneyJSON
+
+
+class ChatRules(TypedDict):
+    max_length: int
+    slow_mode_secs: int
+
+
+class RoomSnapshot(TypedDict):
+    """What has a version up to `show.version` is in it. `sales` are scheduled or open; `messages`: the newest last."""
+
+    show: ShowState
+    playback: Playback
+    pinned: list[ItemCard]
+    shelf_count: int
+    sales: list[SaleState]
+    messages: list[MessageCard]
+    last_seq: int
+    viewers: int
+    likes: int
+    chat: ChatRules
+
+
+class PersonalSnapshot(TypedDict):
+    """Claims that are held and orders that are unpaid."""
+
+    claims: list[ClaimCard]
+    orders: list[OrderCard]
+    notices: int
+    sanctions: list[Never]
+
+
+class Figures(TypedDict):
+    """A show up to now. `gmv`: what was paid, in the shop's currency; `claims`: how many were won."""
+
+    viewers: int
+    likes: int
+    orders_paid: int
+    gmv: MoneyJSON
+    claims: int
+    messages: int
+
+
+class Point(TypedDict):
+    """A minute: `at` is its beginning, `gmv` in minor units."""
+
+    at: int
+    viewers: int
+    orders: int
+    gmv: int
+
+
+class StudioSnapshot(TypedDict):
+    stats: Figures
+    series: list[Point]
+
+
+class SaleReply(TypedDict):
+    sale: SaleState
