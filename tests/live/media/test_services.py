@@ -89,20 +89,20 @@ def test_leases_are_lost_with_the_key_and_with_the_show(show, key):
 
 def test_playback_begins_and_ends_once(show, key, published):
     lease = services.publisher_connected(key=key, publisher="p")
-    assert playback_of(show.pk) == {"url": None, "live": False}
+    assert playback_of(show.pk) == {"url": None, "live": False, "version": 0}
     assert services.begin_playback(show_ids=[show.pk]) == [show.pk]
     assert services.begin_playback(show_ids=[show.pk]) == []
-    watched = {"url": f"/media/live/{show.pk}/index.m3u8", "live": True}
+    watched = {"url": f"/media/live/{show.pk}/index.m3u8", "live": True, "version": 1}
     assert playback_of(show.pk) == watched
     services.publisher_gone(lease=lease)
     assert services.end_stale_playback() == []
     away_for(show, 9)
     assert services.end_stale_playback() == [show.pk]
     assert services.end_stale_playback() == []
-    assert playback_of(show.pk) == {"url": None, "live": False}
+    assert playback_of(show.pk) == {"url": None, "live": False, "version": 2}
     assert [(event.playback, event.version) for event in published.of(StreamChanged)] == [
         (watched, 1),
-        ({"url": None, "live": False}, 2),
+        ({"url": None, "live": False, "version": 2}, 2),
     ]
 
 
@@ -117,7 +117,7 @@ def test_nobody_is_promised_a_picture_that_no_one_looks_after(show, key):
     services.publisher_connected(key=key, publisher="p")
     services.begin_playback(show_ids=[show.pk])
     away_for(show, 17)
-    assert playback_of(show.pk) == {"url": None, "live": False}
+    assert playback_of(show.pk) == {"url": None, "live": False, "version": 1}
 
 
 def test_the_snapshot_and_the_events_agree(show, key, published):
