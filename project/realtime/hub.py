@@ -79,6 +79,7 @@ class Channel:
         self._flushed_at = 0.0
         # While a gap is being filled, what arrives waits here.
         self._behind: list[Batch] | None = None
+        self._unchecked = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -136,8 +137,15 @@ class Channel:
         """Something may be missing: read the stream, and pass on what did not arrive."""
         if self._behind is None:
             self._behind = []
+        self._unchecked = True
         if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._fill())
+            self._task = asyncio.get_running_loop().create_task(self._fill_all())
+
+    async def _fill_all(self) -> None:
+        # A read says what was there when Redis answered: a check that is asked for meanwhile needs one of its own.
+        while self._unchecked:
+            self._unchecked = False
+            await self._fill()
 
     async def _fill(self) -> None:
         try:
@@ -174,9 +182,11 @@ class Channel:
         line = b"%b%b}}" % (self._prefix, protocol.publication(payload, offset))
         if self.live:
             self._pending.append((line, offset is not None))
-        for waiting in self.joining.values():
-            if len(waiting) < MOST_JOINING_LINES:
-                waiting.append((offset, line))
+        for viewer, waiting in list(self.joining.items()):
+            waiting.append((offset, line))
+            if len(waiting) > MOST_JOINING_LINES:
+                del self.joining[viewer]
+                viewer.lose_position(self.name)
 
     def _lose_positions(self, epoch: str | None, offset: int) -> None:
         self._flush()
@@ -208,7 +218,10 @@ class Channel:
         lines = Lines(self._pending)
         self._pending = []
         for viewer in list(self.live):
-            viewer.write(lines)
+            try:
+                viewer.write(lines)
+            except Exception:
+                log.exception("a viewer of %s cannot be written to", self.name)
         self._flushed_at = time.monotonic()
         cost = self._flushed_at - started
         self._window_secs = min(MOST_WINDOW_SECS, cost * WINDOW_PER_FLUSH_COST)
