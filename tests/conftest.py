@@ -44,6 +44,21 @@ def _idle_database_threads(_django_db_helper: None) -> Iterator[None]:
     close_pool()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Threads that asgiref keeps hold connections to the end, and PostgreSQL drops no database that is in use."""
+    yield
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> Announced:
     """The events whose transaction has committed, in order: `assert published == []`."""

@@ -153,7 +153,9 @@ def main(command: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, stop)
     try:
         with running_cluster() as cluster:
-            environment = {**os.environ, "DATABASE_URL": cluster.url(), **_secrets()}
+            environment = {**os.environ, **_secrets(), "DATABASE_URL": cluster.url()}
+            # Importing the project has named the ordinary settings; the command finds its own.
+            environment.pop("DJANGO_SETTINGS_MODULE", None)
             running = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent())
             try:
                 return running.wait()
