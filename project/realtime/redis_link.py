@@ -132,11 +132,13 @@ class Listener:
             self._connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
             try:
                 await self._connection.connect()
-                self._asked = Counter(self._names)
-                if self._names:
-                    await self._connection.send_command("SUBSCRIBE", *self._names)
-                missing = set(self._names)
+                names = list(self._names)
+                self._asked = Counter(names)
+                # Before the first await: who subscribes from now on sends for himself.
                 self._up.set()
+                if names:
+                    await self._connection.send_command("SUBSCRIBE", *names)
+                missing = set(names)
                 retry_secs = FIRST_RETRY_SECS
                 await self._read(missing if lost else set())
             except (TimeoutError, RedisError, OSError) as error:
