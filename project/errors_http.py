@@ -12,6 +12,15 @@ from rest_framework.views import exception_handler
 
 from project.kernel.errors import DomainError, Invalid
 
+# Words that no DomainError has, with their status; `csrf_failed` and the 500 are said by `project.pages`.
+HTTP_ONLY = {
+    "csrf_failed": 403,
+    "error": 500,
+    "method_not_allowed": 405,
+    "too_many_requests": 429,
+    "unsupported_media_type": 415,
+}
+
 
 def body_of(error: DomainError) -> dict[str, Any]:
     body: dict[str, Any] = {"code": error.code}

@@ -10,6 +10,8 @@ class TextEmpty(DomainError):
 
 
 class TextTooLong(DomainError):
+    """The text has more characters than a message may have."""
+
     code = "text_too_long"
     number = 471
     status = 400

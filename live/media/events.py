@@ -21,7 +21,7 @@ class StreamChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamMeasured(Event):
-    """How the picture comes in, for the studio: None when nothing comes."""
+    """How the picture comes in, for the studio; `health` is null when nothing comes."""
 
     type: ClassVar[str] = "stream.measured"
     durable: ClassVar[bool] = False

@@ -9,6 +9,8 @@ class TooManyPins(DomainError):
 
 
 class ShelfFull(DomainError):
+    """As many items stand on the shelf as can. `detail`: `{"most_items"}`."""
+
     code = "shelf_full"
     number = 493
 

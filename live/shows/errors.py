@@ -2,6 +2,8 @@ from project.kernel.errors import DomainError
 
 
 class ShowIsOver(DomainError):
+    """The show has ended, for good: nothing in it can be changed or said any more."""
+
     code = "show_ended"
     number = 490
 

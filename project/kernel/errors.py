@@ -43,29 +43,39 @@ class Invalid(DomainError):
 
 
 class LoginRequired(DomainError):
+    """A guest, or a session that is over, asks for what needs a person."""
+
     code = "login_required"
     number = 401
     status = 401
 
 
 class Forbidden(DomainError):
+    """This person may not do it."""
+
     code = "forbidden"
     number = 403
     status = 403
 
 
 class NotFound(DomainError):
+    """There is no such thing, or none that this person may see."""
+
     code = "not_found"
     number = 404
     status = 404
 
 
 class Conflict(DomainError):
+    """It does not fit the state that the thing is in. `detail` says which."""
+
     code = "conflict"
     number = 409
 
 
 class TooFast(DomainError):
+    """More at once than one person may. Nothing was done; try again in a moment."""
+
     code = "too_fast"
     number = 429
     status = 429

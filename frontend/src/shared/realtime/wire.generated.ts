@@ -1,0 +1,427 @@
+// Written by `make types` from the classes of the server. Do not change it by hand.
+// Times are in ms since the epoch, unless a comment says otherwise.
+
+/** A text in both languages. */
+export interface Texts {
+  zh: string;
+  en: string;
+}
+
+export interface Option {
+  name: Texts;
+  value: Texts;
+}
+
+/** `amount` in minor units of `currency`, an ISO 4217 code. */
+export interface MoneyJSON {
+  amount: number;
+  currency: string;
+}
+
+export interface SaleItem {
+  sku: number;
+  total: number;
+  held: number;
+  sold: number;
+  product: number;
+  title: Texts;
+  picture: string | null;
+  options: Option[];
+  price: MoneyJSON;
+  list_price: MoneyJSON;
+  limit: number;
+}
+
+/** `channel` is where the sale was launched. A state with a smaller `version` is older. */
+export interface SaleState {
+  id: number;
+  channel: string;
+  state: "scheduled" | "open" | "closed";
+  starts_at: number;
+  ends_at: number;
+  version: number;
+  close_reason: "sold_out" | "ended" | "stopped" | null;
+  items: SaleItem[];
+}
+
+/** Of `total` units, how many are held and how many are sold. */
+export interface StockState {
+  sku: number;
+  total: number;
+  held: number;
+  sold: number;
+}
+
+/** `role` is what the author is in this room. */
+export interface AuthorCard {
+  id: number;
+  display_name: string;
+  avatar: string | null;
+  role: "host" | "moderator" | null;
+}
+
+/** Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message. */
+export interface MessageCard {
+  id: number;
+  seq: number;
+  author: AuthorCard;
+  text: string;
+  key: string;
+  at: number;
+}
+
+/** `price` is the lowest of the product's SKUs. `picture` is an absolute path. */
+export interface ProductCard {
+  id: number;
+  title: Texts;
+  picture: string | null;
+  price: MoneyJSON;
+  list_price: MoneyJSON | null;
+  in_stock: boolean;
+}
+
+/**
+ * An item as clients see it. `sold_out` is the host's mark; whether there is stock is the product's
+ * `in_stock`.
+ */
+export interface ItemCard {
+  id: number;
+  number: number;
+  sold_out: boolean;
+  pinned: boolean;
+  product: ProductCard;
+}
+
+/** What everyone may see of a user: in messages, shows and lists. */
+export interface Card {
+  id: number;
+  display_name: string;
+  avatar: string | null;
+}
+
+/** Times in ms since the epoch. An event with a smaller `version` is older. */
+export interface ShowState {
+  id: number;
+  title: string;
+  state: "scheduled" | "live" | "ended";
+  cover: string | null;
+  host: Card;
+  scheduled_at: number | null;
+  started_at: number | null;
+  ended_at: number | null;
+  version: number;
+}
+
+/** Where to watch now; `url` is null while there is nothing to watch. A smaller `version` is older. */
+export interface Playback {
+  url: string | null;
+  live: boolean;
+  version: number;
+}
+
+/** A show up to now. `gmv`: what was paid, in the shop's currency; `claims`: how many were won. */
+export interface Figures {
+  viewers: number;
+  likes: number;
+  orders_paid: number;
+  gmv: MoneyJSON;
+  claims: number;
+  messages: number;
+}
+
+/**
+ * How the picture comes in. `connected_at` is ISO 8601; `latency_ms`: how far viewers are behind the
+ * encoder.
+ */
+export interface Health {
+  bitrate_kbps: number;
+  fps: number;
+  width: number | null;
+  height: number | null;
+  dropped_frames: number;
+  connected_at: string;
+  latency_ms: number;
+}
+
+/** Units that a shopper won. `position` is the claim's place among all of its sale. */
+export interface ClaimCard {
+  id: number;
+  sale: number;
+  sku: number;
+  quantity: number;
+  unit_price: MoneyJSON;
+  state: "held" | "sold" | "released";
+  position: number;
+  expires_at: number;
+  title: Texts;
+  picture: string | null;
+  options: Option[];
+}
+
+/** `expires_at` in ms since the epoch. A card with a smaller `version` is older. */
+export interface OrderCard {
+  number: string;
+  state: "pending_payment" | "paid" | "closed";
+  total: MoneyJSON;
+  expires_at: number;
+  version: number;
+}
+
+/** `mine`: all of the caller's claims in this sale; of a guest, none. */
+export interface SaleSnapshot {
+  sale: SaleState;
+  mine: ClaimCard[];
+}
+
+export interface ChatRules {
+  max_length: number;
+  slow_mode_secs: number;
+}
+
+/**
+ * What has a version up to `show.version` is in it. `sales` are scheduled or open; `messages`: the
+ * newest last.
+ */
+export interface RoomSnapshot {
+  show: ShowState;
+  playback: Playback;
+  pinned: ItemCard[];
+  shelf_count: number;
+  sales: SaleState[];
+  messages: MessageCard[];
+  last_seq: number;
+  viewers: number;
+  likes: number;
+  chat: ChatRules;
+}
+
+/** A minute: `at` is its beginning, `gmv` in minor units. */
+export interface Point {
+  at: number;
+  viewers: number;
+  orders: number;
+  gmv: number;
+}
+
+export interface StudioSnapshot {
+  stats: Figures;
+  series: Point[];
+}
+
+/** Claims that are held and orders that are unpaid. */
+export interface PersonalSnapshot {
+  claims: ClaimCard[];
+  orders: OrderCard[];
+  notices: number;
+  sanctions: never[];
+}
+
+export interface SendParams {
+  /** 0–64 characters */
+  channel: string;
+  /** 0–4096 characters */
+  text: string;
+  /** 0–64 characters, `^[!-~]+$` */
+  key: string;
+}
+
+export interface SendReply {
+  message: MessageCard;
+}
+
+export interface ClaimParams {
+  sale: number;
+  sku: number;
+  /** 1–64 characters */
+  key: string;
+  /** 1–99 */
+  quantity?: number;
+}
+
+/** `claim` is its id; its card follows in the shopper's own channel. */
+export interface ClaimReply {
+  status: "won";
+  claim: number;
+  position: number;
+  expires_at: number;
+}
+
+export interface TapParams {
+  show: number;
+  /** 1–50 */
+  count: number;
+}
+
+/** The answer to a method that has nothing to say. */
+export type Nothing = Record<string, never>;
+
+export interface PinParams {
+  show: number;
+  item: number;
+}
+
+/** Ids of all items that are explained now, the earliest first. */
+export interface PinReply {
+  pinned: number[];
+}
+
+/** `price` in minor units; times in seconds. */
+export interface LaunchParams {
+  show: number;
+  sku: number;
+  /** 1–1000000000000 */
+  price: number;
+  /** 1–1000000 */
+  total: number;
+  /** 1–1000000 */
+  limit: number;
+  /** 0–300 */
+  countdown: number;
+  /** 60–1200 */
+  duration: number;
+  /** 0–64 characters, `^[!-~]+$` */
+  key: string;
+}
+
+export interface SaleReply {
+  sale: SaleState;
+}
+
+export interface StopParams {
+  sale: number;
+}
+
+/** Events of `sale:<id>`, by their `type`: what each has besides `type` and `at`. */
+export interface SaleEvents {
+  "sale.closed": { sale: SaleState };
+  "sale.opened": { sale: SaleState };
+  "sale.scheduled": { sale: SaleState };
+  /**
+   * Absolute numbers of a sale's allotments; an older `version` than the one known is to be ignored. Not
+   * kept: the next one replaces it.
+   */
+  "stock.changed": { sale: number; version: number; items: StockState[] };
+}
+
+/** Events of `show:<id>`, by their `type`: what each has besides `type` and `at`. */
+export interface ShowEvents {
+  /** A message stands in its conversation; messages order by their `seq`. */
+  "chat.sent": { message: MessageCard };
+  "item.changed": { version: number; item: ItemCard };
+  "item.pinned": { version: number; item: ItemCard; pinned: number[] };
+  "item.unpinned": { version: number; item: number; pinned: number[] };
+  /**
+   * All likes that a show ever got; totals only grow, so a smaller one is older. Not kept: the next one
+   * replaces it.
+   */
+  "likes.counted": { total: number };
+  /** Somebody has bought: `buyer` is masked. It changes nothing that clients keep. */
+  "order.paid": { buyer: string; title: Texts; quantity: number };
+  "sale.closed": { sale: SaleState };
+  "sale.opened": { sale: SaleState };
+  "sale.scheduled": { sale: SaleState };
+  /** Items came, went or have other numbers: whoever shows the whole shelf reads it again. */
+  "shelf.changed": { version: number; count: number };
+  /** Its title, cover or time has changed. */
+  "show.changed": { show: ShowState };
+  /** It is over for good: what ran in it (pins, sales, video) is to be stopped. */
+  "show.ended": { show: ShowState };
+  "show.started": { show: ShowState };
+  /** Video of a show begins or stops. */
+  "stream.changed": { playback: Playback; version: number };
+  /** Distinct people in the room now, guests too. Not kept: the next one replaces it. */
+  "viewers.counted": { count: number };
+}
+
+/** Events of `studio:<id>`, by their `type`: what each has besides `type` and `at`. */
+export interface StudioEvents {
+  /** The figures of the studio. Not kept: the next one replaces it. */
+  "stats.counted": { stats: Figures };
+  /**
+   * How the picture comes in, for the studio; `health` is null when nothing comes. Not kept: the next
+   * one replaces it.
+   */
+  "stream.measured": { health: Health | null };
+}
+
+/** Events of `user:<id>`, by their `type`: what each has besides `type` and `at`. */
+export interface UserEvents {
+  /** The units went back: the hold lapsed, or the order was closed. */
+  "claim.expired": { claim: ClaimCard };
+  /** The units were paid for. */
+  "claim.settled": { claim: ClaimCard };
+  "claim.won": { claim: ClaimCard };
+  /** It was opened, extended, paid, closed or refunded; `order` as in the user's snapshot. */
+  "order.changed": { order: OrderCard };
+  /** Money came in and the goods are the buyer's. Once an order. */
+  "order.paid": { order: OrderCard };
+}
+
+/** Events by the kind of channel. */
+export interface EventsOf {
+  sale: SaleEvents;
+  show: ShowEvents;
+  studio: StudioEvents;
+  user: UserEvents;
+}
+
+/** What a subscription answers, by the kind of channel. */
+export interface SnapshotOf {
+  sale: SaleSnapshot;
+  show: RoomSnapshot;
+  studio: StudioSnapshot;
+  user: PersonalSnapshot;
+}
+
+/** Parameters and result of each method. */
+export interface Methods {
+  "chat.send": [SendParams, SendReply];
+  "sale.claim": [ClaimParams, ClaimReply];
+  "like.tap": [TapParams, Nothing];
+  "item.pin": [PinParams, PinReply];
+  "item.unpin": [PinParams, PinReply];
+  "sale.launch": [LaunchParams, SaleReply];
+  "sale.stop": [StopParams, SaleReply];
+}
+
+/**
+ * Why the server refuses: the code of an RPC's error, the HTTP status, and whether trying again may
+ * help.
+ */
+export const ERRORS = {
+  already_holding: { number: 424, status: 409, temporary: false },
+  already_ordered: { number: 461, status: 409, temporary: false },
+  already_running: { number: 427, status: 409, temporary: false },
+  bad_signature: { number: 481, status: 400, temporary: false },
+  busy: { number: 503, status: 503, temporary: true },
+  claim_expired: { number: 426, status: 409, temporary: false },
+  conflict: { number: 409, status: 409, temporary: false },
+  forbidden: { number: 403, status: 403, temporary: false },
+  illegal_transition: { number: 440, status: 409, temporary: false },
+  in_progress: { number: 425, status: 409, temporary: true },
+  invalid: { number: 400, status: 400, temporary: false },
+  key_reused: { number: 422, status: 422, temporary: false },
+  limit_reached: { number: 423, status: 409, temporary: false },
+  login_required: { number: 401, status: 401, temporary: false },
+  not_found: { number: 404, status: 404, temporary: false },
+  not_live: { number: 491, status: 409, temporary: false },
+  not_open: { number: 420, status: 409, temporary: false },
+  not_reserved: { number: 451, status: 409, temporary: false },
+  not_sellable: { number: 462, status: 409, temporary: false },
+  order_expired: { number: 441, status: 409, temporary: false },
+  out_of_stock: { number: 450, status: 409, temporary: false },
+  payment_mismatch: { number: 482, status: 400, temporary: false },
+  payments_unavailable: { number: 480, status: 503, temporary: true },
+  shelf_full: { number: 493, status: 409, temporary: false },
+  shelf_has_changed: { number: 494, status: 409, temporary: false },
+  show_ended: { number: 490, status: 409, temporary: false },
+  sold_out: { number: 421, status: 409, temporary: false },
+  text_empty: { number: 470, status: 400, temporary: false },
+  text_too_long: { number: 471, status: 400, temporary: false },
+  too_fast: { number: 429, status: 429, temporary: true },
+  too_many_pins: { number: 492, status: 409, temporary: false },
+  total_changed: { number: 460, status: 409, temporary: false },
+} as const;
+
+/** The stable word of a refusal. */
+export type ErrorCode = keyof typeof ERRORS;

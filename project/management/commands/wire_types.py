@@ -1,0 +1,51 @@
+"""`manage.py wire_types`: what describes the wire, written from the classes that make it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import autodiscover_modules
+
+from project import wiring
+from project.code_tables import code_tables
+from project.kernel.errors import ERRORS
+from project.kernel.events import EVENT_CLASSES
+from project.wire_types import in_use, wire_types
+
+TYPES = Path("frontend/src/shared/realtime/wire.generated.ts")
+CODES = Path("docs/errors.md")
+
+
+def generated() -> dict[Path, str]:
+    """Texts by path from the root of the project."""
+    autodiscover_modules("events", "errors")
+    errors = in_use(ERRORS.values())
+    events = in_use(EVENT_CLASSES.values())
+    return {
+        TYPES: wire_types(events=events, owners=wiring.TOPICS, rooms=wiring.ROOMS, errors=errors),
+        CODES: code_tables(errors),
+    }
+
+
+class Command(BaseCommand):
+    help = f"Writes {TYPES} and {CODES} from events, snapshots, methods and errors."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is stale")
+        parser.add_argument("--root", type=Path, default=settings.BASE_DIR, help="where the files are")
+
+    def handle(self, *args: Any, check: bool, root: Path, **options: Any) -> None:
+        stale = {path: text for path, text in generated().items() if _read(root / path) != text}
+        if check and stale:
+            raise CommandError(f"Stale: {', '.join(map(str, stale))}. Run `make types`.")
+        for path, text in stale.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text, encoding="utf-8")
+            self.stdout.write(f"Wrote {path}.")
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
