@@ -37,7 +37,9 @@ const show = {
 
 function snapshot(more: Partial<ShowSnapshot> = {}): ShowSnapshot {
   return {
-    show, playback: { url: null, live: false, version: 1 }, pinned: [], shelf_count: 2, sales: [], messages: [], last_seq: 0,
+    show,
+    playback: { url: null, live: false, version: 1 },
+    pinned: [], shelf_count: 2, sales: [], messages: [], last_seq: 0,
     viewers: 3, likes: 5, chat: { max_length: 200, slow_mode_secs: 0 }, ...more,
   };
 }
@@ -94,9 +96,11 @@ describe("a room", () => {
     const ended: ShowEvent = { type: "show.ended", at: 9, show: { ...show, state: "ended", version: 6 } };
     const started: ShowEvent = { type: "show.started", at: 8, show: { ...show, version: 5 } };
     expect(replay(room, ended, started).show.state).toBe("ended");
-    const on: ShowEvent = { type: "stream.changed", at: 1, playback: { url: "/a", live: true, version: 2 }, version: 2 };
-    const off: ShowEvent = { type: "stream.changed", at: 2, playback: { url: null, live: false, version: 3 }, version: 3 };
-    expect(replay(room, off, on).playback).toEqual({ url: null, live: false, version: 3 });
+    const picture = { url: "/a", live: true, version: 2 };
+    const nothing = { url: null, live: false, version: 3 };
+    const on: ShowEvent = { type: "stream.changed", at: 1, playback: picture, version: 2 };
+    const off: ShowEvent = { type: "stream.changed", at: 2, playback: nothing, version: 3 };
+    expect(replay(room, off, on).playback).toEqual(nothing);
   });
 
   it("keeps durable state when it recovered, and takes only counts from the snapshot", () => {
