@@ -98,7 +98,7 @@ faults: dev-deps  ## kill processes, Valkey and the database while they work
 	$(PY) -m pytest tests/faults $(PYTEST)
 
 bench: dev-deps  ## measure: chat fan-out and claims
-	$(PY) -m pytest -q -s tests/bench/rooms.py $(PYTEST)
+	$(PY) -m tests.bench
 
 screenshots: dev-deps frontend chromium  ## every page, both sizes and languages, into test-results/screenshots
 	$(PY) -m tests.browser.screenshots
