@@ -73,9 +73,12 @@ class Connection:
         try:
             commands = protocol.decode_frame(frame)
             for command in commands:
-                await self._carry_out(command)
+                if self._out.backlog > SLOW_BYTES:
+                    # Who does not read its answers gets no more of them: its commands wait.
+                    await self._out.drained()
                 if self._closed:
                     return
+                await self._carry_out(command)
         except protocol.BadFrame:
             self.close(codes.BAD_FRAME)
         except Closed as end:
@@ -128,9 +131,11 @@ class Connection:
         if self.connected:
             raise Closed(codes.BAD_FRAME)
         request = msgspec.convert(body, protocol.ConnectRequest)
+        heard = self.engine.orders_heard
         await self._identify(request.token)
-        self.connected = True
         self.engine.add(self)
+        await self._confirm(heard)
+        self.connected = True
         result: dict[str, Any] = {"client": self.id, "version": "souk", "ping": PING_SECS, "pong": True}
         if self._expires_at is not None:
             result |= self._expiry()
@@ -158,12 +163,18 @@ class Connection:
         elif self._session_key and (caller := await database(who.from_cookie, self._session_key)):
             self.caller = caller
 
+    async def _confirm(self, heard: int) -> None:
+        """An order to end the session may have come before the engine knew that it is this connection's."""
+        if self.engine.orders_heard != heard and not await database(identity.current().still_valid, self.caller):
+            raise Closed(codes.SESSION_ENDED)
+
     def _expiry(self) -> dict[str, Any]:
         assert self._expires_at is not None
         return {"expires": True, "ttl": max(1, round(self._expires_at - time.time()))}
 
     async def _refresh(self, id: int, body: dict[str, Any]) -> bytes:
         token = msgspec.convert(body, protocol.ConnectRequest).token
+        heard = self.engine.orders_heard
         try:
             caller, expires_at = await database(identity.current().from_token, token)
         except ExpiredToken as error:
@@ -173,6 +184,7 @@ class Connection:
         if caller.user_id != self.caller.user_id:
             raise Closed(codes.INVALID_TOKEN)
         self.caller, self._expires_at = caller, expires_at
+        await self._confirm(heard)
         return protocol.reply(id, "refresh", {"client": self.id, "version": "souk", **self._expiry()})
 
     async def _subscribe(self, id: int, body: dict[str, Any]) -> bytes:
@@ -191,8 +203,12 @@ class Connection:
         """
         request = msgspec.convert(body, protocol.SubscribeRequest)
         topic, topic_id = self._topic(name)
-        channel = await self.engine.enter(name, self)
         self._entering.add(name)
+        try:
+            channel = await self.engine.enter(name, self)
+        except BaseException:
+            self._entering.discard(name)
+            raise
         counted = False
         try:
             since = request.offset if request.recover else None

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 PING_SECS = 25
 SWEEP_SECS = 1.0
+# Who cannot be let in within this time is told so, before the SDKs lose patience (5 s) and connect anew.
+ENTER_WITHIN_SECS = 4.0
 CODES = {code.reason: code for code in (SESSION_ENDED, BANNED)}
 
 
@@ -57,6 +59,9 @@ class Engine:
         self.presence = Presence(self.scripts, self.process)
         self.channels: dict[str, Channel] = {}
         self.connections: set[Connection] = set()
+        # Counts what may have ended sessions: who was identified meanwhile is to be checked once more.
+        self.orders_heard = 0
+        self._entered: set[str] = set()
         self._listener = Listener(settings.REDIS_URL, self._received, self._reconnected)
         # A wheel of one slot a second: each connection is pinged when its slot comes round.
         self._wheel: list[set[Connection]] = [set() for _ in range(PING_SECS)]
@@ -79,23 +84,31 @@ class Engine:
             await asyncio.sleep(1)
             self._slot = (self._slot + 1) % PING_SECS
             for connection in list(self._wheel[self._slot]):
-                connection.ping()
+                try:
+                    connection.ping()
+                except Exception:
+                    log.exception("a connection cannot be pinged")
 
     # Channels
 
     async def enter(self, name: str, connection: Connection) -> Channel:
-        """Register a connection that is about to join; returns once publications reach this process."""
+        """Register a connection that is about to join; returns once publications reach this process.
+
+        Raises TimeoutError when Redis is away.
+        """
         channel = self.channels.get(name)
-        is_first = channel is None
         if channel is None:
             channel = self.channels[name] = Channel(name, self._read_since)
         channel.begin(connection)
         try:
-            await self._listener.subscribe(Keys.of(name).channel)
+            async with asyncio.timeout(ENTER_WITHIN_SECS):
+                await self._listener.subscribe(Keys.of(name).channel)
         except BaseException:
             await self.leave(name, connection)
             raise
-        if is_first and (found := router.topic_of(name)):
+        # Not the first to come, who may have given up, but the first to get in.
+        if name not in self._entered and (found := router.topic_of(name)):
+            self._entered.add(name)
             await found[0].entered(id=found[1])
         return channel
 
@@ -106,9 +119,11 @@ class Engine:
         channel.leave(connection)
         if channel.empty:
             del self.channels[name]
-            await self._listener.unsubscribe(Keys.of(name).channel)
-            if found := router.topic_of(name):
+            if name in self._entered and (found := router.topic_of(name)):
+                self._entered.discard(name)
                 await found[0].left(id=found[1])
+            if name not in self.channels:
+                await self._listener.unsubscribe(Keys.of(name).channel)
 
     async def history(
         self, name: str, *, since: int | None = None, most: int = 0, last: str = "+", reverse: bool = False
@@ -144,6 +159,7 @@ class Engine:
         self.presence.rewrite()
         for channel in self.channels.values():
             channel.check()
+        self.orders_heard += 1
         self._spawn(self._recheck())
 
     async def _recheck(self) -> None:
@@ -151,8 +167,9 @@ class Engine:
         for caller in callers:
             try:
                 valid = await database(identity.current().still_valid, caller)
-            except DatabaseError:
-                continue  # asked again at the next refresh
+            except Exception as error:
+                log.warning("a session is not checked before its next refresh: %r", error)
+                continue
             if not valid:
                 self._end(caller.user_id, caller.session_id, SESSION_ENDED)
 
@@ -160,8 +177,12 @@ class Engine:
 
     async def _hear_orders(self) -> None:
         await self._listener.subscribe(store.CONTROL)
+        # What was ordered before did not arrive.
+        self.orders_heard += 1
+        await self._recheck()
 
     def _obey(self, order: dict[str, Any]) -> None:
+        self.orders_heard += 1
         code = CODES.get(order.get("reason", ""), SESSION_ENDED)
         if "channel" in order:
             for connection in self._connections_of(order["user_id"], ""):
@@ -188,6 +209,8 @@ class Engine:
                 await database(outbox.sweep)
             except (DatabaseError, RedisError) as error:
                 log.warning("the outbox is not swept: %r", error)
+            except Exception:
+                log.exception("the outbox is not swept")
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

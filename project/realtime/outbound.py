@@ -25,6 +25,9 @@ class Outbound(Protocol):
     def write(self, payload: bytes, frame: bytes | None = None) -> None:
         """Send a text message; `frame` is the same, framed already."""
 
+    async def drained(self) -> None:
+        """Wait until the client has taken most of it, or is gone."""
+
     def close(self, code: CloseCode) -> None: ...
 
 
@@ -33,6 +36,7 @@ class FrameWriter(Protocol):
 
     def write_frame(self, frame: bytes) -> None: ...
     def backlog(self) -> int: ...
+    async def drained(self) -> None: ...
     def finish(self, close_frame: bytes) -> None: ...
 
 
@@ -50,6 +54,9 @@ class FrameOutbound:
 
     def write(self, payload: bytes, frame: bytes | None = None) -> None:
         self._writer.write_frame(frame or protocol.server_frame(payload))
+
+    async def drained(self) -> None:
+        await self._writer.drained()
 
     def close(self, code: CloseCode) -> None:
         self._writer.write_frame(protocol.server_frame(protocol.disconnect_push(code)))
@@ -72,6 +79,10 @@ class QueueOutbound:
     def write(self, payload: bytes, frame: bytes | None = None) -> None:
         self._bytes += len(payload)
         self._put({"type": "websocket.send", "text": payload.decode()})
+
+    async def drained(self) -> None:
+        if self._task is not None:
+            await asyncio.wait({self._task})
 
     def close(self, code: CloseCode) -> None:
         self.write(protocol.disconnect_push(code))

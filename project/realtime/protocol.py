@@ -5,7 +5,7 @@ A frame holds 1..n JSON objects joined by newlines. Source: `client.proto` of ce
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -60,10 +60,13 @@ class Command(msgspec.Struct, frozen=True):
         return None
 
 
+Offset = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
 class SubscribeRequest(msgspec.Struct, frozen=True):
     channel: str
     recover: bool = False
-    offset: int = 0
+    offset: Offset = 0
     epoch: str = ""
 
 
@@ -78,7 +81,7 @@ class RpcRequest(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    offset: int = 0
+    offset: Offset = 0
     epoch: str = ""
 
 

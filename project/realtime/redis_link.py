@@ -143,6 +143,8 @@ class Listener:
                 await self._read(missing if lost else set())
             except (TimeoutError, RedisError, OSError) as error:
                 log.warning("the link to Redis is lost: %r", error)
+            except Exception:
+                log.exception("the link to Redis is begun anew")
             finally:
                 self._up.clear()
                 await self._connection.disconnect(nowait=True)
@@ -165,7 +167,10 @@ class Listener:
                 continue
             asked = False
             if kind == b"message":
-                self._on_message(name, data)
+                try:
+                    self._on_message(name, data)
+                except Exception:  # one bad message must not make the process deaf
+                    log.exception("a message on %r could not be taken", name)
             elif kind == b"subscribe":
                 text = name.decode()
                 self._asked[text] -= 1

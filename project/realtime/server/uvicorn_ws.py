@@ -27,6 +27,10 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         """Bytes that the transport has not handed to the kernel yet."""
         return self.transport.get_write_buffer_size()
 
+    async def drained(self) -> None:
+        """Wait until the transport's buffer is nearly empty, or the connection lost."""
+        await self.writable.wait()
+
     def finish(self, close_frame: bytes) -> None:
         """Send the close frame behind what is waiting, and end."""
         if self.close_sent or self.transport.is_closing():
