@@ -22,6 +22,8 @@ MOST_WINDOW_SECS = 0.05
 # Of the loop's time, a channel's flushes may take about one part in this many.
 WINDOW_PER_FLUSH_COST = 5
 MOST_JOINING_LINES = 10_000
+# Clients bound what they take: Python's `websockets` closes on a message of more than 1 MiB.
+MOST_COALESCED_BYTES = 256 * 1024
 
 
 class Viewer(Protocol):
@@ -74,6 +76,7 @@ class Channel:
         self._read_since = read_since
         self._prefix = protocol.push_prefix(name)
         self._pending: list[tuple[bytes, bool]] = []
+        self._pending_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._window_secs = 0.0
         self._flushed_at = 0.0
@@ -182,6 +185,9 @@ class Channel:
         line = b"%b%b}}" % (self._prefix, protocol.publication(payload, offset))
         if self.live:
             self._pending.append((line, offset is not None))
+            self._pending_bytes += len(line) + 1
+            if self._pending_bytes >= MOST_COALESCED_BYTES:
+                self._flush()
         for viewer, waiting in list(self.joining.items()):
             waiting.append((offset, line))
             if len(waiting) > MOST_JOINING_LINES:
@@ -216,7 +222,7 @@ class Channel:
             return
         started = time.monotonic()
         lines = Lines(self._pending)
-        self._pending = []
+        self._pending, self._pending_bytes = [], 0
         for viewer in list(self.live):
             try:
                 viewer.write(lines)

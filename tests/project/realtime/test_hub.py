@@ -121,3 +121,12 @@ async def test_a_viewer_that_cannot_be_written_to_hurts_nobody_else() -> None:
     channel.receive(Batch(1, "e", [b"1"]))
     channel._flush()
     assert len(first.heard) == len(last.heard) == 1
+
+
+async def test_no_frame_grows_beyond_what_clients_take() -> None:
+    channel = Channel("room:7", Stream().read_since)
+    viewer = entered(channel)
+    payload = b'"' + b"x" * 50_000 + b'"'
+    channel.receive(Batch(1, "e", [payload] * 100))
+    assert sum(heard.count(b'"offset"') for heard in viewer.heard) == 100
+    assert max(map(len, viewer.heard)) < hub.MOST_COALESCED_BYTES + 51_000
