@@ -20,12 +20,14 @@ from live.room import ticker
 from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic
 from live.shelf import reactions as shelf
 from live.shelf.topic import ShelfMethods
+from live.shows import tasks as shows
 from live.shows.events import ShowEnded
 from live.shows.selectors import room_of_show
 from live.shows.topic import LikeMethods
 from project.celery import app as celery
 from project.kernel.events import Event
 from project.realtime import identity, outbox, router
+from project.realtime import tasks as realtime
 from project.realtime.outbox import Reactor, display, effect
 from project.realtime.topics import Methods
 
@@ -58,7 +60,14 @@ IDENTITY = identity.Identity(
 
 
 # What Celery's beat starts, and how often.
-BEAT: dict[str, Any] = {**flash_sales.BEAT, **orders.BEAT, **payments.BEAT, **sessions.BEAT}
+BEAT: dict[str, Any] = {
+    **realtime.BEAT,
+    **flash_sales.BEAT,
+    **orders.BEAT,
+    **payments.BEAT,
+    **sessions.BEAT,
+    **shows.BEAT,
+}
 
 
 def install() -> None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from live.shows.services import commit_likes
 from project.kernel.database import database

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO
 
 from django.db import transaction
@@ -21,6 +21,8 @@ from project.kernel.errors import Forbidden, Invalid, NotFound
 from project.realtime.outbox import publish_on_commit
 
 MAX_TITLE_LENGTH = 80
+# Long after anybody could commit the same likes again.
+TALLIES_KEPT_FOR = timedelta(hours=1)
 
 
 class Unchanged:
@@ -140,6 +142,12 @@ def commit_likes(*, key: str, counts: Mapping[int, int]) -> None:
         if added:
             Show.objects.bulk_update(added, ["likes"])
             publish_on_commit(*(LikesCounted(total=show.likes, show_to=show.pk) for show in added))
+
+
+def forget_like_tallies() -> int:
+    """Delete tallies whose keys nobody will repeat; returns how many."""
+    count, _ = LikeTally.objects.filter(at__lt=database_now() - TALLIES_KEPT_FOR).delete()
+    return count
 
 
 def _rule_changed(show_id: int) -> None:

@@ -10,6 +10,8 @@ class OutboxBatch(models.Model):
     events = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     attempts = models.PositiveIntegerField(default=0)
+    # After a failed attempt; None before the first.
+    next_try_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{len(self.events)} events of {self.created_at:%F %T}"

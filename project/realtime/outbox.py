@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
-from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
+from django.db.models import Q
+from redis.exceptions import ConnectionError as RedisIsAway
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisIsSlow
 
 from project.kernel import events
 from project.kernel.clock import now
@@ -29,7 +32,8 @@ log = logging.getLogger(__name__)
 
 # A row this old was left behind: whoever wrote it would have published it long ago.
 LEFT_BEHIND_AFTER = timedelta(seconds=2)
-MOST_ATTEMPTS = 1000
+# A batch that fails is tried again after 1, 2, 4 … seconds, and is never given up.
+LONGEST_PAUSE_SECS = 300
 
 Display = Callable[[Event], Iterable[Event]]
 Effect = Callable[[Event], None]
@@ -108,20 +112,25 @@ def sweep(*, most: int = 200) -> int:
     published = 0
     while published < most:
         with transaction.atomic():
-            waiting = OutboxBatch.objects.filter(created_at__lt=now() - LEFT_BEHIND_AFTER, attempts__lt=MOST_ATTEMPTS)
+            due = Q(next_try_at=None) | Q(next_try_at__lte=now())
+            waiting = OutboxBatch.objects.filter(due, created_at__lt=now() - LEFT_BEHIND_AFTER)
             if connection.features.has_select_for_update_skip_locked:
                 waiting = waiting.select_for_update(skip_locked=True)
             row = waiting.order_by("attempts", "pk").first()
             if row is None:
                 return published
             try:
-                publish_now([events.load(item) for item in row.events], batch_id=row.batch_id)
-            except RedisError:
+                # A savepoint: an effect that breaks its transaction must not break ours.
+                with transaction.atomic():
+                    publish_now([events.load(item) for item in row.events], batch_id=row.batch_id)
+            except (RedisIsAway, RedisIsSlow):
                 raise
             except Exception:
                 # One bad row must not stop the others; it stays, is tried again, and is seen in the log.
                 log.exception("outbox batch %d failed", row.pk)
-                OutboxBatch.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
+                row.next_try_at = now() + timedelta(seconds=min(2 ** min(row.attempts, 20), LONGEST_PAUSE_SECS))
+                row.attempts += 1
+                row.save(update_fields=["attempts", "next_try_at"])
             else:
                 row.delete()
         published += 1

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from chat.messages import rooms
 from live.shows import likes, selectors
 from live.shows.errors import ShowIsOver
 from live.shows.likes import LikeCounter
 from live.shows.models import LikeTally, Show
-from live.shows.services import commit_likes, end_show
+from live.shows.services import commit_likes, end_show, forget_like_tallies
 from live.shows.topic import LikeMethods, TapParams
+from project.kernel.clock import now
 from project.kernel.database import database
 from project.kernel.errors import NotFound, TooFast
 from project.realtime.topics import Caller
@@ -49,14 +51,15 @@ async def test_taps_of_many_are_one_tally(show, published) -> None:
     assert [event.wire()["total"] for event in published if event.type == "likes.counted"] == [90]
 
 
-async def test_an_outcome_that_is_unknown_counts_once(show, monkeypatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+async def test_an_outcome_that_is_unknown_counts_once(show, monkeypatch, error) -> None:
     calls = []
 
     def commit_and_lose_the_answer(**kwargs: object) -> None:
         commit_likes(**kwargs)
         calls.append(kwargs["key"])
         if len(calls) == 1:
-            raise OperationalError("the connection is gone")
+            raise error("the connection is gone")
 
     monkeypatch.setattr(likes, "commit_likes", commit_and_lose_the_answer)
     likes.add(show.pk, 7)
@@ -89,3 +92,13 @@ async def test_there_must_be_a_show_that_is_not_over(show) -> None:
         await methods.tap(caller=caller, params=TapParams(show=show.pk, count=1))
     await counted()
     assert await total_of(show) == 1
+
+
+def test_tallies_are_forgotten_when_nobody_can_repeat_them(show: Show) -> None:
+    commit_likes(key="old", counts={show.pk: 5})
+    LikeTally.objects.update(at=now() - timedelta(hours=2))
+    commit_likes(key="new", counts={show.pk: 3})
+    assert forget_like_tallies() == 1
+    assert LikeTally.objects.get().key == f"new:{show.pk}"
+    show.refresh_from_db()
+    assert show.likes == 8

@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import msgspec
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from redis.exceptions import ResponseError
 
 from project import wiring
 from project.kernel.clock import now
@@ -123,6 +124,53 @@ def test_one_bad_row_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) 
     assert "outbox batch" in caplog.text
 
 
+def test_a_batch_that_goes_on_failing_is_tried_less_and_less_often_but_never_given_up(
+    reactors: dict[type[Event], list[outbox.Reactor]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[datetime] = []
+    clock = now()
+
+    def fail(rang: Rang) -> None:
+        tried.append(clock)
+        if len(tried) < 1500:
+            raise ConnectionError("not now")
+
+    reactors[Rang] = [effect(fail)]
+    OutboxBatch.objects.create(events=[{"class": f"{Rang.__module__}:Rang", "fields": {"times": 3, "at": 5}}])
+    monkeypatch.setattr(outbox, "now", lambda: clock)
+    clock += timedelta(seconds=10)
+    assert [sweep(), sweep()] == [1, 0]
+    for _ in range(11):
+        clock += timedelta(seconds=outbox.LONGEST_PAUSE_SECS)
+        assert sweep() == 1
+    OutboxBatch.objects.update(attempts=1499)
+    tried += [clock] * 1487
+    clock += timedelta(seconds=outbox.LONGEST_PAUSE_SECS)
+    assert sweep() == 1
+    assert not OutboxBatch.objects.exists()
+
+
+@pytest.mark.parametrize("broken", ["database", "redis"])
+def test_a_batch_that_breaks_what_it_uses_does_not_stop_the_others(
+    reactors: dict[type[Event], list[outbox.Reactor]], broken: str
+) -> None:
+    def break_it(rang: Rang) -> None:
+        if rang.times != 1:
+            return
+        if broken == "redis":
+            raise ResponseError("ERR on purpose")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM there_is_no_such_table")
+
+    reactors[Rang] = [effect(break_it)]
+    for times in (1, 2):
+        OutboxBatch.objects.create(events=[{"class": f"{Rang.__module__}:Rang", "fields": {"times": times, "at": 5}}])
+    leave_behind()
+    assert sweep() == 2
+    assert [event["times"] for event in stream("room:7")] == [1, 2]
+    assert list(OutboxBatch.objects.values_list("attempts", flat=True)) == [1]
+
+
 def test_what_is_shown_because_of_it_is_pushed_with_it(reactors: dict[type[Event], list[outbox.Reactor]]) -> None:
     reactors[Rang] = [display(lambda rang: [Rang(times=rang.times * 10, at=rang.at)])]
     publish_on_commit(Rang(times=1, at=5))
@@ -152,7 +200,8 @@ def test_an_effect_that_fails_is_done_later(reactors: dict[type[Event], list[out
 KILLED = """
 import os, signal
 import django; django.setup()
-from django.db import transaction
+from django.db import connection, transaction
+from redis.exceptions import ResponseError
 from tests.project.realtime.test_outbox import Rang
 from project.realtime import outbox
 from project.realtime.outbox import publish_on_commit
@@ -176,3 +225,15 @@ def test_a_process_killed_between_commit_and_publish_loses_nothing(valkey: Priva
     leave_behind()
     assert sweep() == 1
     assert stream("room:7") == [{"type": "bell.rang", "at": 5, "times": 9}]
+
+
+def test_beat_sweeps_too_for_nobody_may_be_connected() -> None:
+    from project.celery import app
+
+    app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert scheduled <= set(app.tasks)
+    OutboxBatch.objects.create(events=[{"class": f"{Rang.__module__}:Rang", "fields": {"times": 3, "at": 5}}])
+    leave_behind()
+    app.tasks[app.conf.beat_schedule["sweep-outbox"]["task"]]()
+    assert not OutboxBatch.objects.exists()
