@@ -22,7 +22,7 @@ NPM := deploy/tools/with-node npm
 FRONTEND := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
 	$(wildcard frontend/*.html frontend/*.ts frontend/*.js frontend/package.json)
 
-.PHONY: help run dev-server test check check-python check-frontend test-sqlite test-postgres test-frontend \
+.PHONY: help run dev-server types test check check-python check-frontend test-sqlite test-postgres test-frontend \
 	test-browser screenshots bench faults lock format deps dev-deps postgres chromium frontend clean
 
 help:  ## this list
@@ -69,16 +69,18 @@ test: dev-deps postgres chromium frontend  ## everything: checks, the suite on S
 	@$(MAKE) test-postgres
 	@$(MAKE) test-browser
 
-check: check-python check-frontend  ## linters, types, layers, migrations, texts
+check: check-python check-frontend  ## linters, types, layers, migrations, texts, what is generated
 
 check-python: dev-deps
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py wire_types --check
 	$(PY) -m mypy
 
-check-frontend: frontend
+check-frontend: dev-deps frontend
+	$(SCHEMA) | (cd frontend && ../$(NPM) run --silent types -- --check)
 	cd frontend && ../$(NPM) run --silent check
 	cd frontend && ../$(NPM) run --silent size
 
@@ -117,6 +119,12 @@ format: dev-deps  ## format the code
 
 COMPILE = $(UV) pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
 	--no-emit-find-links --no-annotate --no-header
+
+SCHEMA = $(PY) manage.py spectacular --lang en --validate --fail-on-warn
+
+types: dev-deps frontend/node_modules/.package-lock.json  ## write what is generated again: types of the wire and of the REST side, codes
+	$(PY) manage.py wire_types
+	$(SCHEMA) | (cd frontend && ../$(NPM) run --silent types)
 
 lock: dev-deps  ## compile the lock files again after a change of pyproject.toml
 	$(COMPILE) pyproject.toml -o requirements.lock

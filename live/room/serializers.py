@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from rest_framework import serializers
 
+from commerce.flash_sales.cards import CloseReason
+from commerce.flash_sales.models import FlashSale
 from live.shows.serializers import ShowCardSerializer
 from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
 
@@ -37,11 +39,11 @@ class SaleSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     channel = serializers.CharField()
-    state = serializers.ChoiceField(choices=["scheduled", "open", "closed"])
+    state = serializers.ChoiceField(choices=FlashSale.State.choices)
     starts_at = serializers.IntegerField()
     ends_at = serializers.IntegerField()
     version = serializers.IntegerField()
-    close_reason = serializers.CharField(allow_null=True)
+    close_reason = serializers.ChoiceField(choices=get_args(CloseReason), allow_null=True)
     items = SaleItemSerializer(many=True)
 
 

@@ -1,7 +1,7 @@
 /** Who is using this page: logged in over allauth's headless API, by cookie. */
 import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 
-import { api, ApiError, type User } from "./api";
+import { api, ApiError, type Me, type User } from "./api";
 
 const AUTH = "/_allauth/browser/v1/auth";
 
@@ -19,7 +19,7 @@ function become(next: User | null): User | null {
 }
 
 async function load(): Promise<User | null> {
-  return become((await api.get<{ user: User | null }>("/api/me/")).user);
+  return become((await api.get<Me>("/api/me/")).user);
 }
 
 /** Called with every change of the person, at once when it is already known. */

@@ -3,7 +3,7 @@ import type { Centrifuge, Subscription } from "centrifuge";
 import { computed, onScopeDispose, readonly, ref, shallowRef, toValue, watch } from "vue";
 import type { MaybeRefOrGetter, Ref } from "vue";
 
-import { api, ApiError } from "../api";
+import { api, ApiError, type RealtimeToken } from "../api";
 import { noteServerTime } from "../clock";
 import { onUserChange, session } from "../session";
 import type { Methods } from "./wire";
@@ -16,6 +16,16 @@ interface Handlers {
   /** The door stayed shut; `code` is the server's word, such as `not_found`. */
   refused?: (code: string) => void;
 }
+
+/** What the engine itself refuses (`docs/errors.md`), in the words of the rest. */
+const ENGINE_WORDS: Record<number, string> = {
+  100: "server",
+  101: "login_required",
+  103: "forbidden",
+  104: "not_found",
+  107: "invalid",
+  111: "too_fast",
+};
 
 const state = ref<ConnectionState>("idle");
 const channels = new Map<string, { handlers: Handlers; subscription?: Subscription }>();
@@ -54,7 +64,7 @@ function attach(connected: Centrifuge, channel: string): void {
 
 async function tokenFor(unauthorized: new (message: string) => Error): Promise<string> {
   try {
-    return (await api.post<{ token: string }>("/api/realtime/token")).token;
+    return (await api.post<RealtimeToken>("/api/realtime/token")).token;
   } catch (error) {
     if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
       void session.reload().catch(() => undefined);
@@ -129,7 +139,8 @@ export async function call<Name extends keyof Methods>(
   } catch (error) {
     if (error instanceof ApiError) throw error;
     const { code, message } = error as { code?: number; message?: string };
-    throw code && code >= 400 && message ? new ApiError(message, code) : new ApiError("network", 0);
+    const word = code && code >= 400 ? message : ENGINE_WORDS[code ?? 0];
+    throw new ApiError(word ?? "network", word && code ? code : 0);
   }
 }
 

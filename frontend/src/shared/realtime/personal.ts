@@ -53,6 +53,6 @@ export function openClaims(state: PersonalState, now: number): Claim[] {
 
 export function unpaidOrders(state: PersonalState, now: number): OrderBrief[] {
   return Object.values(state.orders)
-    .filter((order) => order.state === "pending_payment" && (order.expires_at ?? Infinity) > now)
-    .sort((a, b) => (a.expires_at ?? Infinity) - (b.expires_at ?? Infinity));
+    .filter((order) => order.state === "pending_payment" && order.expires_at > now)
+    .sort((a, b) => a.expires_at - b.expires_at);
 }

@@ -18,6 +18,7 @@ export function reduceSale(sale: SaleState, event: SaleEvent): SaleState {
   switch (event.type) {
     case "stock.changed":
       return event.sale === sale.id ? withStock(sale, event) : sale;
+    case "sale.scheduled":
     case "sale.opened":
     case "sale.closed":
       return event.sale.id === sale.id ? newerSale(sale, event.sale) : sale;

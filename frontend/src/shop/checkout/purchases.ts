@@ -73,7 +73,7 @@ export function onPurchase(listener: (event: UserEvent) => void): () => void {
 
 export type Held =
   | { kind: "claim"; key: string; claim: Claim; end: number }
-  | { kind: "order"; key: string; order: OrderBrief; end: number | null };
+  | { kind: "order"; key: string; order: OrderBrief; end: number };
 
 export interface Purchases {
   held: ComputedRef<Held[]>;
@@ -94,7 +94,7 @@ export function usePurchases(): Purchases {
   };
   const held = computed<Held[]>(() => {
     const unpaid = Object.values(state.value.orders).filter(
-      (order) => order.state === "pending_payment" && (order.expires_at ?? Infinity) > second.value,
+      (order) => order.state === "pending_payment" && order.expires_at > second.value,
     );
     return [
       ...claims.value
@@ -103,7 +103,7 @@ export function usePurchases(): Purchases {
       ...unpaid.map((order) => {
         return { kind: "order" as const, key: `order ${order.number}`, order, end: order.expires_at };
       }),
-    ].sort((a, b) => (a.end ?? Infinity) - (b.end ?? Infinity));
+    ].sort((a, b) => a.end - b.end);
   });
   return {
     held,

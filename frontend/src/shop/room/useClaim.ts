@@ -8,7 +8,7 @@ import { requireLogin } from "../account/account";
 import { noteClaim } from "../checkout/purchases";
 
 const TRIES = 4;
-const RETRIED = new Set(["network", "busy"]);
+const RETRIED = new Set(["network", "server", "busy", "too_fast"]);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // A reload in the middle of an attempt asks again under the same key, and so gets the same unit.

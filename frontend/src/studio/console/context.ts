@@ -5,11 +5,6 @@ import type { ConnectionState, PurchaseNote, RoomState, SaleState, StudioPoint, 
 
 import type { LaunchDraft } from "./launch";
 
-/** What arrives from the host's encoder; it can be watched here before the show goes live. */
-export interface StudioStream extends StreamState {
-  preview_url?: string | null;
-}
-
 /** One show as the host works on it: what is on screen, and everything that can be done with it. */
 export interface Console {
   readonly id: number;
@@ -21,7 +16,8 @@ export interface Console {
   readonly notes: PurchaseNote[];
   readonly stats: StudioStats | null;
   readonly series: StudioPoint[];
-  readonly stream: StudioStream | null;
+  /** What arrives from the host's encoder; it can be watched here before the show goes live. */
+  readonly stream: StreamState | null;
   readonly connection: ConnectionState;
   readonly onAir: boolean;
   /** Which actions wait for their answer, by name: `sale.stop:9`, `add:4`, `end`. */

@@ -3,7 +3,7 @@ import { computed, onScopeDispose, reactive, ref, shallowRef, type ComputedRef }
 
 import {
   api, codeOf, newKey,
-  type ProductCard, type ShelfItem, type ShowCard, type StreamKey,
+  type ProductCard, type ShelfItem, type ShowCard, type StreamHealth, type StreamKey, type StreamState,
 } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
 import { pick, translate } from "@/shared/i18n";
@@ -17,7 +17,7 @@ import { session } from "@/shared/session";
 import { report, sentence, sentenceFor } from "../errors";
 import { confirm } from "../ui/confirm";
 import { notify } from "../ui/toasts";
-import type { Console, StudioStream } from "./context";
+import type { Console } from "./context";
 import type { LaunchDraft } from "./launch";
 import * as shelves from "./shelf";
 
@@ -42,7 +42,7 @@ export function openConsole(id: number): Opened {
   const notes = shallowRef<PurchaseNote[]>([]);
   const stats = shallowRef<StudioStats | null>(null);
   const series = shallowRef<StudioPoint[]>([]);
-  const stream = shallowRef<StudioStream | null>(null);
+  const stream = shallowRef<StreamState | null>(null);
   const busy = reactive(new Set<string>());
   const loaded = ref(false);
   const trouble = ref<Phase | null>(null);
@@ -63,7 +63,12 @@ export function openConsole(id: number): Opened {
     for (const sale of await api.get<SaleState[]>(`${base}/sales/`)) saleChanged(sale);
   }
   async function readStream(): Promise<void> {
-    stream.value = await api.get<StudioStream>(`${base}/stream/`);
+    stream.value = await api.get<StreamState>(`${base}/stream/`);
+  }
+  function measured(health: StreamHealth | null): void {
+    // Where a picture comes or goes, more has changed than its figures.
+    if (stream.value?.health && health) stream.value = { ...stream.value, health };
+    else if (stream.value?.health || health) void readStream().catch(() => undefined);
   }
   async function readStats(): Promise<void> {
     const found = await api.get<StudioSnapshot>(`${base}/stats/`);
@@ -143,6 +148,7 @@ export function openConsole(id: number): Opened {
     },
     event(event) {
       if (event.type === "stats.counted") stats.value = event.stats;
+      else if (event.type === "stream.measured") measured(event.health);
     },
   });
 
