@@ -12,7 +12,19 @@ import types
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from inspect import cleandoc
-from typing import Annotated, Any, Literal, Never, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Never,
+    NotRequired,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 import msgspec
 from django.apps import apps
@@ -94,7 +106,7 @@ class _Script:
             return PRIMITIVES[annotation]
         if is_typeddict(annotation) or (isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)):
             return self._interface(annotation)
-        if origin is Annotated:
+        if origin in (Annotated, NotRequired):
             return self.type_of(args[0])
         if origin is Literal:
             return " | ".join(json.dumps(word) for word in args)
@@ -131,7 +143,9 @@ class _Script:
             lines = []
             for field, annotation in hints.items():
                 lines += _comment(_bounds(annotation), depth=1)
-                lines.append(f"  {field}{'?' if _may_be_missing(cls, field) else ''}: {self.type_of(annotation)};")
+                lines.append(
+                    f"  {field}{'?' if _may_be_missing(cls, field, annotation) else ''}: {self.type_of(annotation)};"
+                )
             body = [f"export interface {name} {{", *lines, "}\n"]
             empty = [f"export type {name} = Record<string, never>;\n"]
             self.interfaces[name] = "\n".join([*_comment(doc_of(cls)), *(body if lines else empty)])
@@ -142,9 +156,9 @@ def _result(owner: Methods, attribute: str) -> Any:
     return get_type_hints(getattr(owner, attribute))["return"]
 
 
-def _may_be_missing(cls: Any, field: str) -> bool:
+def _may_be_missing(cls: Any, field: str, annotation: Any) -> bool:
     if is_typeddict(cls):
-        return field not in cls.__required_keys__
+        return get_origin(annotation) is NotRequired
     return any(known.name == field and not known.required for known in msgspec.structs.fields(cls))
 
 

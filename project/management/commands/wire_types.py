@@ -11,19 +11,27 @@ from django.utils.module_loading import autodiscover_modules
 
 from project import wiring
 from project.code_tables import code_tables
-from project.kernel.errors import ERRORS
-from project.kernel.events import EVENT_CLASSES
+from project.kernel.errors import ERRORS, DomainError
+from project.kernel.events import EVENT_CLASSES, Event
 from project.wire_types import in_use, wire_types
 
 TYPES = Path("frontend/src/shared/realtime/wire.generated.ts")
 CODES = Path("docs/errors.md")
 
 
+def all_events() -> list[type[Event]]:
+    autodiscover_modules("events")
+    return in_use(EVENT_CLASSES.values())
+
+
+def all_errors() -> list[type[DomainError]]:
+    autodiscover_modules("errors")
+    return in_use(ERRORS.values())
+
+
 def generated() -> dict[Path, str]:
     """Texts by path from the root of the project."""
-    autodiscover_modules("events", "errors")
-    errors = in_use(ERRORS.values())
-    events = in_use(EVENT_CLASSES.values())
+    events, errors = all_events(), all_errors()
     return {
         TYPES: wire_types(events=events, owners=wiring.TOPICS, rooms=wiring.ROOMS, errors=errors),
         CODES: code_tables(errors),
