@@ -12,6 +12,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.csrf import csrf_failure as django_csrf_failure
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 
 NOT_BUILT = """<!doctype html>
 <html lang="zh-CN">
@@ -62,9 +63,9 @@ def content_security_policy(request: HttpRequest) -> str:
 
 @require_safe
 @ensure_csrf_cookie
-def page(request: HttpRequest, *, name: str) -> HttpResponse:
+def page(request: HttpRequest, *, name: str, status: int = 200) -> HttpResponse:
     try:
-        response = HttpResponse((Path(settings.FRONTEND_DIST) / name).read_bytes())
+        response = HttpResponse((Path(settings.FRONTEND_DIST) / name).read_bytes(), status=status)
     except FileNotFoundError:
         response = HttpResponse(NOT_BUILT, status=503, headers={"Retry-After": "10"})
     response["Content-Security-Policy"] = content_security_policy(request)
@@ -84,8 +85,14 @@ def unknown_api(request: HttpRequest) -> HttpResponse:
     return JsonResponse(error_body("not_found"), status=404)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return unknown_api(request) if wants_json(request) else HttpResponseNotFound(NOT_FOUND)
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """A person gets the shop, which says so and leads on; a missing picture or script gets a line."""
+    if wants_json(request):
+        return unknown_api(request)
+    reads = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
+    if reads and (Path(settings.FRONTEND_DIST) / "shop.html").exists():
+        return page(request, **SHOP, status=404)
+    return HttpResponseNotFound(NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -100,10 +107,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     return django_csrf_failure(request, reason=reason)
 
 
-SHOP = {"name": "shop.html"}
-STUDIO = {"name": "studio.html"}
+SHOP: dict[str, Any] = {"name": "shop.html"}
+STUDIO: dict[str, Any] = {"name": "studio.html"}
+# What the router of the shop knows (frontend/src/shop/router.ts); anything else is not found.
+SHOP_PATHS = r"^(?:shows/\d+|products(?:/\d+)?|orders(?:/[^/]+)?|login|signup|reset(?:/[^/]+)?|me)/?$"
 urlpatterns: list[URLPattern] = [
     path("", page, SHOP),
+    # Browsers ask for it on pages that name no icon.
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}frontend/icon.svg", permanent=False)),
     re_path(r"^studio(?:/.*)?$", page, STUDIO),
-    re_path(r"^(?:shows|products|orders|login|signup|reset|me)(?:/.*)?$", page, SHOP),
+    re_path(SHOP_PATHS, page, SHOP),
 ]

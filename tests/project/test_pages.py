@@ -106,10 +106,36 @@ def test_what_is_unknown_under_api_is_answered_in_json(client: Client, method: s
         assert (response.status_code, response.json()) == (404, {"error": {"code": "not_found"}})
 
 
-def test_another_unknown_page_is_a_page(client: Client) -> None:
-    response = client.get("/showsx")
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("path", ["/showsx", "/shows", "/shows/x", "/products/7/x", "/me/x", "/reset/a/b", "/a/b/c"])
+def test_an_unknown_address_is_answered_by_the_shop(client: Client, path: str) -> None:
+    response = client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (response.status_code, response.content) == (404, SHOP)
+    assert "no-store" in response["Cache-Control"]
+    assert response["Content-Security-Policy"].startswith("default-src 'self'; script-src 'self'")
+
+
+@pytest.mark.usefixtures("built")
+def test_what_is_no_page_is_not_answered_by_the_shop(client: Client) -> None:
+    for response in (
+        client.get("/media/avatars/none.png", headers={"Accept": "image/webp,*/*;q=0.8"}),
+        client.get("/showsx"),
+        client.post("/showsx", headers={"Accept": "text/html"}),
+    ):
+        assert response.status_code == 404
+        assert response.content != SHOP
+
+
+def test_an_unknown_page_is_a_page_without_a_front_end_too(client: Client, settings: Any, tmp_path: Path) -> None:
+    settings.FRONTEND_DIST = tmp_path / "dist"
+    response = client.get("/showsx", headers={"Accept": "text/html"})
     assert response.status_code == 404
     assert response.content.startswith(b"<!doctype html>")
+
+
+def test_pages_that_name_no_icon_have_one(client: Client) -> None:
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response["Location"]) == (302, "/static/frontend/icon.svg")
 
 
 def test_an_error_under_api_is_answered_in_json(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
