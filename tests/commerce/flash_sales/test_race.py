@@ -20,6 +20,7 @@ from community.accounts.sessions import SessionStore
 from project.kernel.clock import now
 from project.kernel.database import database
 from tests.support.factories import make_sale
+from tests.support.sdk import leave
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -120,4 +121,4 @@ async def test_two_processes_sell_each_unit_once(live_stack: Stack) -> None:
         allotment = await database(lambda: Allotment.objects.get(sale=sale))
         assert allotment.held + allotment.sold <= UNITS
     finally:
-        await asyncio.gather(*[client.disconnect() for client in clients.values()])
+        await leave(*clients.values())

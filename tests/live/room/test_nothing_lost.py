@@ -18,6 +18,7 @@ from project.realtime import outbox
 from project.realtime.models import OutboxBatch
 from tests.live.room.replay import comparable, replay
 from tests.support.factories import make_shelf_item, make_show
+from tests.support.sdk import leave
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
@@ -69,8 +70,7 @@ async def viewers_of(show: Show, stack: Stack) -> AsyncIterator[list[Viewer]]:
             await subscription.ready(timeout=30)
         yield viewers
     finally:
-        for client in clients:
-            await client.disconnect()
+        await leave(*clients)
 
 
 async def all_reach(viewers: list[Viewer], show: Show) -> None:

@@ -23,6 +23,7 @@ from project.realtime.connection import MOST_RECOVERED
 from project.realtime.engine import Engine
 from project.realtime.publisher import Push, publish
 from tests.project.realtime.conftest import RoomTopic, Server
+from tests.support.sdk import leave
 from tests.support.valkey import PrivateValkey
 
 
@@ -69,7 +70,7 @@ class Listener:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.client.disconnect()
+        await leave(self.client)
 
     async def hears(self, *numbers: int) -> None:
         await self.ear.until(lambda: len(self.ear.heard) >= len(numbers))
@@ -201,7 +202,7 @@ async def test_publications_while_joining_are_neither_lost_nor_repeated(server: 
         assert first is not None
         expected = list(range(first.offset + 1, 151))
         await joined.hears(*expected)
-        await joined.client.disconnect()
+        await leave(joined.client)
     assert len(listeners) > 3
     assert MOST_RECOVERED >= 150
 
