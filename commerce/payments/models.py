@@ -56,6 +56,7 @@ class LedgerEntry(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name_plural = "ledger entries"
         constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "reference"], name="one_entry_per_reference")]
 
     def __str__(self) -> str:
