@@ -15,6 +15,7 @@ from django.conf import settings
 from project.realtime import codes, protocol
 from project.realtime.connection import Connection
 from project.realtime.outbound import FrameOutbound, Outbound, QueueOutbound
+from project.realtime.server.daphne_ws import DaphneOutbound, transport_behind
 
 PATH = "/connection/websocket"
 CONNECT_WITHIN_SECS = 10
@@ -33,9 +34,8 @@ class RealtimeConsumer:
             await send({"type": "websocket.close", "code": 4403})
             return
         await send({"type": "websocket.accept"})
-        writer = scope.get("extensions", {}).get("souk.frames")
-        out: Outbound = FrameOutbound(writer) if writer else QueueOutbound(send)
-        connection = Connection(out=out, session_key=session_key(headers) if origin else "")
+        session = session_key(headers) if origin else ""
+        connection = Connection(out=_way_out(scope, send), session_key=session)
         try:
             await self._serve(connection, receive)
         finally:
@@ -57,6 +57,14 @@ class RealtimeConsumer:
                     await connection.on_frame(frame)
         finally:
             stale.cancel()
+
+
+def _way_out(scope: dict[str, Any], send: Send) -> Outbound:
+    if writer := scope.get("extensions", {}).get("souk.frames"):
+        return FrameOutbound(writer)
+    if transport := transport_behind(send):
+        return DaphneOutbound(send, transport)
+    return QueueOutbound(send)
 
 
 def session_key(headers: dict[bytes, bytes]) -> str:
