@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import msgspec
 import pytest
 from asgiref.sync import sync_to_async
 
 from commerce.flash_sales import queue as queues
 from commerce.flash_sales import selectors
-from commerce.flash_sales.errors import NotOpen, SoldOut
+from commerce.flash_sales.errors import ClaimExpired, NotOpen, SoldOut
 from commerce.flash_sales.models import Claim, FlashSale
 from commerce.flash_sales.queue import LEASE_SECS, ClaimQueue
 from commerce.flash_sales.services import ClaimAnswer, ClaimRequest
+from commerce.flash_sales.topic import ClaimParams
 from community.accounts.models import User
 from project.kernel.clock import now
 from project.kernel.errors import NotFound
@@ -100,3 +102,39 @@ async def test_what_is_not_on_sale_is_not_found() -> None:
     unknown = ClaimRequest(sale_id=request.sale_id, sku_id=0, quantity=1, shopper_id=request.shopper_id, key="k")
     with pytest.raises(NotFound):
         await ClaimQueue().submit(unknown)
+
+
+async def test_the_key_of_an_expired_claim_says_so_also_when_all_is_gone() -> None:
+    sale, (slow, quick, late) = await prepare(people=3, total=1)
+    claims = ClaimQueue()
+    await claims.submit(slow)
+    await Claim.objects.filter(sale=sale).aupdate(expires_at=now() - timedelta(milliseconds=1))
+    await claims.submit(quick)
+    claims = ClaimQueue()
+    for _ in range(2):
+        with pytest.raises(ClaimExpired):
+            await claims.submit(slow)
+        with pytest.raises(SoldOut):
+            await claims.submit(late)
+
+
+async def test_a_winner_whose_sale_has_just_ended_still_gets_its_claim() -> None:
+    sale, (winner, loser) = await prepare(people=2, total=2)
+    claims = ClaimQueue()
+    won = await claims.submit(winner)
+    # The lease is read while the sale runs, and the sale is over before the lease is.
+    claims._leases.clear()
+    await FlashSale.objects.filter(pk=sale.pk).aupdate(ends_at=now() + timedelta(seconds=0.3))
+    name = (winner.sale_id, winner.sku_id)
+    lease = await claims._lease(*name)
+    assert lease.standing.ends_in_secs > 0
+    await asyncio.sleep(lease.standing.ends_in_secs)
+    assert await claims.submit(winner) == won
+    with pytest.raises(NotOpen):
+        await claims.submit(loser)
+
+
+@pytest.mark.parametrize("key", ["", "a\x00b", "长", "k" * 65, "a b"])
+def test_a_key_that_the_database_may_not_take_is_refused_at_the_door(key: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"sale": 1, "sku": 1, "key": key}, ClaimParams)

@@ -10,17 +10,15 @@ from typing import Any
 
 import pytest
 from centrifuge import CentrifugeError, Client
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from commerce.flash_sales.models import Allotment, Claim, FlashSale
 from commerce.flash_sales.queue import LEASE_SECS
-from community.accounts import tokens
-from community.accounts.models import User, public_id_of
-from community.accounts.sessions import SessionStore
+from community.accounts.models import User
 from project.kernel.clock import now
 from project.kernel.database import database
 from tests.support.factories import make_sale
 from tests.support.sdk import leave
+from tests.support.sessions import token_of
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -37,17 +35,6 @@ def prepare() -> tuple[FlashSale, int, dict[int, str]]:
     )
     sale = make_sale(total=UNITS)
     return sale, sale.allotments.get().sku_id, {user.pk: token_of(user) for user in users}
-
-
-def token_of(user: User) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    session.save()
-    assert session.session_key
-    return tokens.issue(user_id=user.pk, session_id=public_id_of(session.session_key))
 
 
 def lapse(sale: FlashSale) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from commerce.catalog.models import Sku
-from commerce.flash_sales import services
+from commerce.flash_sales import services, tasks
 from commerce.flash_sales.errors import (
     AlreadyHolding,
     AlreadyRunning,
@@ -225,6 +225,28 @@ def test_lapsed_holds_are_released_once() -> None:
     assert services.release_lapsed_holds() == 0
     assert not services.release_claim(claim=held[0], reason="again")
     assert numbers(sale) == (2, 0, 0)
+
+
+@pytest.mark.parametrize("people", [2, 12])
+def test_releasing_many_holds_takes_no_more_queries_than_releasing_few(people: int) -> None:
+    sale = make_sale(total=people)
+    lapse(*[won(claim(sale, make_user(password=None))) for _ in range(people)])
+    next_one = make_user()
+    with CaptureQueriesContext(connection) as queries:
+        won(claim(sale, next_one))
+    assert numbers(sale) == (people, 1, 0)
+    assert len(queries) <= 35
+
+
+def test_a_sale_that_cannot_be_closed_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    over = {"starts_at": now() - timedelta(minutes=2), "ends_at": now() - timedelta(minutes=1)}
+    stuck, fine = make_sale(**over), make_sale(**over)
+    # As if somebody had taken away by hand what the sale had reserved.
+    Stock.objects.filter(sku=stuck.allotments.get().sku_id).update(reserved=0)
+    Stock.objects.filter(sku=fine.allotments.get().sku_id).update(reserved=10)
+    tasks.turn_sales()
+    assert list(FlashSale.objects.order_by("pk").values_list("state", flat=True)) == ["open", "closed"]
+    assert f"sale {stuck.pk}" in caplog.text
 
 
 def test_a_hold_that_is_being_paid_does_not_lapse() -> None:

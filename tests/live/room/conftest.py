@@ -13,10 +13,11 @@ import pytest
 from chat.messages import services as messages
 from chat.messages.pace import Pace
 from community.accounts.models import User
+from project.kernel.database import database
 from project.realtime.codes import CloseCode
 from project.realtime.connection import Connection
 from project.realtime.engine import Engine
-from project.realtime.topics import Caller
+from tests.support.sessions import log_in
 
 WITHIN_SECS = 10
 
@@ -24,16 +25,14 @@ WITHIN_SECS = 10
 class Client:
     """Speaks the protocol: `await client.enter("show:7")`, `await client.call("chat.send", {…})`."""
 
-    def __init__(self, user: User | None) -> None:
+    def __init__(self, session_key: str) -> None:
         self.backlog = 0
         self.closed: CloseCode | None = None
         self.replies: dict[int, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self._ids = count(1)
         self._news = asyncio.Event()
-        self._connection = Connection(out=self, session_key="")
-        if user:
-            self._connection.caller = Caller(user_id=user.pk)
+        self._connection = Connection(out=self, session_key=session_key)
 
     def write(self, payload: bytes, frame: bytes | None = None) -> None:
         for line in payload.splitlines():
@@ -100,7 +99,7 @@ async def connect(valkey: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     clients: list[Client] = []
 
     async def connected(user: User | None = None) -> Client:
-        client = Client(user)
+        client = Client(await database(log_in, user) if user else "")
         clients.append(client)
         await client.connect()
         return client
