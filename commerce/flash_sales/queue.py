@@ -1,7 +1,7 @@
 """Where claims of this process wait for their batch, and where those that cannot win are turned away from memory.
 
 What a process knows of a SKU in a sale is a lease of at most a second, read anew by one query set per second, so that
-units which return are sold within a second, and a loser costs no database work. Who holds or bought units is let
+units which return are sold within a second, and a loser costs no database work. Who ever won units of the sale is let
 through: for those the database has another answer.
 """
 
@@ -32,9 +32,14 @@ class Lease:
     def age_secs(self) -> float:
         return time.monotonic() - self.read_at
 
+    @property
+    def is_good(self) -> bool:
+        """Not when the sale has ended since: who won units was not read then."""
+        return self.age_secs < LEASE_SECS and not 0 < self.standing.ends_in_secs <= self.age_secs
+
     def refusal_for(self, shopper_id: int) -> DomainError | None:
         now = self.standing
-        if shopper_id in now.holders:
+        if shopper_id in now.claimants:
             return None
         if now.closed or now.starts_in_secs > self.age_secs or now.ends_in_secs <= self.age_secs:
             return NotOpen()
@@ -65,7 +70,7 @@ class ClaimQueue:
     async def _lease(self, sale_id: int, sku_id: int) -> Lease:
         name = (sale_id, sku_id)
         lease = self._leases.get(name)
-        if lease is not None and lease.age_secs < LEASE_SECS:
+        if lease is not None and lease.is_good:
             return lease
         read = self._reads.get(name)
         if read is None or read.done():

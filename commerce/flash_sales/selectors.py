@@ -102,14 +102,15 @@ def claims_count(channel: str) -> int:
 class Standing(NamedTuple):
     """What a process needs to know of a SKU in a sale to refuse without asking the database again.
 
-    `starts_in_secs` and `ends_in_secs` are by the database's clock; `holders` hold or bought units of the sale.
+    `starts_in_secs` and `ends_in_secs` are by the database's clock; `claimants` hold, held or bought units of the sale:
+    to the keys they used, the database has another answer.
     """
 
     closed: bool
     starts_in_secs: float
     ends_in_secs: float
     gone: bool
-    holders: frozenset[int]
+    claimants: frozenset[int]
 
 
 def standing(*, sale_id: int, sku_id: int) -> Standing | None:
@@ -120,20 +121,15 @@ def standing(*, sale_id: int, sku_id: int) -> Standing | None:
     sale, now = allotment.sale, database_now()
     gone = allotment.remaining + _lapsed_units(allotment, now) <= 0
     closed = sale.state == FlashSale.State.CLOSED
-    holders: Sequence[int] = ()
+    claimants: Sequence[int] = ()
     if gone or closed or sale.ends_at <= now:
-        holders = list(
-            Claim.objects.filter(sale_id=sale_id)
-            .exclude(state=Claim.State.RELEASED)
-            .values_list("shopper_id", flat=True)
-            .distinct()
-        )
+        claimants = list(Claim.objects.filter(sale_id=sale_id).values_list("shopper_id", flat=True).distinct())
     return Standing(
         closed=closed,
         starts_in_secs=(sale.starts_at - now).total_seconds(),
         ends_in_secs=(sale.ends_at - now).total_seconds(),
         gone=gone,
-        holders=frozenset(holders),
+        claimants=frozenset(claimants),
     )
 
 

@@ -15,7 +15,7 @@ from project.realtime.topics import Caller, Params, Topic, logged_in, method
 class ClaimParams(Params):
     sale: int
     sku: int
-    key: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    key: Annotated[str, msgspec.Meta(max_length=64, pattern="^[!-~]+$")]
     quantity: Annotated[int, msgspec.Meta(ge=1, le=99)] = 1
 
 

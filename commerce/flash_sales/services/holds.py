@@ -5,6 +5,8 @@ Everything that changes an allotment holds the lock of its sale's row. Locks: sa
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from datetime import datetime
 
 from django.db import transaction
@@ -21,6 +23,7 @@ from project.kernel.errors import NotFound
 from project.kernel.events import Event
 from project.realtime.outbox import publish_on_commit
 
+log = logging.getLogger(__name__)
 State = Claim.State
 
 
@@ -87,9 +90,12 @@ def release_lapsed_holds() -> int:
     released = 0
     due = Claim.objects.filter(lapsed(database_now()))
     for sale_id in sorted(set(due.values_list("sale_id", flat=True))):
-        with transaction.atomic():
-            FlashSale.objects.select_for_update().get(pk=sale_id)
-            released += len(release_lapsed_of_locked_sales([sale_id], announce=True))
+        try:
+            with transaction.atomic():
+                FlashSale.objects.select_for_update().get(pk=sale_id)
+                released += len(release_lapsed_of_locked_sales([sale_id], announce=True))
+        except Exception:  # one sale must not hold up the others
+            log.exception("the lapsed holds of sale %d stay", sale_id)
     return released
 
 
@@ -108,13 +114,17 @@ def release_locked(claims: list[Claim], *, reason: str, announce: bool = True) -
     """Release held claims whose sales are locked."""
     if not claims:
         return
+    moment = database_now()
+    returned: Counter[int] = Counter()
     for claim in claims:
         claim.state = State.RELEASED
         claim.release_reason = reason
-        claim.settled_at = database_now()
-        Allotment.objects.filter(pk=claim.allotment_id).update(held=F("held") - claim.quantity)
+        claim.settled_at = moment
+        returned[claim.allotment_id] += claim.quantity
         if claim.allotment.returned_at is not None:
             inventory.release(sku_id=claim.allotment.sku_id, quantity=claim.quantity, reference=f"claim:{claim.pk}")
+    for allotment_id, quantity in sorted(returned.items()):
+        Allotment.objects.filter(pk=allotment_id).update(held=F("held") - quantity)
     Claim.objects.bulk_update(claims, ["state", "release_reason", "settled_at"])
     expired: list[Event] = [
         ClaimExpired(shopper_to=claim.shopper_id, claim=card)

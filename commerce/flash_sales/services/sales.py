@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,7 @@ MOST_COUNTDOWN_SECS = 300
 DURATION_SECS = (60, 1200)
 MOST_UNITS = 100_000
 
+log = logging.getLogger(__name__)
 State = FlashSale.State
 
 
@@ -54,7 +56,7 @@ def schedule_sale(
     with transaction.atomic():
         if known := FlashSale.objects.filter(launched_by_id=launched_by, key=key).first():
             return _same(known, channel, offers)
-        skus = Sku.objects.select_for_update().in_bulk(sorted(offer.sku_id for offer in offers))
+        skus = Sku.objects.select_for_update().order_by("pk").in_bulk(sorted(offer.sku_id for offer in offers))
         _check(skus, offers, countdown_secs, duration_secs)
         taken = Allotment.objects.filter(sale__channel=channel, sale__state__in=RUNNING, sku__in=skus)
         if taken.exists():
@@ -88,7 +90,7 @@ def schedule_sale(
 def open_due_sales() -> int:
     """Open what is scheduled and due; returns how many. A claim needs no open row: it goes by the clock."""
     return sum(
-        _step(sale_id, to=State.OPEN) for sale_id in _ids(FlashSale.State.SCHEDULED, starts_at__lte=database_now())
+        _try_step(sale_id, to=State.OPEN) for sale_id in _ids(FlashSale.State.SCHEDULED, starts_at__lte=database_now())
     )
 
 
@@ -97,9 +99,9 @@ def close_due_sales() -> int:
     now = database_now()
     due = _ids(State.OPEN, ends_at__lte=now) + _ids(State.SCHEDULED, ends_at__lte=now)
     gone = FlashSale.objects.filter(state=State.OPEN).exclude(allotments__total__gt=F("allotments__sold"))
-    closed = sum(_step(sale_id, to=State.CLOSED, reason="ended") for sale_id in due)
+    closed = sum(_try_step(sale_id, to=State.CLOSED, reason="ended") for sale_id in due)
     return closed + sum(
-        _step(sale_id, to=State.CLOSED, reason="sold_out") for sale_id in gone.values_list("pk", flat=True)
+        _try_step(sale_id, to=State.CLOSED, reason="sold_out") for sale_id in gone.values_list("pk", flat=True)
     )
 
 
@@ -150,6 +152,15 @@ def _same(sale: FlashSale, channel: str, offers: Sequence[Offer]) -> FlashSale:
 
 def _ids(state: str, **due: object) -> list[int]:
     return list(FlashSale.objects.filter(state=state, **due).order_by("pk").values_list("pk", flat=True))
+
+
+def _try_step(sale_id: int, *, to: str, reason: CloseReason | Literal[""] = "") -> bool:
+    """One sale that cannot take its step must not hold up the others; it is tried again."""
+    try:
+        return _step(sale_id, to=to, reason=reason)
+    except Exception:
+        log.exception("sale %d does not become %s", sale_id, to)
+        return False
 
 
 def _step(sale_id: int, *, to: str, reason: CloseReason | Literal[""] = "") -> bool:
