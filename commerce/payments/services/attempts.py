@@ -139,5 +139,8 @@ def fail_lapsed() -> int:
             end_attempt(payment=payment, closed_as=State.FAILED)
         except PaymentsUnavailable:
             continue
+        except Exception:  # one payment must not hold up the others
+            log.exception("payment %d cannot be ended", payment.pk)
+            continue
         ended += 1
     return ended

@@ -38,6 +38,9 @@ def close_due_orders() -> int:
         except (IllegalTransition, PaymentsUnavailable) as error:
             log.info("order %s stays as it is: %r", order.number, error)
             continue
+        except Exception:  # one order must not hold up the others
+            log.exception("order %s cannot be closed", order.number)
+            continue
         closed += 1
     return closed
 

@@ -25,7 +25,10 @@ def send_refunds() -> int:
     done = 0
     due = Refund.objects.filter(state=Refund.State.DUE, next_try_at__lte=database_now())
     for refund in due.select_related("payment").order_by("next_try_at", "pk")[:MOST_AT_ONCE]:
-        done += send_refund(refund=refund)
+        try:
+            done += send_refund(refund=refund)
+        except Exception:  # one refund must not hold up the others; its next try is noted
+            log.exception("refund %d is tried again", refund.pk)
     return done
 
 

@@ -70,6 +70,10 @@ def process_left() -> int:
     left = ProviderEvent.objects.filter(processed_at=None, received_at__lte=database_now() - LEFT_BEHIND_AFTER)
     worked = 0
     for event in left.order_by("pk")[:MOST_AT_ONCE]:
-        process(event=event, charge=providers.provider_of(event.provider).read_body(body=event.body).charge)
+        try:
+            process(event=event, charge=providers.provider_of(event.provider).read_body(body=event.body).charge)
+        except Exception:  # one event must not hold up the others
+            log.exception("event %s of %s is left", event.event_id, event.provider)
+            continue
         worked += 1
     return worked
