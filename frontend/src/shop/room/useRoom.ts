@@ -12,6 +12,9 @@ import {
 
 import { noteClaim } from "../checkout/purchases";
 
+// Each waits some seconds for the connection.
+const SEND_TRIES = 4;
+
 export interface Room {
   state: ShallowRef<RoomState | null>;
   pinned: ComputedRef<ShelfItem[]>;
@@ -103,11 +106,22 @@ export function useRoom(showId: number): Room {
     if (state.value) state.value = { ...state.value, rows: change(state.value.rows) };
   }
 
+  /** Under one key a message is said once, so what a lost connection swallowed is simply sent again. */
+  async function sent(text: string, key: string): Promise<{ message: Message }> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await call("chat.send", { channel: `show:${showId}`, text, key });
+      } catch (error) {
+        if (tries >= SEND_TRIES || codeOf(error) !== "network") throw error;
+      }
+    }
+  }
+
   async function say(text: string, as: User, key = newKey()): Promise<void> {
     const author = { id: as.id, display_name: as.display_name, avatar: as.avatar, role: null };
     changeRows((rows) => withOwn(rows, { author, text, key, at: serverNow() }));
     try {
-      const { message } = await call("chat.send", { channel: `show:${showId}`, text, key });
+      const { message } = await sent(text, key);
       changeRows((rows) => mergeMessages(rows, [message]));
     } catch (error) {
       changeRows((rows) => withFailure(rows, key, codeOf(error)));
