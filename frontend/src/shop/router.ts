@@ -10,6 +10,8 @@ declare module "vue-router" {
     full?: boolean;
     /** Has a bar of its own at the bottom of a phone, in place of the tabs. */
     acting?: boolean;
+    /** Shows by itself what waits to be paid, without the bar for it. */
+    paying?: boolean;
   }
 }
 
@@ -33,13 +35,13 @@ export const router = createRouter({
       props: ({ params }) => ({ id: Number(params.id) }),
       meta: { acting: true },
     },
-    { path: "/orders", component: () => import("./pages/OrdersPage.vue"), meta: { title: "nav.orders" } },
+    { path: "/orders", component: () => import("./pages/OrdersPage.vue"), meta: { title: "nav.orders", paying: true } },
     {
       path: "/orders/:number",
       name: "order",
       component: () => import("./pages/OrderPage.vue"),
       props: true,
-      meta: { title: "order.title" },
+      meta: { title: "order.title", paying: true },
     },
     { path: "/login", component: () => import("./pages/LoginPage.vue"), meta: { title: "account.login" } },
     { path: "/signup", component: () => import("./pages/SignupPage.vue"), meta: { title: "account.signup" } },

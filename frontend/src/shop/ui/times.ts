@@ -2,8 +2,8 @@ import { currentLocale } from "@/shared/i18n";
 
 export function dayTime(at: string | number | null): string {
   if (at === null) return "";
-  const format = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" } as const;
-  return new Intl.DateTimeFormat(currentLocale(), format).format(new Date(at));
+  const format = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" } as const;
+  return new Intl.DateTimeFormat(currentLocale(), { ...format, hourCycle: "h23" }).format(new Date(at));
 }
 
 /** ISO 8601 → ms since the epoch. */
