@@ -1,6 +1,6 @@
 import { inject, type InjectionKey } from "vue";
 
-import type { ProductCard, ShelfItem, StreamKey, StreamState } from "@/shared/api";
+import type { ProductCard, ShelfItem, ShowCard, StreamKey, StreamState } from "@/shared/api";
 import type { ConnectionState, PurchaseNote, RoomState, SaleState, StudioPoint, StudioStats } from "@/shared/realtime";
 
 import type { LaunchDraft } from "./launch";
@@ -34,6 +34,8 @@ export interface Console {
   /** Sends anew under the same key when `key` is that of a line that failed. */
   send: (text: string, key?: string) => Promise<void>;
   discard: (key: string) => void;
+  /** The title, the time or the cover were changed. */
+  showIs: (show: ShowCard) => void;
   goLive: () => Promise<void>;
   end: () => Promise<void>;
   rotateKey: () => Promise<StreamKey | null>;

@@ -317,9 +317,10 @@ export function openConsole(id: number): Opened {
   }
 
   /** What the server answered, until the event with the next version says the same. */
-  function stateIs({ state, started_at: started, ended_at: ended }: ShowCard): void {
+  function showIs({ state, title, cover, ...card }: ShowCard): void {
     const at = (time: string | null) => (time ? Date.parse(time) : null);
-    change({ show: { ...present().show, state, started_at: at(started), ended_at: at(ended) } });
+    const times = { scheduled_at: at(card.scheduled_at), started_at: at(card.started_at), ended_at: at(card.ended_at) };
+    change({ show: { ...present().show, state, title, cover, ...times } });
   }
 
   async function goLive(): Promise<void> {
@@ -333,7 +334,7 @@ export function openConsole(id: number): Opened {
       if (!sure) return;
     }
     const card = await waiting("goLive", () => api.post<ShowCard>(`${base}/go-live/`));
-    if (card) stateIs(card);
+    if (card) showIs(card);
   }
 
   async function end(): Promise<void> {
@@ -345,7 +346,7 @@ export function openConsole(id: number): Opened {
       grave: true,
     });
     const card = sure ? await waiting("end", () => api.post<ShowCard>(`${base}/end/`)) : null;
-    if (card) stateIs(card);
+    if (card) showIs(card);
   }
 
   async function rotateKey(): Promise<StreamKey | null> {
@@ -386,6 +387,7 @@ export function openConsole(id: number): Opened {
       saleChanged,
       send,
       discard: (key) => { change({ rows: withoutOwn(present().rows, key) }); },
+      showIs,
       goLive,
       end,
       rotateKey,
