@@ -18,6 +18,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             self.scope["extensions"]["souk.frames"] = self  # type: ignore[assignment]
 
+    def start_keepalive(self) -> None:
+        """Not here: the engine pings, and cuts off who does not answer. uvicorn would wait until all is read."""
+
     def write_frame(self, frame: bytes) -> None:
         """Send a whole frame; nothing happens on a connection that is closing."""
         if not self.close_sent and not self.transport.is_closing():

@@ -118,7 +118,9 @@ async def server(room: RoomTopic, valkey: Any) -> AsyncIterator[Server]:
         ws=FrameProtocol,
         ws_max_size=65_536,
         ws_per_message_deflate=False,
-        ws_ping_interval=None,
+        # FrameProtocol does without them, however often uvicorn would like to ping.
+        ws_ping_interval=0.1,
+        ws_ping_timeout=0.1,
         log_level="warning",
         lifespan="off",
         timeout_graceful_shutdown=3,

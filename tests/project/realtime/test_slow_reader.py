@@ -7,10 +7,13 @@ import socket
 from typing import Any
 
 import msgspec
+import pytest
 
+from project.realtime import presence
 from project.realtime.engine import Engine
 from project.realtime.outbound import MOST_BYTES
 from project.realtime.publisher import Push, publish
+from project.realtime.server import uvicorn_ws
 from tests.project.realtime.conftest import Server, Socket
 
 LARGE = "x" * 20_000
@@ -65,3 +68,20 @@ async def test_a_reader_behind_on_durable_events_is_closed_and_recovers(server: 
         assert [pub["offset"] for pub in recovered.get("publications", [])] == list(
             range(max(seen, sent - 20) + 1, sent + 1)
         )
+
+
+async def test_a_reader_that_takes_nothing_at_all_is_cut_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn_ws, "CLOSE_WITHIN_SECS", 0.2)
+    async with server.socket(sock=with_small_buffers(server), max_queue=1, close_timeout=0.1) as slow:
+        await enter(slow)
+        (connection,) = Engine.current().connections
+        while connection._out.backlog < MOST_BYTES // 2:
+            await push(durable=1)
+        # Long enough for uvicorn's own pings, which end a connection and then wait for its reader.
+        await asyncio.sleep(0.5)
+        connection.ping()
+        connection.ping()
+        async with asyncio.timeout(10):
+            while Engine.current().connections:
+                await asyncio.sleep(0.01)
+        assert await presence.count("room:7") == (0, 0)
