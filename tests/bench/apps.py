@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class BenchConfig(AppConfig):
+    name = "tests.bench"
+
+    def ready(self) -> None:
+        from project import wiring
+        from project.realtime import router
+        from tests.bench.topic import BenchTopic
+
+        router.install([*wiring.TOPICS, BenchTopic()])
