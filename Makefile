@@ -2,6 +2,7 @@
 #
 # PORT, RTMP_PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL and the other settings are taken from the environment or the
 # command line: make run PORT=8001. PYTEST gives options to the test runner: make test-sqlite PYTEST="-k claims -x".
+# BENCH does so for the measurements: make bench BENCH="fan-out --rounds 1".
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -13,6 +14,7 @@ PORT ?= 8000
 RTMP_PORT ?= 1935
 SOUK_DEMO ?= 1
 PYTEST ?=
+BENCH ?=
 export PORT RTMP_PORT
 
 PY := .venv/bin/python
@@ -100,7 +102,7 @@ faults: dev-deps  ## kill processes, Valkey and the database while they work
 	$(PY) -m pytest tests/faults $(PYTEST)
 
 bench: dev-deps  ## measure: chat fan-out and claims
-	$(PY) -m tests.bench
+	$(PY) -m tests.bench $(BENCH)
 
 screenshots: dev-deps frontend chromium  ## every page, both sizes and languages, into test-results/screenshots
 	$(PY) -m tests.browser.screenshots
