@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ResponseError
 
 from project import wiring
@@ -201,6 +202,7 @@ KILLED = """
 import os, signal
 import django; django.setup()
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ResponseError
 from tests.project.realtime.test_outbox import Rang
 from project.realtime import outbox
@@ -237,3 +239,9 @@ def test_beat_sweeps_too_for_nobody_may_be_connected() -> None:
     leave_behind()
     app.tasks[app.conf.beat_schedule["sweep-outbox"]["task"]]()
     assert not OutboxBatch.objects.exists()
+
+
+def test_a_sweep_that_finds_nothing_asks_once_and_locks_nothing() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert sweep() == 0
+    assert [query["sql"].split()[0] for query in queries] == ["SELECT"]
