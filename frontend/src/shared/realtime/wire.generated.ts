@@ -232,7 +232,7 @@ export interface SendReply {
 export interface ClaimParams {
   sale: number;
   sku: number;
-  /** 1–64 characters */
+  /** 0–64 characters, `^[!-~]+$` */
   key: string;
   /** 1–99 */
   quantity?: number;
