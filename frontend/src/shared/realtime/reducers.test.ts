@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import type { ShelfItem } from "../api/types";
 import { NOTHING_PERSONAL, openClaims, openPersonal, reducePersonal, unpaidOrders } from "./personal";
-import { mergeMessages, openRoom, pinnedOf, reduceRoom, ROWS_KEPT, withFailure, withOwn, type RoomState } from "./room";
+import {
+  mergeMessages, openRoom, pinnedOf, reduceRoom, ROWS_KEPT, ROWS_LEAVING, withFailure, withOwn, type RoomState,
+} from "./room";
 import { itemPhase, reduceSale, unitsLeft, withSale } from "./sale";
 import type { Claim, Message, OrderBrief, SaleState, ShowEvent, ShowSnapshot } from "./wire";
 
@@ -73,7 +75,12 @@ describe("chat rows", () => {
 
   it("are never more than the room keeps", () => {
     const many = Array.from({ length: 250 }, (_, index) => message(index + 1));
-    expect(seqs(mergeMessages([], many))).toEqual(many.slice(-ROWS_KEPT).map(({ seq }) => seq));
+    let rows = mergeMessages([], many.slice(0, ROWS_KEPT));
+    expect(rows).toHaveLength(ROWS_KEPT);
+    rows = mergeMessages(rows, many.slice(ROWS_KEPT, ROWS_KEPT + 1));
+    expect(seqs(rows)).toEqual(many.slice(ROWS_LEAVING + 1, ROWS_KEPT + 1).map(({ seq }) => seq));
+    expect(seqs(mergeMessages(rows, many)).at(-1)).toBe(250);
+    expect(mergeMessages(rows, many).length).toBeLessThanOrEqual(ROWS_KEPT);
   });
 });
 

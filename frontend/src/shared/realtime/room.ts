@@ -4,6 +4,8 @@ import { withSale } from "./sale";
 import type { ChatRules, Message, SaleState, ShowBrief, ShowEvent, ShowSnapshot } from "./wire";
 
 export const ROWS_KEPT = 100;
+/** Old rows leave many at once: one by one, they would push at the rows that are read. */
+export const ROWS_LEAVING = 24;
 const NOTES_KEPT = 3;
 
 /** A row of the chat: a message, or one of one's own that has not been confirmed yet (`seq` is then null). */
@@ -46,6 +48,10 @@ function sentRow(message: Message): ChatRow {
   return { ...message, state: "sent" };
 }
 
+function latest(rows: ChatRow[]): ChatRow[] {
+  return rows.length > ROWS_KEPT ? rows.slice(ROWS_LEAVING - ROWS_KEPT) : rows;
+}
+
 /** Puts messages in their place by `seq`; each stands once, and a confirmed one replaces the row that was waiting. */
 export function mergeMessages(rows: readonly ChatRow[], messages: readonly Message[]): ChatRow[] {
   if (!messages.length) return [...rows];
@@ -54,12 +60,12 @@ export function mergeMessages(rows: readonly ChatRow[], messages: readonly Messa
   const own = new Set(messages.map(({ author, key }) => `${author.id} ${key}`));
   const waiting = rows.filter((row) => row.seq === null && !own.has(`${row.author.id} ${row.key}`));
   const sent = [...bySeq.values()].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
-  return [...sent, ...waiting].slice(-ROWS_KEPT);
+  return latest([...sent, ...waiting]);
 }
 
 export function withOwn(rows: readonly ChatRow[], row: Pick<ChatRow, "author" | "text" | "key" | "at">): ChatRow[] {
   const rest = rows.filter(({ seq, key }) => seq !== null || key !== row.key);
-  return [...rest, { ...row, id: null, seq: null, state: "sending" as const }].slice(-ROWS_KEPT);
+  return latest([...rest, { ...row, id: null, seq: null, state: "sending" as const }]);
 }
 
 export function withFailure(rows: readonly ChatRow[], key: string, error: string): ChatRow[] {
