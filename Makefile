@@ -25,7 +25,7 @@ FRONTEND := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
 	$(wildcard frontend/*.html frontend/*.ts frontend/*.js frontend/package.json)
 
 .PHONY: help run dev-server types test check check-python check-frontend test-sqlite test-postgres test-frontend \
-	test-browser screenshots bench faults lock format deps dev-deps postgres chromium frontend clean
+	test-browser screenshots pictures bench faults lock format deps dev-deps postgres chromium frontend clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
@@ -103,6 +103,9 @@ faults: dev-deps  ## kill processes, Valkey and the database while they work
 
 bench: dev-deps  ## measure: chat fan-out and claims
 	$(PY) -m tests.bench $(BENCH)
+
+pictures: dev-deps frontend chromium  ## the pictures of the README, into docs/pictures
+	$(PY) -m tests.browser.pictures
 
 screenshots: dev-deps frontend chromium  ## every page, both sizes and languages, into test-results/screenshots
 	$(PY) -m tests.browser.screenshots
