@@ -7,6 +7,9 @@ from rest_framework import serializers
 from commerce.catalog.serializers import ProductCardSerializer
 from live.shelf.services import MOST_ITEMS
 
+# What a 64-bit column holds: SQLite cannot even be asked for more.
+MOST_ID = 2**63 - 1
+
 
 class ShelfItemSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
@@ -17,7 +20,7 @@ class ShelfItemSerializer(serializers.Serializer[Any]):
 
 
 class NewItemSerializer(serializers.Serializer[Any]):
-    product = serializers.IntegerField(min_value=1)
+    product = serializers.IntegerField(min_value=1, max_value=MOST_ID)
 
 
 class ItemChangeSerializer(serializers.Serializer[Any]):
@@ -27,4 +30,4 @@ class ItemChangeSerializer(serializers.Serializer[Any]):
 class ShelfOrderSerializer(serializers.Serializer[Any]):
     """All items of the shelf, in their new order."""
 
-    items = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=MOST_ITEMS)
+    items = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=MOST_ID), max_length=MOST_ITEMS)

@@ -19,7 +19,7 @@ from project.realtime import identity, outbox, router, store
 from project.realtime.codes import BANNED, SESSION_ENDED, SHUTDOWN, CloseCode
 from project.realtime.hub import Channel
 from project.realtime.presence import Presence
-from project.realtime.redis_link import Listener, Scripts
+from project.realtime.redis_link import Listener, Scripts, end
 from project.realtime.store import Batch, Keys
 
 if TYPE_CHECKING:
@@ -221,9 +221,7 @@ class Engine:
         """End all connections (they come back elsewhere), leave Redis."""
         for connection in list(self.connections):
             connection.close(SHUTDOWN)
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         await self._listener.close()
         await self.presence.close()
         await self.scripts.close()

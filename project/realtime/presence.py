@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 from redis.exceptions import RedisError
 
 from project.realtime import publisher
-from project.realtime.redis_link import Scripts
+from project.realtime.redis_link import Scripts, end
 from project.realtime.store import Keys
 
 log = logging.getLogger(__name__)
@@ -119,8 +119,7 @@ class Presence:
             self._changes.setdefault(channel, {}).update(dict.fromkeys(here, True))
 
     async def close(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         for channel, here in self._people.items():
             self._changes.setdefault(channel, {}).update(dict.fromkeys(here, False))
         self._people.clear()

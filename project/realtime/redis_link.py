@@ -36,6 +36,18 @@ async def begin_life(connection: Any) -> None:
     await connection.read_response()
 
 
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait until they have ended.
+
+    Again and again: while it connects, redis-py may take a cancellation for a failed connect, and the task goes on.
+    """
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.1)
+
+
 class Scripts:
     """Runs scripts by their digest, and loads them where Redis does not know them."""
 
@@ -112,10 +124,7 @@ class Listener:
         await self._send("UNSUBSCRIBE", name)
 
     async def close(self) -> None:
-        # Again and again: while it connects, redis-py may take a cancellation for a failed connect.
-        while not self._task.done():
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=0.1)
+        await end(self._task)
         await self._pool.aclose()
 
     async def _send(self, *command: str) -> None:
