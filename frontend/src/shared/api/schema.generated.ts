@@ -542,6 +542,7 @@ export interface components {
             currency: string;
         };
         NewItemRequest: {
+            /** Format: int64 */
             product: number;
         };
         /** @enum {unknown} */
