@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -20,7 +20,7 @@ from project.realtime.codes import BANNED, SESSION_ENDED, SHUTDOWN, CloseCode
 from project.realtime.hub import Channel
 from project.realtime.presence import Presence
 from project.realtime.redis_link import Listener, Scripts, end
-from project.realtime.store import Batch, Keys
+from project.realtime.store import Batch, History, Keys
 
 if TYPE_CHECKING:
     from project.realtime.connection import Connection
@@ -32,14 +32,6 @@ SWEEP_SECS = 1.0
 # Who cannot be let in within this time is told so, before the SDKs lose patience (5 s) and connect anew.
 ENTER_WITHIN_SECS = 4.0
 CODES = {code.reason: code for code in (SESSION_ENDED, BANNED)}
-
-
-class History(NamedTuple):
-    """A part of a channel's stream, and where its top was at the same moment."""
-
-    epoch: str
-    offset: int
-    publications: list[tuple[int, bytes]]
 
 
 class Engine:
@@ -128,13 +120,18 @@ class Engine:
     async def history(
         self, name: str, *, since: int | None = None, most: int = 0, last: str = "+", reverse: bool = False
     ) -> History:
-        """Publications after offset `since` (None: none of them) and the stream's top. Raises RedisError."""
-        keys = Keys.of(name)
-        first = "" if since is None else f"{since + 1}-0"
-        arguments = [store.new_epoch(), store.TOP_SECS, first, last, most]
-        epoch, offset, entries = await self.scripts.run(store.READ, [store.LIFE_KEY, keys.top, keys.log], arguments)
-        publications = [(int(entry.partition(b"-")[0]), fields[1]) for entry, fields in entries]
-        return History(epoch.decode(), int(offset), publications)
+        """At most `most` publications and the stream's top. Raises RedisError.
+
+        Those after offset `since` (None: none of them), the oldest first; with `reverse` those before it (None: from
+        the top), the newest first.
+        """
+        return History.of(
+            await self.scripts.run(store.read_call(name, since=since, most=most, last=last, reverse=reverse))
+        )
+
+    async def publish(self, name: str, items: list[bytes], *, durable: bool) -> None:
+        """From a socket; durable items get offsets where the channel keeps a history. Raises RedisError."""
+        await self.scripts.run(store.publish_call(name, items) if durable else store.push_call(name, items))
 
     async def _read_since(self, name: str, since: int) -> Batch | None:
         """For a channel that missed something: all after `since`, or a Batch without `first` when some are gone."""

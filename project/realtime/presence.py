@@ -1,11 +1,13 @@
-"""Who is in a channel now: distinct people, on however many connections and processes.
+"""Who is in a channel now: distinct people, on however many connections and processes; and, where asked for, each
+connection with what clients are told of it.
 
-Each process keeps a set of its own people per channel in Redis and touches it every few seconds; the set of a process
-that died goes by itself. Counting is one union over the processes that are alive.
+Each process keeps its own people per channel in Redis and touches them every few seconds; those of a process that died
+go by themselves. Counting is one union over the processes that are alive.
 
-    souk:{show:7}:processes       sorted set: process → when it lapses (seconds since the epoch)
+    souk:{show:7}:processes         sorted set: process → when it lapses (seconds since the epoch)
     souk:{show:7}:people:<process>  set of people (`u42`, `g…`)
-    souk:{show:7}:clients         hash: process → number of its connections
+    souk:{show:7}:infos:<process>   hash: client id → its info (JSON)
+    souk:{show:7}:clients           hash: process → number of its connections
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from redis.exceptions import RedisError
 
 from project.realtime import publisher
 from project.realtime.redis_link import Scripts, end
-from project.realtime.store import Keys
+from project.realtime.store import Call, Keys
 
 log = logging.getLogger(__name__)
 
@@ -30,22 +32,33 @@ TTL_SECS = 30
 REFRESH_SECS = 10
 WRITE_SECS = 0.25
 
-# KEYS processes, clients. ARGV now, prefix of the sets. Answers {connections, distinct people}.
-COUNT = """
-local lapsed = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-for _, process in ipairs(lapsed) do
+_ALIVE = """
+for _, process in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])) do
   redis.call('ZREM', KEYS[1], process)
   redis.call('HDEL', KEYS[2], process)
 end
 local alive = redis.call('ZRANGE', KEYS[1], 0, -1)
-if #alive == 0 then return {0, 0} end
-local sets, clients = {}, 0
+"""
+
+# KEYS processes, clients. ARGV now, prefix of the sets. Answers {connections, distinct people}.
+COUNT = f"""
+{_ALIVE}
+if #alive == 0 then return {{0, 0}} end
+local sets, clients = {{}}, 0
 for i, process in ipairs(alive) do
   sets[i] = ARGV[2] .. process
   clients = clients + tonumber(redis.call('HGET', KEYS[2], process) or '0')
 end
-if #sets == 1 then return {clients, redis.call('SCARD', sets[1])} end
-return {clients, #redis.call('SUNION', unpack(sets))}
+if #sets == 1 then return {{clients, redis.call('SCARD', sets[1])}} end
+return {{clients, #redis.call('SUNION', unpack(sets))}}
+"""
+
+# KEYS processes, clients. ARGV now, prefix of the hashes. Answers, of each process, {client id, info, …}.
+LIST = f"""
+{_ALIVE}
+local hashes = {{}}
+for i, process in ipairs(alive) do hashes[i] = redis.call('HGETALL', ARGV[2] .. process) end
+return hashes
 """
 
 
@@ -54,19 +67,40 @@ class Headcount(NamedTuple):
     people: int
 
 
-def _call(channel: str) -> tuple[list[str], list[str]]:
+def _call(script: str, channel: str, sets: str) -> Call:
     base = Keys.of(channel).channel
-    return [f"{base}:processes", f"{base}:clients"], [f"{time.time():.3f}", f"{base}:people:"]
+    return Call(script, [f"{base}:processes", f"{base}:clients"], [f"{time.time():.3f}", f"{base}:{sets}:"])
 
 
 def count_sync(channel: str) -> Headcount:
     """Connections and distinct people in a channel now; zero when Redis does not answer."""
-    keys, args = _call(channel)
     try:
-        clients, people = publisher.client().eval(COUNT, len(keys), *keys, *args)
+        clients, people = publisher.client().execute_command(*_call(COUNT, channel, "people").whole_command)
     except RedisError:
         return Headcount(0, 0)
     return Headcount(int(clients), int(people))
+
+
+class Room:
+    """Who of this process is in one channel, and of whom Redis does not know yet."""
+
+    __slots__ = ("infos", "people", "unwritten_clients", "unwritten_people")
+
+    def __init__(self) -> None:
+        self.people: Counter[str] = Counter()
+        self.infos: dict[str, bytes] = {}
+        # Who came or went since the last write: whether they are here is looked up when it is written.
+        self.unwritten_people: set[str] = set()
+        self.unwritten_clients: set[str] = set()
+
+    def write_again(self) -> None:
+        self.unwritten_people |= self.people.keys()
+        self.unwritten_clients |= self.infos.keys()
+
+    def clear(self) -> None:
+        self.write_again()
+        self.people.clear()
+        self.infos.clear()
 
 
 class Presence:
@@ -75,37 +109,48 @@ class Presence:
     def __init__(self, scripts: Scripts, process: str) -> None:
         self._scripts = scripts
         self._process = process
-        self._people: dict[str, Counter[str]] = {}
-        # What changed since the last write: channel → {person: is here}.
-        self._changes: dict[str, dict[str, bool]] = {}
-        self._written_at = 0.0
+        self._rooms: dict[str, Room] = {}
+        # Channels in which somebody came or went since the last write.
+        self._unwritten: set[str] = set()
+        self._touched_at = 0.0
         self._task = asyncio.get_running_loop().create_task(self._keep())
         _of_loop[asyncio.get_running_loop()] = self
 
-    def enter(self, channel: str, person: str) -> None:
-        here = self._people.setdefault(channel, Counter())
-        here[person] += 1
-        changes = self._changes.setdefault(channel, {})
-        if here[person] == 1:
-            changes[person] = True
+    def enter(self, channel: str, person: str, *, client: str = "", info: bytes = b"") -> None:
+        """Count a connection of a person; with `info`, also list it."""
+        room = self._rooms.setdefault(channel, Room())
+        room.people[person] += 1
+        if room.people[person] == 1:
+            room.unwritten_people.add(person)
+        if info:
+            room.infos[client] = info
+            room.unwritten_clients.add(client)
+        self._unwritten.add(channel)
 
-    def leave(self, channel: str, person: str) -> None:
-        here = self._people[channel]
-        here[person] -= 1
-        changes = self._changes.setdefault(channel, {})
-        if here[person] == 0:
-            del here[person]
-            changes[person] = False
-        if not here:
-            del self._people[channel]
+    def leave(self, channel: str, person: str, *, client: str = "", info: bytes = b"") -> None:
+        room = self._rooms[channel]
+        room.people[person] -= 1
+        if room.people[person] == 0:
+            del room.people[person]
+            room.unwritten_people.add(person)
+        if info:
+            del room.infos[client]
+            room.unwritten_clients.add(client)
+        self._unwritten.add(channel)
 
     async def count(self, channel: str) -> Headcount:
         """Connections and distinct people in a channel now. Raises RedisError."""
-        if channel in self._changes:
-            await self._write([channel])
-        keys, args = _call(channel)
-        clients, people = await self._scripts.run(COUNT, keys, args)
+        await self._write_if_needed(channel)
+        clients, people = await self._scripts.run(_call(COUNT, channel, "people"))
         return Headcount(int(clients), int(people))
+
+    async def clients(self, channel: str) -> dict[str, bytes]:
+        """The connections in a channel now that came with an info: client id → info. Raises RedisError."""
+        await self._write_if_needed(channel)
+        found: dict[str, bytes] = {}
+        for flat in await self._scripts.run(_call(LIST, channel, "infos")):
+            found |= {client.decode(): info for client, info in zip(flat[::2], flat[1::2], strict=True)}
+        return found
 
     async def elected(self, name: str, secs: float) -> bool:
         """Whether this process is the one that does `name` for the next `secs` seconds. Raises RedisError."""
@@ -115,59 +160,83 @@ class Presence:
 
     def rewrite(self) -> None:
         """Redis may have forgotten everything: write it anew."""
-        for channel, here in self._people.items():
-            self._changes.setdefault(channel, {}).update(dict.fromkeys(here, True))
+        for room in self._rooms.values():
+            room.write_again()
+        self._unwritten |= self._rooms.keys()
 
     async def close(self) -> None:
         await end(self._task)
-        for channel, here in self._people.items():
-            self._changes.setdefault(channel, {}).update(dict.fromkeys(here, False))
-        self._people.clear()
+        for room in self._rooms.values():
+            room.clear()
+        self._unwritten |= self._rooms.keys()
         with contextlib.suppress(RedisError):  # then the sets lapse by themselves
-            await self._write(list(self._changes))
+            await self._write(self._unwritten)
 
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(WRITE_SECS)
             try:
-                if self._changes:
-                    await self._write(list(self._changes))
-                if time.monotonic() - self._written_at > REFRESH_SECS:
-                    self._written_at = time.monotonic()
+                if self._unwritten:
+                    await self._write(self._unwritten)
+                if time.monotonic() - self._touched_at > REFRESH_SECS:
+                    self._touched_at = time.monotonic()
                     await self._touch()
             except RedisError as error:
                 log.warning("presence is not written: %r", error)
 
-    async def _write(self, channels: list[str]) -> None:
-        taken = {channel: self._changes.pop(channel) for channel in channels if channel in self._changes}
-        try:
-            async with self._scripts.redis.pipeline(transaction=False) as pipeline:
-                for channel, changes in taken.items():
-                    base = Keys.of(channel).channel
-                    people = f"{base}:people:{self._process}"
-                    if came := [person for person, is_here in changes.items() if is_here]:
-                        pipeline.sadd(people, *came)
-                    if gone := [person for person, is_here in changes.items() if not is_here]:
-                        pipeline.srem(people, *gone)
-                    self._touch_channel(pipeline, channel)
+    async def _write_if_needed(self, channel: str) -> None:
+        if channel in self._unwritten:
+            await self._write({channel})
+
+    async def _write(self, channels: set[str]) -> None:
+        channels = set(channels)
+        self._unwritten -= channels
+        taken = []
+        async with self._scripts.redis.pipeline(transaction=False) as pipeline:
+            for channel in channels:
+                room = self._rooms[channel]
+                taken.append((channel, room, room.unwritten_people, room.unwritten_clients))
+                self._stage(pipeline, channel, room)
+                room.unwritten_people, room.unwritten_clients = set(), set()
+                if not room.people:
+                    del self._rooms[channel]
+            try:
                 await pipeline.execute()
-        except RedisError:
-            for channel, changes in taken.items():
-                self._changes[channel] = {**changes, **self._changes.get(channel, {})}
-            raise
+            except RedisError:
+                for channel, room, people, clients in taken:
+                    room = self._rooms.setdefault(channel, room)
+                    room.unwritten_people |= people
+                    room.unwritten_clients |= clients
+                    self._unwritten.add(channel)
+                raise
+
+    def _stage(self, pipeline: Any, channel: str, room: Room) -> None:
+        base = Keys.of(channel).channel
+        people, infos = f"{base}:people:{self._process}", f"{base}:infos:{self._process}"
+        if came := [person for person in room.unwritten_people if person in room.people]:
+            pipeline.sadd(people, *came)
+        if gone := [person for person in room.unwritten_people if person not in room.people]:
+            pipeline.srem(people, *gone)
+        if listed := {client: room.infos[client] for client in room.unwritten_clients if client in room.infos}:
+            pipeline.hset(infos, mapping=listed)
+        if unlisted := [client for client in room.unwritten_clients if client not in room.infos]:
+            pipeline.hdel(infos, *unlisted)
+        self._stage_touch(pipeline, channel, room)
 
     async def _touch(self) -> None:
         async with self._scripts.redis.pipeline(transaction=False) as pipeline:
-            for channel in self._people:
-                self._touch_channel(pipeline, channel)
+            for channel, room in self._rooms.items():
+                self._stage_touch(pipeline, channel, room)
             await pipeline.execute()
 
-    def _touch_channel(self, pipeline: Any, channel: str) -> None:
+    def _stage_touch(self, pipeline: Any, channel: str, room: Room) -> None:
         base = Keys.of(channel).channel
-        if here := self._people.get(channel):
+        if room.people:
             pipeline.expire(f"{base}:people:{self._process}", TTL_SECS)
+            if room.infos:
+                pipeline.expire(f"{base}:infos:{self._process}", TTL_SECS)
             pipeline.zadd(f"{base}:processes", {self._process: time.time() + TTL_SECS})
-            pipeline.hset(f"{base}:clients", self._process, here.total())
+            pipeline.hset(f"{base}:clients", self._process, room.people.total())
             pipeline.expire(f"{base}:processes", TTL_SECS * 2)
             pipeline.expire(f"{base}:clients", TTL_SECS * 2)
         else:

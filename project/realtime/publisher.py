@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,8 +9,10 @@ from typing import Any, NamedTuple
 import msgspec
 import redis
 from django.conf import settings
+from redis.exceptions import NoScriptError
 
 from project.realtime import store
+from project.realtime.store import Call
 
 _local = threading.local()
 
@@ -25,29 +25,14 @@ class Push(NamedTuple):
     ephemeral: list[bytes]
 
 
-def begin_life(connection: Any) -> None:
-    """Every new connection first notes which life of Redis it met, so that nothing is appended to a rewound stream."""
-    connection.on_connect()
-    connection.send_command("INFO", "server")
-    info = connection.read_response()
-    run_id = next(line for line in bytes(info).split(b"\r\n") if line.startswith(b"run_id:"))[7:]
-    connection.send_command("EVAL", store.BEGIN_LIFE, 1, store.LIFE_KEY, run_id, secrets.token_hex(4))
-    connection.read_response()
-
-
 def client() -> redis.Redis:
     """This thread's client; it connects on first use."""
     url = settings.REDIS_URL
     if getattr(_local, "url", None) != url:
-        _local.client = redis.Redis.from_url(
-            url, protocol=2, redis_connect_func=begin_life, socket_timeout=5, socket_connect_timeout=2
-        )
+        _local.client = redis.Redis.from_url(url, protocol=2, socket_timeout=5, socket_connect_timeout=2)
         _local.url = url
     found: redis.Redis = _local.client
     return found
-
-
-_PUBLISH_SHA = hashlib.sha1(store.PUBLISH.encode(), usedforsecurity=False).hexdigest()
 
 
 def publish(pushes: Sequence[Push], *, batch_id: str = "") -> None:
@@ -55,24 +40,28 @@ def publish(pushes: Sequence[Push], *, batch_id: str = "") -> None:
 
     Raises RedisError; then some channels may have it and others not, and it is to be published again.
     """
-    if not pushes:
-        return
-    try:
-        _run(pushes, batch_id)
-    except redis.exceptions.NoScriptError:
-        client().script_load(store.PUBLISH)
-        _run([push for push in pushes if push.durable], batch_id)
+    calls = []
+    for push in pushes:
+        if push.durable:
+            calls.append(store.publish_call(push.channel, push.durable, batch_id))
+        if push.ephemeral:
+            calls.append(store.push_call(push.channel, push.ephemeral))
+    if calls:
+        _run(calls)
 
 
-def _run(pushes: Sequence[Push], batch_id: str) -> None:
+def _run(calls: list[Call]) -> None:
     with client().pipeline(transaction=False) as pipeline:
-        for push in pushes:
-            if push.durable:
-                keys, args = store.publish_call(push.channel, push.durable, batch_id)
-                pipeline.evalsha(_PUBLISH_SHA, len(keys), *keys, *args)
-            if push.ephemeral:
-                pipeline.publish(store.Keys.of(push.channel).channel, store.ephemeral_message(push.ephemeral))
-        pipeline.execute()
+        for call in calls:
+            pipeline.execute_command(*call.command)
+        answers = pipeline.execute(raise_on_error=False)
+        unknown = [call for call, answer in zip(calls, answers, strict=True) if isinstance(answer, NoScriptError)]
+        for call in unknown:
+            pipeline.execute_command(*call.whole_command)
+        answers += pipeline.execute(raise_on_error=False)
+    for answer in answers:
+        if isinstance(answer, Exception) and not isinstance(answer, NoScriptError):
+            raise answer
 
 
 def control(order: dict[str, Any]) -> None:

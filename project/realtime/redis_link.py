@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import math
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,7 +12,7 @@ from typing import Any
 import redis.asyncio
 from redis.exceptions import NoScriptError, RedisError
 
-from project.realtime import store
+from project.realtime.store import Call
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +22,6 @@ LAST_RETRY_SECS = 2.0
 SILENCE_SECS = 10.0
 MOST_CONNECTIONS = 16
 WAIT_FOR_CONNECTION_SECS = 10
-
-
-async def begin_life(connection: Any) -> None:
-    """As `publisher.begin_life`: note which life of Redis this connection met before anything is written."""
-    await connection.on_connect()
-    await connection.send_command("INFO", "server")
-    info = await connection.read_response()
-    run_id = next(line for line in bytes(info).split(b"\r\n") if line.startswith(b"run_id:"))[7:]
-    await connection.send_command("EVAL", store.BEGIN_LIFE, 1, store.LIFE_KEY, run_id, secrets.token_hex(4))
-    await connection.read_response()
 
 
 async def end(*tasks: asyncio.Task[Any]) -> None:
@@ -56,24 +44,19 @@ class Scripts:
         pool = redis.asyncio.BlockingConnectionPool.from_url(
             url,
             protocol=2,
-            redis_connect_func=begin_life,
             max_connections=MOST_CONNECTIONS,
             timeout=WAIT_FOR_CONNECTION_SECS,
             socket_timeout=5,
             socket_connect_timeout=2,
         )
         self.redis = redis.asyncio.Redis.from_pool(pool)
-        self._digests: dict[str, str] = {}
 
-    async def run(self, script: str, keys: list[str], args: list[Any]) -> Any:
+    async def run(self, call: Call) -> Any:
         """Raises RedisError."""
-        digest = self._digests.get(script)
-        if digest is None:
-            digest = self._digests[script] = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
         try:
-            return await self.redis.evalsha(digest, len(keys), *keys, *args)
+            return await self.redis.execute_command(*call.command)
         except NoScriptError:
-            return await self.redis.eval(script, len(keys), *keys, *args)
+            return await self.redis.execute_command(*call.whole_command)
 
     async def close(self) -> None:
         await self.redis.aclose()
@@ -90,9 +73,7 @@ class Listener:
         self, url: str, on_message: Callable[[bytes, bytes], None], on_reconnect: Callable[[], Awaitable[None]]
     ) -> None:
         # RESP2: messages come as plain arrays of bytes.
-        self._pool = redis.asyncio.ConnectionPool.from_url(
-            url, protocol=2, redis_connect_func=begin_life, socket_connect_timeout=2
-        )
+        self._pool = redis.asyncio.ConnectionPool.from_url(url, protocol=2, socket_connect_timeout=2)
         self._on_message = on_message
         self._on_reconnect = on_reconnect
         self._names: set[str] = set()
