@@ -113,9 +113,12 @@ def kept(channel: str) -> tuple[int, int]:
     return topic.history_size, topic.history_secs
 
 
-def publish_call(channel: str, items: list[bytes], batch_id: str = "") -> Call:
-    """Append to the channel's stream and push; only push where the channel keeps no history."""
-    size, secs = kept(channel)
+def publish_call(channel: str, items: list[bytes], batch_id: str = "", *, keep: tuple[int, int] | None = None) -> Call:
+    """Append to the channel's stream and push; only push where the channel keeps no history.
+
+    `keep`: how many publications and for how many seconds, where no topic says so.
+    """
+    size, secs = kept(channel) if keep is None else keep
     if not size:
         return push_call(channel, items)
     keys = Keys.of(channel)
