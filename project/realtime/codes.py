@@ -35,10 +35,12 @@ BAD_REQUEST = ErrorCode(107, "bad request")
 NOT_AVAILABLE = ErrorCode(108, "not available")
 TOKEN_EXPIRED = ErrorCode(109, "token expired")
 TOO_MANY_REQUESTS = ErrorCode(111, "too many requests", temporary=True)
+UNRECOVERABLE_POSITION = ErrorCode(112, "unrecoverable position")
 
 SHUTDOWN = CloseCode(3001, "shutdown")
 SERVER_ERROR = CloseCode(3004, "internal server error")
 EXPIRED = CloseCode(3005, "connection expired")
+SUBSCRIPTION_ENDED = CloseCode(3006, "subscription expired")
 SLOW_READER = CloseCode(3008, "slow reader")
 INSUFFICIENT_STATE = CloseCode(3010, "insufficient state")
 NO_PONG = CloseCode(3012, "no pong")
@@ -48,6 +50,7 @@ STALE = CloseCode(3502, "stale")
 SESSION_ENDED = CloseCode(4001, "session ended")
 BANNED = CloseCode(4503, "banned")
 
-# Code of an `unsubscribe` push after which the client subscribes again, with recovery.
+# Codes of an `unsubscribe` push: from 2500 on, the client subscribes again.
 POSITION_LOST = CloseCode(2500, "insufficient state")
+SUBSCRIPTION_EXPIRED = CloseCode(2501, "subscription expired")
 ENTRY_LOST = CloseCode(2000, "no longer allowed")

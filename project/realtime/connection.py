@@ -5,121 +5,128 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from project.kernel.database import database
 from project.kernel.errors import DomainError
-from project.realtime import codes, identity, protocol, router
+from project.realtime import codes, commands, entering
 from project.realtime.codes import CloseCode, ErrorCode
-from project.realtime.engine import PING_SECS, Engine
+from project.realtime.engine import Engine
+from project.realtime.entering import ENTERING, Subscription
 from project.realtime.hub import Lines
-from project.realtime.identity import ExpiredToken, InvalidToken
 from project.realtime.outbound import MOST_BYTES, SLOW_BYTES, Outbound
-from project.realtime.protocol import Command
-from project.realtime.topics import Caller, Topic
+from project.realtime.protocol.codecs import JSON, Codec
+from project.realtime.protocol.messages import BadFrame, ClientInfo, Command
+from project.realtime.refusals import Closed, Refused
+from project.realtime.topics import Caller
 
 log = logging.getLogger(__name__)
 
-MOST_SUBSCRIPTIONS = 128
-MOST_RECOVERED = 300
 EXPIRY_GRACE_SECS = 25
-# A token bucket: so many commands at once, so many a second in the long run.
+# A token bucket: so many commands at once, and `settings.COMMANDS_PER_SEC` in the long run.
 MOST_COMMANDS_AT_ONCE = 200
-COMMANDS_PER_SEC = 100.0
-
-
-class Refused(Exception):
-    """A command gets this error as its reply."""
-
-    def __init__(self, error: ErrorCode) -> None:
-        super().__init__(error.message)
-        self.error = error
-
-
-class Closed(Exception):
-    """The connection ends with this code."""
-
-    def __init__(self, code: CloseCode) -> None:
-        super().__init__(code.reason)
-        self.code = code
 
 
 class Connection:
-    """`on_frame` takes what the client sent; everything else is called by the engine."""
+    """`on_frame` takes what the client sent; everything else is called by the engine and the commands."""
 
-    def __init__(self, *, out: Outbound, session_key: str) -> None:
+    __slots__ = (
+        "_allowance",
+        "_allowed_at",
+        "_awaits_pong",
+        "_out",
+        "caller",
+        "closed",
+        "codec",
+        "connected",
+        "engine",
+        "expires_at",
+        "id",
+        "session_key",
+        "subscriptions",
+    )
+
+    def __init__(self, *, out: Outbound, session_key: str, codec: Codec = JSON) -> None:
         self.id = secrets.token_hex(16)
         self.caller = Caller(guest_id=self.id)
         self.engine = Engine.current()
+        self.codec = codec
+        self.session_key = session_key
         self.connected = False
+        self.closed = False
+        self.subscriptions: dict[str, Subscription] = {}
+        # Of the token, in seconds since the epoch.
+        self.expires_at: float | None = None
         self._out = out
-        self._session_key = session_key
-        self._subscriptions: dict[str, bool] = {}  # channel → is it server-side
-        self._entering: set[str] = set()
-        self._expires_at: float | None = None
         self._awaits_pong = False
-        self._closed = False
         self._allowance = float(MOST_COMMANDS_AT_ONCE)
         self._allowed_at = time.monotonic()
+
+    @property
+    def info(self) -> ClientInfo:
+        """How others see it."""
+        return ClientInfo(user=self.caller.name, client=self.id)
 
     # What the client sends
 
     async def on_frame(self, frame: bytes) -> None:
         """Carry out the commands of a frame, in order."""
         try:
-            commands = protocol.decode_frame(frame)
-            for command in commands:
+            for command in self.codec.decode_frame(frame):
                 if self._out.backlog > SLOW_BYTES:
                     # Who does not read its answers gets no more of them: its commands wait.
                     await self._out.drained()
-                if self._closed:
+                if self.closed:
                     return
                 await self._carry_out(command)
-        except protocol.BadFrame:
+        except BadFrame:
             self.close(codes.BAD_FRAME)
         except Closed as end:
             self.close(end.code)
 
     async def _carry_out(self, command: Command) -> None:
-        request = command.request
-        if request is None:
+        name = command.name
+        if not name:
             if command.id:
                 raise Closed(codes.BAD_FRAME)
             self._awaits_pong = False
             return
-        name, body = request
-        if not self.connected and name != "connect":
+        if self.connected == (name == "connect") or not (command.id or name == "send"):
             raise Closed(codes.BAD_FRAME)
-        if not command.id and name != "send":
-            raise Closed(codes.BAD_FRAME)
+        error: ErrorCode
         try:
             if not self._may_go_on():
                 raise Refused(codes.TOO_MANY_REQUESTS)
-            answer = await getattr(self, f"_{name}")(command.id, body)
+            result, items = await commands.HANDLERS[name](self, self.codec.request(command))
         except Refused as refusal:
-            answer = protocol.error_reply(command.id, refusal.error)
-        except DomainError as error:
-            answer = protocol.error_reply(command.id, ErrorCode(error.number, error.code, error.temporary))
+            error = refusal.error
+        except DomainError as refusal:
+            error = ErrorCode(refusal.number, refusal.code, refusal.temporary)
         except msgspec.ValidationError:
-            answer = protocol.error_reply(command.id, codes.BAD_REQUEST)
-        except (RedisError, DatabaseError, OSError) as error:
-            log.warning("%s failed: %r", name, error)
-            answer = protocol.error_reply(command.id, codes.INTERNAL_ERROR)
+            error = codes.BAD_REQUEST
+        except (RedisError, DatabaseError, OSError) as failure:
+            log.warning("%s failed: %r", name, failure)
+            error = codes.INTERNAL_ERROR
         except Closed:
             raise
         except Exception:
             log.exception("%s failed", name)
-            answer = protocol.error_reply(command.id, codes.INTERNAL_ERROR)
-        if answer and not self._closed:
-            self._out.write(answer)
+            error = codes.INTERNAL_ERROR
+        else:
+            if command.id and not self.closed:
+                reply = self.codec.reply(command.id, name, result)
+                lines = [item.line(self.codec) for item in items]
+                self._out.write(self.codec.payload([reply, *lines]) if lines else reply)
+            return
+        if command.id and not self.closed:
+            self._out.write(self.codec.error(command.id, error))
 
     def _may_go_on(self) -> bool:
         now = time.monotonic()
-        refill = (now - self._allowed_at) * COMMANDS_PER_SEC
+        refill = (now - self._allowed_at) * settings.COMMANDS_PER_SEC
         self._allowance = min(MOST_COMMANDS_AT_ONCE, self._allowance + refill)
         self._allowed_at = now
         if self._allowance < 1:
@@ -127,201 +134,15 @@ class Connection:
         self._allowance -= 1
         return True
 
-    async def _connect(self, id: int, body: dict[str, Any]) -> bytes:
-        if self.connected:
-            raise Closed(codes.BAD_FRAME)
-        request = msgspec.convert(body, protocol.ConnectRequest)
-        heard = self.engine.orders_heard
-        await self._identify(request.token)
-        self.engine.add(self)
-        await self._confirm(heard)
-        self.connected = True
-        result: dict[str, Any] = {"client": self.id, "version": "souk", "ping": PING_SECS, "pong": True}
-        if self._expires_at is not None:
-            result |= self._expiry()
-        subscribed = {}
-        followups: list[bytes] = []
-        if self.caller.user_id is not None:
-            for channel in router.personal_channels(self.caller.user_id):
-                asked = request.subs.get(channel, {})
-                found, lines = await self._enter(channel, {**asked, "channel": channel}, server_side=True)
-                subscribed[channel] = found
-                followups += lines
-        if subscribed:
-            result["subs"] = subscribed
-        return b"\n".join([protocol.reply(id, "connect", result), *followups])
-
-    async def _identify(self, token: str) -> None:
-        who = identity.current()
-        if token:
-            try:
-                self.caller, self._expires_at = await database(who.from_token, token)
-            except ExpiredToken as error:
-                raise Refused(codes.TOKEN_EXPIRED) from error
-            except InvalidToken as error:
-                raise Closed(codes.INVALID_TOKEN) from error
-        elif self._session_key and (caller := await database(who.from_cookie, self._session_key)):
-            self.caller = caller
-
-    async def _confirm(self, heard: int) -> None:
-        """An order to end the session may have come before the engine knew that it is this connection's."""
-        if self.engine.orders_heard != heard and not await database(identity.current().still_valid, self.caller):
-            raise Closed(codes.SESSION_ENDED)
-
-    def _expiry(self) -> dict[str, Any]:
-        assert self._expires_at is not None
-        return {"expires": True, "ttl": max(1, round(self._expires_at - time.time()))}
-
-    async def _refresh(self, id: int, body: dict[str, Any]) -> bytes:
-        token = msgspec.convert(body, protocol.ConnectRequest).token
-        heard = self.engine.orders_heard
-        try:
-            caller, expires_at = await database(identity.current().from_token, token)
-        except ExpiredToken as error:
-            raise Refused(codes.TOKEN_EXPIRED) from error
-        except InvalidToken as error:
-            raise Closed(codes.INVALID_TOKEN) from error
-        if caller.user_id != self.caller.user_id:
-            raise Closed(codes.INVALID_TOKEN)
-        self.caller, self._expires_at = caller, expires_at
-        await self._confirm(heard)
-        return protocol.reply(id, "refresh", {"client": self.id, "version": "souk", **self._expiry()})
-
-    async def _subscribe(self, id: int, body: dict[str, Any]) -> bytes:
-        request = msgspec.convert(body, protocol.SubscribeRequest)
-        if request.channel in self._subscriptions:
-            raise Refused(codes.ALREADY_SUBSCRIBED)
-        if len(self._subscriptions) >= MOST_SUBSCRIPTIONS:
-            raise Refused(codes.LIMIT_EXCEEDED)
-        result, lines = await self._enter(request.channel, body, server_side=False)
-        return b"\n".join([protocol.reply(id, "subscribe", result), *lines])
-
-    async def _enter(self, name: str, body: dict[str, Any], *, server_side: bool) -> tuple[dict[str, Any], list[bytes]]:
-        """Subscribe first, then read the stream, then the database, then answer and flush: no gap, no repetition.
-
-        Answers the result of the subscription and the pushes that belong right behind it.
-        """
-        request = msgspec.convert(body, protocol.SubscribeRequest)
-        topic, topic_id = self._topic(name)
-        self._entering.add(name)
-        try:
-            channel = await self.engine.enter(name, self)
-        except BaseException:
-            self._entering.discard(name)
-            raise
-        counted = False
-        try:
-            since = request.offset if request.recover else None
-            stream = await self.engine.history(name, since=since, most=MOST_RECOVERED + 1)
-            channel.at(offset=stream.offset, epoch=stream.epoch)
-            if topic.presence:
-                # Before the snapshot: who looks at the number of people counts himself.
-                self.engine.presence.enter(name, self.caller.person)
-                counted = True
-            snapshot = await topic.join(caller=self.caller, id=topic_id)
-            if name not in self._entering or self._closed:
-                raise Refused(codes.INTERNAL_ERROR)  # the position was lost meanwhile: the client tries again
-        except BaseException:
-            if counted:
-                self.engine.presence.leave(name, self.caller.person)
-            await self.engine.leave(name, self)
-            raise
-        finally:
-            self._entering.discard(name)
-        self._subscriptions[name] = server_side
-        lines = channel.settle(self, top=stream.offset)
-        result: dict[str, Any] = {
-            "recoverable": True,
-            "positioned": True,
-            "epoch": stream.epoch,
-            "offset": stream.offset,
-            "data": snapshot,
-        }
-        if request.recover:
-            missed = stream.publications
-            whole = len(missed) == stream.offset - request.offset and len(missed) <= MOST_RECOVERED
-            recovered = request.epoch == stream.epoch and whole
-            result |= {"was_recovering": True, "recovered": recovered}
-            if recovered:
-                result["offset"] = request.offset
-                result["publications"] = [
-                    msgspec.Raw(protocol.publication(payload, offset)) for offset, payload in missed
-                ]
-        return result, lines
-
-    def _topic(self, channel: str) -> tuple[Topic, int]:
-        found = router.topic_of(channel)
-        if found is None:
-            raise Refused(codes.UNKNOWN_CHANNEL)
-        return found
-
-    async def _unsubscribe(self, id: int, body: dict[str, Any]) -> bytes:
-        channel = msgspec.convert(body, protocol.SubscribeRequest).channel
-        if self._subscriptions.get(channel):
-            raise Refused(codes.PERMISSION_DENIED)
-        await self._leave(channel)
-        return protocol.reply(id, "unsubscribe", {})
-
-    async def _rpc(self, id: int, body: dict[str, Any]) -> bytes:
-        request = msgspec.convert(body, protocol.RpcRequest)
-        found = router.method_of(request.method)
-        if found is None:
-            raise Refused(codes.METHOD_NOT_FOUND)
-        owner, method = found
-        if method.requires:
-            method.requires(self.caller)
-        params = msgspec.convert({} if request.data is None else request.data, method.params)
-        data = await getattr(owner, method.attribute)(caller=self.caller, params=params)
-        return protocol.reply(id, "rpc", {"data": data})
-
-    async def _presence_stats(self, id: int, body: dict[str, Any]) -> bytes:
-        channel = self._subscribed(body)
-        if not self._topic(channel)[0].presence:
-            raise Refused(codes.NOT_AVAILABLE)
-        clients, people = await self.engine.presence.count(channel)
-        return protocol.reply(id, "presence_stats", {"num_clients": clients, "num_users": people})
-
-    async def _history(self, id: int, body: dict[str, Any]) -> bytes:
-        request = msgspec.convert(body, protocol.HistoryRequest)
-        channel = self._subscribed(body)
-        if request.reverse:
-            raise Refused(codes.NOT_AVAILABLE)
-        most = min(request.limit, MOST_RECOVERED) if request.limit >= 0 else MOST_RECOVERED
-        since = request.since.offset if request.since else 0
-        stream = await self.engine.history(channel, since=since if most else None, most=most)
-        publications = [msgspec.Raw(protocol.publication(payload, offset)) for offset, payload in stream.publications]
-        result = {"publications": publications, "epoch": stream.epoch, "offset": stream.offset}
-        return protocol.reply(id, "history", result)
-
-    def _subscribed(self, body: dict[str, Any]) -> str:
-        channel = msgspec.convert(body, protocol.SubscribeRequest).channel
-        if channel not in self._subscriptions:
-            raise Refused(codes.PERMISSION_DENIED)
-        return channel
-
-    async def _publish(self, id: int, body: dict[str, Any]) -> bytes:
-        raise Refused(codes.PERMISSION_DENIED)
-
-    async def _presence(self, id: int, body: dict[str, Any]) -> bytes:
-        raise Refused(codes.NOT_AVAILABLE)
-
-    async def _sub_refresh(self, id: int, body: dict[str, Any]) -> bytes:
-        raise Refused(codes.NOT_AVAILABLE)
-
-    async def _ping(self, id: int, body: dict[str, Any]) -> bytes:
-        return protocol.reply(id, "ping", {})
-
-    async def _send(self, id: int, body: dict[str, Any]) -> bytes:
-        return b""
-
     # What the engine does with it
 
     def write(self, lines: Lines) -> None:
         """Pushes of a channel. A slow reader gets durable ones only; one that stays behind is closed, and recovers."""
         backlog = self._out.backlog
-        if backlog <= SLOW_BYTES and backlog + len(lines.everything()[0]) <= MOST_BYTES:
-            self._out.write(*lines.everything())
-        elif durable := lines.durable():
+        encoded = lines.everything(self.codec)
+        if backlog <= SLOW_BYTES and backlog + len(encoded[0]) <= MOST_BYTES:
+            self._out.write(*encoded)
+        elif durable := lines.durable(self.codec):
             if backlog > MOST_BYTES:
                 self.close(codes.SLOW_READER)
             else:
@@ -329,13 +150,21 @@ class Connection:
 
     def ping(self) -> None:
         """Once a round of the timer wheel: end who did not answer the last ping, or whose token ran out."""
+        expired = time.time() - EXPIRY_GRACE_SECS
         if self._awaits_pong:
             self.close(codes.NO_PONG)
-        elif self._expires_at is not None and time.time() > self._expires_at + EXPIRY_GRACE_SECS:
+        elif self.expires_at is not None and self.expires_at < expired:
             self.close(codes.EXPIRED)
         else:
+            for channel, subscription in list(self.subscriptions.items()):
+                if subscription.expires_at is not None and subscription.expires_at < expired:
+                    self.end_subscription(channel, codes.SUBSCRIPTION_EXPIRED, codes.SUBSCRIPTION_ENDED)
             self._awaits_pong = True
-            self._out.write(protocol.PING, PING_FRAME)
+            self._out.write(*self.codec.ping)
+
+    def pong(self) -> None:
+        """The client is there."""
+        self._awaits_pong = False
 
     def end_if_stale(self) -> None:
         """Somebody who holds a socket open has to say who they are."""
@@ -343,43 +172,40 @@ class Connection:
             self.close(codes.STALE)
 
     def lose_position(self, channel: str) -> None:
-        """Something was lost between the stream and this client. A server-side subscription needs a new connection."""
-        if channel in self._entering:
-            self._entering.discard(channel)
-        elif self._subscriptions.get(channel):
-            self.close(codes.INSUFFICIENT_STATE)
-        elif channel in self._subscriptions:
-            self.engine._spawn(self._drop(channel, codes.POSITION_LOST))
+        """Something was lost between the stream and this client."""
+        self.end_subscription(channel, codes.POSITION_LOST, codes.INSUFFICIENT_STATE)
 
-    async def push_out(self, channel: str) -> None:
+    def push_out(self, channel: str) -> None:
         """The caller may not be in the channel any more."""
-        if self._subscriptions.get(channel):
-            self.close(codes.SESSION_ENDED)
-        elif channel in self._subscriptions:
-            await self._drop(channel, codes.ENTRY_LOST)
+        self.end_subscription(channel, codes.ENTRY_LOST, codes.SESSION_ENDED)
 
-    async def _drop(self, channel: str, code: CloseCode) -> None:
-        await self._leave(channel)
-        self._out.write(protocol.unsubscribe_push(channel, code))
-
-    async def _leave(self, channel: str) -> None:
-        if self._subscriptions.pop(channel, None) is None:
+    def end_subscription(self, channel: str, code: CloseCode, whole: CloseCode) -> None:
+        """Take the client out of a channel and say so. A server-side subscription ends with the connection (`whole`):
+        the SDKs would never come back to it."""
+        subscription = self.subscriptions.get(channel)
+        if subscription is None:
             return
-        if self._topic(channel)[0].presence:
-            self.engine.presence.leave(channel, self.caller.person)
-        await self.engine.leave(channel, self)
+        if subscription is ENTERING:
+            # Nobody has been told yet: the command fails, and is tried again.
+            del self.subscriptions[channel]
+        elif subscription.server_side:
+            self.close(whole)
+        else:
+            self.engine.spawn(self._take_out(channel, code))
+
+    async def _take_out(self, channel: str, code: CloseCode) -> None:
+        await entering.leave(self, channel)
+        if not self.closed:
+            self._out.write(self.codec.unsubscribe(channel, code))
 
     def close(self, code: CloseCode) -> None:
-        if not self._closed:
-            self._closed = True
-            self._out.close(code)
+        if not self.closed:
+            self.closed = True
+            self._out.close(code, self.codec.disconnect(code))
 
     async def gone(self) -> None:
         """The socket is closed, by whomever."""
-        self._closed = True
+        self.closed = True
         self.engine.remove(self)
-        for channel in list(self._subscriptions):
-            await self._leave(channel)
-
-
-PING_FRAME = protocol.server_frame(protocol.PING)
+        for channel in list(self.subscriptions):
+            await entering.leave(self, channel)

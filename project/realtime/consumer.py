@@ -6,15 +6,17 @@ Not a Channels consumer class: since Channels 4.2 each dispatched message hops t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from django.conf import settings
 
-from project.realtime import codes, protocol
+from project.realtime import codes
 from project.realtime.connection import Connection
 from project.realtime.outbound import FrameOutbound, Outbound, QueueOutbound
+from project.realtime.protocol.codecs import BY_SUBPROTOCOL, JSON, PROTOBUF, Codec
+from project.realtime.protocol.messages import MOST_FRAME_BYTES
 from project.realtime.server.daphne_ws import DaphneOutbound, transport_behind
 
 PATH = "/connection/websocket"
@@ -33,9 +35,10 @@ class RealtimeConsumer:
         if scope["path"] != PATH or (origin and origin not in settings.ORIGINS):
             await send({"type": "websocket.close", "code": 4403})
             return
-        await send({"type": "websocket.accept"})
+        codec, subprotocol = chosen_codec(scope.get("subprotocols", ()), scope.get("query_string", b""))
+        await send({"type": "websocket.accept", "subprotocol": subprotocol})
         session = session_key(headers) if origin else ""
-        connection = Connection(out=_way_out(scope, send), session_key=session)
+        connection = Connection(out=_way_out(scope, send, codec), session_key=session, codec=codec)
         try:
             await self._serve(connection, receive)
         finally:
@@ -51,7 +54,7 @@ class RealtimeConsumer:
                     return
                 text = message.get("text")
                 frame = message.get("bytes") or b"" if text is None else text.encode()
-                if len(frame) > protocol.MOST_FRAME_BYTES:
+                if len(frame) > MOST_FRAME_BYTES:
                     connection.close(codes.BAD_FRAME)
                 else:
                     await connection.on_frame(frame)
@@ -59,12 +62,21 @@ class RealtimeConsumer:
             stale.cancel()
 
 
-def _way_out(scope: dict[str, Any], send: Send) -> Outbound:
+def chosen_codec(subprotocols: Iterable[str], query: bytes) -> tuple[Codec, str | None]:
+    """The codec a client asks for, by subprotocol or query, and the subprotocol to confirm."""
+    for name in subprotocols:
+        if codec := BY_SUBPROTOCOL.get(name):
+            return codec, name
+    wants_protobuf = {b"cf_protocol=protobuf", b"format=protobuf"} & set(query.split(b"&"))
+    return (PROTOBUF if wants_protobuf else JSON), None
+
+
+def _way_out(scope: dict[str, Any], send: Send, codec: Codec) -> Outbound:
     if writer := scope.get("extensions", {}).get("souk.frames"):
-        return FrameOutbound(writer)
+        return FrameOutbound(writer, codec)
     if transport := transport_behind(send):
-        return DaphneOutbound(send, transport)
-    return QueueOutbound(send)
+        return DaphneOutbound(send, transport, codec)
+    return QueueOutbound(send, codec)
 
 
 def session_key(headers: dict[bytes, bytes]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -31,7 +31,6 @@ PING_SECS = 25
 SWEEP_SECS = 1.0
 # Who cannot be let in within this time is told so, before the SDKs lose patience (5 s) and connect anew.
 ENTER_WITHIN_SECS = 4.0
-CODES = {code.reason: code for code in (SESSION_ENDED, BANNED)}
 
 
 class Engine:
@@ -47,19 +46,25 @@ class Engine:
 
     def __init__(self) -> None:
         self.process = secrets.token_hex(6)
-        self.scripts = Scripts(settings.REDIS_URL)
-        self.presence = Presence(self.scripts, self.process)
+        self.shards = Shards(settings.REDIS_URL)
+        self.presence = Presence(self.shards, self.process)
         self.channels: dict[str, Channel] = {}
         self.connections: set[Connection] = set()
-        # Counts what may have ended sessions: who was identified meanwhile is to be checked once more.
-        self.orders_heard = 0
         self._entered: set[str] = set()
-        self._listener = Listener(settings.REDIS_URL, self._received, self._reconnected)
+        self._orders = Orders(self)
+        self._positions = Positions(self.shards, lambda: [self._orders.channel, *self.channels.values()])
+        self.shards.listen(self._received, self._reconnected)
         # A wheel of one slot a second: each connection is pinged when its slot comes round.
         self._wheel: list[set[Connection]] = [set() for _ in range(PING_SECS)]
         self._slot = 0
         loop = asyncio.get_running_loop()
-        self._tasks = {loop.create_task(job) for job in (self._turn_wheel(), self._sweep_outbox(), self._hear_orders())}
+        jobs = (self._turn_wheel(), self._sweep_outbox(), self._orders.hear(), self._positions.keep())
+        self._tasks = {loop.create_task(job) for job in jobs}
+
+    @property
+    def orders_heard(self) -> int:
+        """Counts what may have ended sessions: who was identified meanwhile is to be checked once more."""
+        return self._orders.heard
 
     # Connections
 
@@ -90,11 +95,11 @@ class Engine:
         """
         channel = self.channels.get(name)
         if channel is None:
-            channel = self.channels[name] = Channel(name, self._read_since)
+            channel = self.channels[name] = Channel(name, self.read_since, history_size=store.kept(name)[0])
         channel.begin(connection)
         try:
             async with asyncio.timeout(ENTER_WITHIN_SECS):
-                await self._listener.subscribe(Keys.of(name).channel)
+                await self.shards.of(name).subscribe(Keys.of(name).channel)
         except BaseException:
             await self.leave(name, connection)
             raise
@@ -115,7 +120,7 @@ class Engine:
                 self._entered.discard(name)
                 await found[0].left(id=found[1])
             if name not in self.channels:
-                await self._listener.unsubscribe(Keys.of(name).channel)
+                await self.shards.of(name).unsubscribe(Keys.of(name).channel)
 
     async def history(
         self, name: str, *, since: int | None = None, most: int = 0, last: str = "+", reverse: bool = False
@@ -125,15 +130,15 @@ class Engine:
         Those after offset `since` (None: none of them), the oldest first; with `reverse` those before it (None: from
         the top), the newest first.
         """
-        return History.of(
-            await self.scripts.run(store.read_call(name, since=since, most=most, last=last, reverse=reverse))
-        )
+        call = store.read_call(name, since=since, most=most, last=last, reverse=reverse)
+        return History.of(await self.shards.of(name).run(call))
 
     async def publish(self, name: str, items: list[bytes], *, durable: bool) -> None:
         """From a socket; durable items get offsets where the channel keeps a history. Raises RedisError."""
-        await self.scripts.run(store.publish_call(name, items) if durable else store.push_call(name, items))
+        call = store.publish_call(name, items) if durable else store.push_call(name, items)
+        await self.shards.of(name).run(call)
 
-    async def _read_since(self, name: str, since: int) -> Batch | None:
+    async def read_since(self, name: str, since: int) -> Batch | None:
         """For a channel that missed something: all after `since`, or a Batch without `first` when some are gone."""
         size, _ = store.kept(name)
         found = await self.history(name, since=since, most=size)
@@ -146,56 +151,20 @@ class Engine:
     # What comes from Redis
 
     def _received(self, name: bytes, data: bytes) -> None:
-        if name == store.CONTROL.encode():
-            self._obey(msgspec.json.decode(data))
-        elif channel := self.channels.get(store.channel_of(name)):
+        channel = self._listening(store.channel_of(name))
+        if channel:
             channel.receive(store.read_message(data))
 
-    async def _reconnected(self) -> None:
+    def _listening(self, name: str) -> Channel | None:
+        return self._orders.channel if name == store.ORDERS else self.channels.get(name)
+
+    def _reconnected(self, shard: Shard) -> None:
         """Messages may have been missed: streams are read again, presence is written anew, sessions are re-checked."""
-        self.presence.rewrite()
-        for channel in self.channels.values():
-            channel.check()
-        self.orders_heard += 1
-        self._spawn(self._recheck())
-
-    async def _recheck(self) -> None:
-        callers = {connection.caller for connection in self.connections if not connection.caller.is_guest}
-        for caller in callers:
-            try:
-                valid = await database(identity.current().still_valid, caller)
-            except Exception as error:
-                log.warning("a session is not checked before its next refresh: %r", error)
-                continue
-            if not valid:
-                self._end(caller.user_id, caller.session_id, SESSION_ENDED)
-
-    # Orders to all processes: see `project.realtime.control`
-
-    async def _hear_orders(self) -> None:
-        await self._listener.subscribe(store.CONTROL)
-        # What was ordered before did not arrive.
-        self.orders_heard += 1
-        await self._recheck()
-
-    def _obey(self, order: dict[str, Any]) -> None:
-        self.orders_heard += 1
-        code = CODES.get(order.get("reason", ""), SESSION_ENDED)
-        if "channel" in order:
-            for connection in self._connections_of(order["user_id"], ""):
-                self._spawn(connection.push_out(order["channel"]))
-        else:
-            self._end(order["user_id"], order.get("session_id", ""), code)
-
-    def _end(self, user_id: int | None, session_id: str, code: CloseCode) -> None:
-        for connection in list(self._connections_of(user_id, session_id)):
-            connection.close(code)
-
-    def _connections_of(self, user_id: int | None, session_id: str) -> Iterable[Connection]:
-        for connection in self.connections:
-            caller = connection.caller
-            if caller.user_id == user_id and user_id is not None and session_id in ("", caller.session_id):
-                yield connection
+        self.presence.rewrite(shard)
+        self.spawn(self._positions.check(shard, patience_secs=0))
+        if shard is self.shards.of(store.ORDERS):
+            self._orders.heard += 1
+            self.spawn(self._orders.recheck())
 
     # The rest
 
@@ -209,7 +178,8 @@ class Engine:
             except Exception:
                 log.exception("the outbox is not swept")
 
-    def _spawn(self, work: Any) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that ends with the engine at the latest."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -219,7 +189,6 @@ class Engine:
         for connection in list(self.connections):
             connection.close(SHUTDOWN)
         await end(*self._tasks)
-        await self._listener.close()
         await self.presence.close()
-        await self.scripts.close()
+        await self.shards.close()
         Engine._of_loop.pop(asyncio.get_running_loop(), None)

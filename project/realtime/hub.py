@@ -12,8 +12,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from project.realtime import protocol
-from project.realtime.codes import INSUFFICIENT_STATE, POSITION_LOST, CloseCode
+from project.realtime.protocol.codecs import Codec
+from project.realtime.protocol.messages import Item
+from project.realtime.protocol.websocket import server_frame
+from project.realtime.recent import Recent
 from project.realtime.store import Batch
 
 log = logging.getLogger(__name__)
@@ -21,9 +23,11 @@ log = logging.getLogger(__name__)
 MOST_WINDOW_SECS = 0.05
 # Of the loop's time, a channel's flushes may take about one part in this many.
 WINDOW_PER_FLUSH_COST = 5
-MOST_JOINING_LINES = 10_000
+MOST_JOINING_ITEMS = 10_000
 # Clients bound what they take: Python's `websockets` closes on a message of more than 1 MiB.
 MOST_COALESCED_BYTES = 256 * 1024
+
+Encoded = tuple[bytes, bytes]
 
 
 class Viewer(Protocol):
@@ -34,48 +38,64 @@ class Viewer(Protocol):
 
 
 class Lines:
-    """What leaves in one flush: payload and frame are made once, and only when someone needs them."""
+    """What leaves in one flush: payload and frame are made once per codec, and only when someone needs them."""
 
-    __slots__ = ("_all", "_durable", "_has_ephemeral", "_lines")
+    __slots__ = ("_all", "_durable", "_has_ephemeral", "items")
 
-    def __init__(self, lines: list[tuple[bytes, bool]]) -> None:
-        self._lines = lines
-        self._has_ephemeral = not all(durable for _, durable in lines)
-        self._all: tuple[bytes, bytes] | None = None
-        self._durable: tuple[bytes, bytes] | None = None
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+        self._has_ephemeral = any(item.offset is None for item in items)
+        self._all: dict[str, Encoded] = {}
+        self._durable: dict[str, Encoded] = {}
 
-    def everything(self) -> tuple[bytes, bytes]:
-        """(payload, WebSocket frame) of all lines."""
-        if self._all is None:
-            payload = b"\n".join([line for line, _ in self._lines])
-            self._all = payload, protocol.server_frame(payload)
-        return self._all
+    def everything(self, codec: Codec) -> Encoded:
+        """(payload, WebSocket frame) of all items."""
+        found = self._all.get(codec.name)
+        if found is None:
+            found = self._all[codec.name] = _encoded(self.items, codec)
+        return found
 
-    def durable(self) -> tuple[bytes, bytes] | None:
-        """The same without ephemeral lines, for a slow reader; None when nothing is left."""
+    def durable(self, codec: Codec) -> Encoded | None:
+        """The same without what is ephemeral, for a slow reader; None when nothing is left."""
         if not self._has_ephemeral:
-            return self.everything()
-        if self._durable is None:
-            payload = b"\n".join([line for line, durable in self._lines if durable])
-            self._durable = payload, protocol.server_frame(payload)
-        return self._durable if self._durable[0] else None
+            return self.everything(codec)
+        found = self._durable.get(codec.name)
+        if found is None:
+            found = self._durable[codec.name] = _encoded(
+                [item for item in self.items if item.offset is not None], codec
+            )
+        return found if found[0] else None
+
+    @property
+    def dropped(self) -> int:
+        """How many items somebody does not get who gets the durable ones only."""
+        return sum(item.offset is None for item in self.items)
+
+
+def _encoded(items: list[Item], codec: Codec) -> Encoded:
+    payload = codec.payload([item.line(codec) for item in items]) if items else b""
+    return payload, server_frame(payload, codec.opcode)
 
 
 class Channel:
     """One channel in this process: who is in it, and how far it has come."""
 
-    def __init__(self, name: str, read_since: Callable[[str, int], Awaitable[Batch | None]]) -> None:
+    def __init__(
+        self, name: str, read_since: Callable[[str, int], Awaitable[Batch | None]], *, history_size: int
+    ) -> None:
         self.name = name
         self.live: set[Viewer] = set()
-        # Viewers that are being let in: what comes meanwhile waits here, (offset or None, line).
-        self.joining: dict[Viewer, list[tuple[int | None, bytes]]] = {}
+        # Viewers that are being let in: what comes meanwhile waits here.
+        self.joining: dict[Viewer, list[Item]] = {}
         # Viewers who know more than has arrived here: they were told the stream up to this offset.
         self._ahead: dict[Viewer, int] = {}
         self.epoch: str | None = None
         self.offset = 0
+        self.recent = Recent(history_size)
+        # One joiner reads the stream, and who waited finds it read.
+        self.reading = asyncio.Lock()
         self._read_since = read_since
-        self._prefix = protocol.push_prefix(name)
-        self._pending: list[tuple[bytes, bool]] = []
+        self._pending: list[Item] = []
         self._pending_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._window_secs = 0.0
@@ -93,8 +113,8 @@ class Channel:
         """Keep for this viewer what comes from now on."""
         self.joining[viewer] = []
 
-    def settle(self, viewer: Viewer, *, top: int) -> list[bytes]:
-        """Let a viewer in whose reply states everything up to offset `top`; answers the lines it needs after it."""
+    def settle(self, viewer: Viewer, *, top: int) -> list[Item]:
+        """Let a viewer in whose reply states everything up to offset `top`; answers the items it needs after it."""
         waiting = self.joining.pop(viewer)
         # What the others still wait for is in `waiting` too: it must not reach this viewer twice.
         self._flush()
@@ -102,7 +122,7 @@ class Channel:
             self._ahead[viewer] = top
         else:
             self.live.add(viewer)
-        return [line for offset, line in waiting if offset is None or offset > top]
+        return [item for item in waiting if item.offset is None or item.offset > top]
 
     def leave(self, viewer: Viewer) -> None:
         self.live.discard(viewer)
@@ -114,11 +134,16 @@ class Channel:
         if self.epoch is None:
             self.epoch, self.offset = epoch, offset
 
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether what has arrived here is known, and no gap is being filled."""
+        return self.epoch is not None and self._behind is None
+
     def receive(self, batch: Batch) -> None:
         """Take what Redis sent: pass it on in order, without gap or repetition."""
         if batch.first is None:
             for payload in batch.payloads:
-                self._line(payload, None)
+                self._pass_on(Item(self.name, payload, None))
         elif self._behind is not None:
             self._behind.append(batch)
             return
@@ -170,7 +195,9 @@ class Channel:
         for offset, payload in enumerate(batch.payloads, batch.first):
             if offset == self.offset + 1:
                 self.offset = offset
-                self._line(payload, offset)
+                item = Item(self.name, payload, offset)
+                self.recent.add(item)
+                self._pass_on(item)
                 if self._ahead:
                     self._catch_up()
 
@@ -181,22 +208,22 @@ class Channel:
             del self._ahead[viewer]
             self.live.add(viewer)
 
-    def _line(self, payload: bytes, offset: int | None) -> None:
-        line = b"%b%b}}" % (self._prefix, protocol.publication(payload, offset))
+    def _pass_on(self, item: Item) -> None:
         if self.live:
-            self._pending.append((line, offset is not None))
-            self._pending_bytes += len(line) + 1
+            self._pending.append(item)
+            self._pending_bytes += item.size
             if self._pending_bytes >= MOST_COALESCED_BYTES:
                 self._flush()
         for viewer, waiting in list(self.joining.items()):
-            waiting.append((offset, line))
-            if len(waiting) > MOST_JOINING_LINES:
+            waiting.append(item)
+            if len(waiting) > MOST_JOINING_ITEMS:
                 del self.joining[viewer]
                 viewer.lose_position(self.name)
 
     def _lose_positions(self, epoch: str | None, offset: int) -> None:
         self._flush()
         self.epoch, self.offset = epoch, offset
+        self.recent.clear()
         viewers = [*self.live, *self.joining, *self._ahead]
         # At once: one later publication, and they would take themselves for up to date.
         self.live.clear()
@@ -231,7 +258,3 @@ class Channel:
         self._flushed_at = time.monotonic()
         cost = self._flushed_at - started
         self._window_secs = min(MOST_WINDOW_SECS, cost * WINDOW_PER_FLUSH_COST)
-
-
-LOST_CLIENT_SIDE: CloseCode = POSITION_LOST
-LOST_SERVER_SIDE: CloseCode = INSUFFICIENT_STATE

@@ -18,7 +18,7 @@ class ExpiredToken(Exception):
 
 class TokenCaller(NamedTuple):
     caller: Caller
-    expires_at: float  # seconds since the epoch
+    expires_at: float | None  # seconds since the epoch; None: never
 
 
 class Identity(NamedTuple):
@@ -31,6 +31,8 @@ class Identity(NamedTuple):
     from_token: Callable[[str], TokenCaller]
     from_cookie: Callable[[str], Caller | None]
     still_valid: Callable[[Caller], bool]
+    # (token, channel, caller) → when the subscription ends, or None for never; raises InvalidToken or ExpiredToken.
+    from_subscription_token: Callable[[str, str, Caller], float | None] | None = None
 
 
 _installed: Identity | None = None

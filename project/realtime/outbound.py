@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from project.realtime import protocol
 from project.realtime.codes import CloseCode
+from project.realtime.protocol.codecs import Codec
+from project.realtime.protocol.websocket import TEXT, close_frame, server_frame
 
 # A reader that is this far behind gets no ephemeral lines; beyond the second limit it is closed, and recovers.
 SLOW_BYTES = 64 * 1024
@@ -23,12 +24,13 @@ class Outbound(Protocol):
         """Bytes that the client has not taken yet."""
 
     def write(self, payload: bytes, frame: bytes | None = None) -> None:
-        """Send a text message; `frame` is the same, framed already."""
+        """Send a message; `frame` is the same, framed already."""
 
     async def drained(self) -> None:
         """Wait until the client has taken most of it, or is gone."""
 
-    def close(self, code: CloseCode) -> None: ...
+    def close(self, code: CloseCode, goodbye: bytes) -> None:
+        """End the connection; `goodbye` is the protocol's own message of it."""
 
 
 class FrameWriter(Protocol):
@@ -43,31 +45,33 @@ class FrameWriter(Protocol):
 class FrameOutbound:
     """Writes straight to the server's transport."""
 
-    __slots__ = ("_writer",)
+    __slots__ = ("_opcode", "_writer")
 
-    def __init__(self, writer: FrameWriter) -> None:
+    def __init__(self, writer: FrameWriter, codec: Codec) -> None:
         self._writer = writer
+        self._opcode = codec.opcode
 
     @property
     def backlog(self) -> int:
         return self._writer.backlog()
 
     def write(self, payload: bytes, frame: bytes | None = None) -> None:
-        self._writer.write_frame(frame or protocol.server_frame(payload))
+        self._writer.write_frame(frame or server_frame(payload, self._opcode))
 
     async def drained(self) -> None:
         await self._writer.drained()
 
-    def close(self, code: CloseCode) -> None:
-        self._writer.write_frame(protocol.server_frame(protocol.disconnect_push(code)))
-        self._writer.finish(protocol.close_frame(code))
+    def close(self, code: CloseCode, goodbye: bytes) -> None:
+        self.write(goodbye)
+        self._writer.finish(close_frame(code))
 
 
 class QueueOutbound:
     """Sends ASGI messages one after the other, for any ASGI server."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, codec: Codec) -> None:
         self._send = send
+        self._is_text = codec.opcode == TEXT
         self._waiting: deque[dict[str, Any]] = deque()
         self._bytes = 0
         self._task: asyncio.Task[None] | None = None
@@ -78,14 +82,15 @@ class QueueOutbound:
 
     def write(self, payload: bytes, frame: bytes | None = None) -> None:
         self._bytes += len(payload)
-        self._put({"type": "websocket.send", "text": payload.decode()})
+        body = {"text": payload.decode()} if self._is_text else {"bytes": payload}
+        self._put({"type": "websocket.send", "size": len(payload), **body})
 
     async def drained(self) -> None:
         if self._task is not None:
             await asyncio.wait({self._task})
 
-    def close(self, code: CloseCode) -> None:
-        self.write(protocol.disconnect_push(code))
+    def close(self, code: CloseCode, goodbye: bytes) -> None:
+        self.write(goodbye)
         self._put({"type": "websocket.close", "code": code.code, "reason": code.reason})
 
     def _put(self, message: dict[str, Any]) -> None:
@@ -96,10 +101,11 @@ class QueueOutbound:
     async def _drain(self) -> None:
         while self._waiting:
             message = self._waiting.popleft()
+            size = message.pop("size", 0)
             try:
                 await self._send(message)
             except Exception:  # the client is gone: each server has an error of its own for that
                 self._waiting.clear()
                 self._bytes = 0
                 return
-            self._bytes -= len(message.get("text", "").encode())
+            self._bytes -= size

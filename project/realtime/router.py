@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from project.realtime.topics import Method, Methods, Topic
 
@@ -28,19 +29,26 @@ def install(owners: Sequence[Methods]) -> None:
             _methods[method.name] = (owner, method)
 
 
-def topic_of(channel: str) -> tuple[Topic, int] | None:
-    """The topic and the id of a channel, or None where the name is not of the grammar or the kind is unknown."""
+def topic_of(channel: str) -> tuple[Topic, Any] | None:
+    """The topic and the id of a channel, or None where the name is not of the grammar or the kind is unknown.
+
+    A name without a colon belongs to the topic of the empty kind, where there is one.
+    """
     kind, colon, id_text = channel.partition(":")
-    topic = _topics.get(kind)
-    # isdecimal alone would take other digits than ASCII, and zeros in front would name one thing twice.
-    if topic is None or not colon or not id_text.isascii() or not id_text.isdecimal() or len(id_text) > 18:
+    topic = _topics.get(kind if colon else "")
+    if topic is None:
         return None
-    return (topic, int(id_text)) if str(int(id_text)) == id_text else None
+    id = topic.read_id(id_text if colon else channel)
+    return None if id is None else (topic, id)
 
 
 def method_of(name: str) -> tuple[Methods, Method] | None:
     return _methods.get(name)
 
 
+def has_methods() -> bool:
+    return bool(_methods)
+
+
 def personal_channels(user_id: int) -> list[str]:
-    return [f"{topic.kind}:{user_id}" for topic in _topics.values() if topic.personal]
+    return [channel for topic in _topics.values() if (channel := topic.personal_channel(user_id))]

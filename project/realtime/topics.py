@@ -31,6 +31,11 @@ class Caller:
         return self.user_id
 
     @property
+    def name(self) -> str:
+        """The user as clients know them; empty for a guest."""
+        return "" if self.user_id is None else str(self.user_id)
+
+    @property
     def person(self) -> str:
         """One name a person, on however many connections: presence counts these."""
         return f"u{self.user_id}" if self.user_id is not None else f"g{self.guest_id}"
@@ -86,11 +91,20 @@ class Topic(Methods):
     """A channel kind: `class SaleTopic(Topic, kind="sale")`. `join` is the only door."""
 
     kind: ClassVar[str]
-    # Publications kept for recovery, and for how long after the last one.
+    # Publications kept for recovery, and for how long after the last one. Size 0: nothing is kept or recovered.
     history_size: ClassVar[int] = 300
     history_secs: ClassVar[int] = 300
     # Count the people in the channel (`presence_stats`).
     presence: ClassVar[bool] = False
+    # Tell who is in the channel (`presence`), and push who comes and goes: for small channels.
+    presence_list: ClassVar[bool] = False
+    join_leave: ClassVar[bool] = False
+    # Whoever is in the channel may publish to it (`publish`).
+    publish: ClassVar[bool] = False
+    # Presence and history are for those in the channel.
+    inside_only: ClassVar[bool] = True
+    # A subscription token that a client sends is verified, and ends the subscription when it expires.
+    subscription_tokens: ClassVar[bool] = False
     # Subscribed by the server for every caller that is logged in (`user:<id>`).
     personal: ClassVar[bool] = False
 
@@ -98,16 +112,27 @@ class Topic(Methods):
         super().__init_subclass__()
         cls.kind = kind
 
-    async def join(self, *, caller: Caller, id: int) -> Mapping[str, Any]:
-        """Decide whether this caller may enter, and answer a snapshot (JSON, a TypedDict) of the thing.
+    def read_id(self, text: str) -> Any | None:
+        """What stands behind the colon of a channel's name, read; None when no channel has such a name."""
+        # isdecimal alone would take other digits than ASCII, and zeros in front would name one thing twice.
+        if not text.isascii() or not text.isdecimal() or len(text) > 18:
+            return None
+        return int(text) if str(int(text)) == text else None
+
+    def personal_channel(self, user_id: int) -> str | None:
+        """The channel of this kind that a user is subscribed to at connect."""
+        return f"{self.kind}:{user_id}" if self.personal else None
+
+    async def join(self, *, caller: Caller, id: Any) -> Mapping[str, Any] | None:
+        """Decide whether this caller may enter, and answer a snapshot (JSON, a TypedDict) of the thing, or None.
 
         Called after the stream's top was read: an event may then already be in the snapshot, but is never missing
         from both. Raises a DomainError (NotFound, Forbidden, …) to refuse.
         """
         raise NotImplementedError
 
-    async def entered(self, *, id: int) -> None:
+    async def entered(self, *, id: Any) -> None:
         """The first connection of this process entered the channel: start what counts or sums for it."""
 
-    async def left(self, *, id: int) -> None:
+    async def left(self, *, id: Any) -> None:
         """The last connection of this process left the channel."""

@@ -2,7 +2,7 @@
 
 Names: DATA_DIR, DATABASE_URL, REDIS_URL, CELERY_BROKER_URL, FFMPEG, SECRET_KEY, SEAL_KEYS, PORT, SITE_URL, ORIGINS,
 SANDBOX_WEBHOOK_SECRET, ALLOWED_HOSTS, BEHIND_PROXY, RTMP_HOST, RTMP_PORT, RTMP_PUBLIC_URL, EMAIL_HOST and its kin,
-DATABASE_POOL_THREADS, LOG_LEVEL, METRICS_TOKEN, PAYMENT_PROVIDERS, SOUK_DEMO, SOUK_DEBUG.
+DATABASE_POOL_THREADS, DRAIN_SECS, LOG_LEVEL, METRICS_TOKEN, PAYMENT_PROVIDERS, SOUK_DEMO, SOUK_DEBUG.
 """
 
 from __future__ import annotations
@@ -138,6 +138,9 @@ DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
 # The embedded Valkey listens on a socket in DATA_DIR; `manage.py run` starts it.
 REDIS_URL = os.environ.get("REDIS_URL", f"unix://{DATA_DIR / 'valkey.sock'}")
 
+# What one WebSocket may ask for in the long run; bursts of 200 are fine.
+COMMANDS_PER_SEC = float(os.environ.get("COMMANDS_PER_SEC", "100"))
+
 # Rate limits live here. A Redis that is away lets everyone through rather than nobody.
 CACHES = {"default": {"BACKEND": "project.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}}
 
@@ -248,6 +251,9 @@ PAYMENT_ATTEMPT_SECS = 600
 # Which providers take payments; with none named, the sandbox does in demo mode and nobody does elsewhere.
 PAYMENT_PROVIDERS = listed("PAYMENT_PROVIDERS")
 FREIGHT_MINOR = 0
+
+# A web server that ends sends its sockets elsewhere over so many seconds.
+DRAIN_SECS = float(os.environ.get("DRAIN_SECS", "5"))
 
 # When set, /metrics wants it as a bearer token.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

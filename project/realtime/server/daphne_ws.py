@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, cast
 
 from project.realtime.outbound import SLOW_BYTES, QueueOutbound, Send
+from project.realtime.protocol.codecs import Codec
 
 LOOK_EVERY_SECS = 0.05
 
@@ -22,8 +23,8 @@ def transport_behind(send: Send) -> Any | None:
 
 
 class DaphneOutbound(QueueOutbound):
-    def __init__(self, send: Send, transport: Any) -> None:
-        super().__init__(send)
+    def __init__(self, send: Send, transport: Any, codec: Codec) -> None:
+        super().__init__(send, codec)
         self._transport = transport
 
     @property

@@ -44,7 +44,7 @@ class Outbox:
 
     async def drained(self) -> None: ...
 
-    def close(self, code: CloseCode) -> None:
+    def close(self, code: CloseCode, goodbye: bytes) -> None:
         self.closed = code
 
 

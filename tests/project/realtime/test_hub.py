@@ -8,6 +8,7 @@ import pytest
 
 from project.realtime import hub
 from project.realtime.hub import Channel, Lines
+from project.realtime.protocol.codecs import JSON
 from project.realtime.store import Batch
 
 
@@ -17,7 +18,7 @@ class Viewer:
         self.lost: list[str] = []
 
     def write(self, lines: Lines) -> None:
-        self.heard.append(lines.everything()[0])
+        self.heard.append(lines.everything(JSON)[0])
 
     def lose_position(self, channel: str) -> None:
         self.lost.append(channel)
@@ -61,8 +62,8 @@ def entered(channel: Channel) -> Viewer:
 
 
 async def test_who_is_let_in_too_slowly_loses_its_position_and_no_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "MOST_JOINING_LINES", 2)
-    channel = Channel("room:7", Stream().read_since)
+    monkeypatch.setattr(hub, "MOST_JOINING_ITEMS", 2)
+    channel = Channel("room:7", Stream().read_since, history_size=20)
     slow = Viewer()
     channel.begin(slow)
     channel.at(offset=0, epoch="e")
@@ -75,7 +76,7 @@ async def test_who_is_let_in_too_slowly_loses_its_position_and_no_event(monkeypa
 
 async def test_a_check_during_a_check_reads_once_more() -> None:
     stream = Stream()
-    channel = Channel("room:7", stream.read_since)
+    channel = Channel("room:7", stream.read_since, history_size=20)
     viewer = entered(channel)
     channel.check()
     await asyncio.sleep(0)
@@ -93,7 +94,7 @@ async def test_a_check_during_a_check_reads_once_more() -> None:
 
 async def test_a_gap_behind_a_gap_is_filled_too() -> None:
     stream = Stream()
-    channel = Channel("room:7", stream.read_since)
+    channel = Channel("room:7", stream.read_since, history_size=20)
     viewer = entered(channel)
     stream.payloads = [b"1", b"2"]
     channel.receive(Batch(2, "e", [b"2"]))
@@ -113,7 +114,7 @@ async def test_a_gap_behind_a_gap_is_filled_too() -> None:
 
 
 async def test_a_viewer_that_cannot_be_written_to_hurts_nobody_else() -> None:
-    channel = Channel("room:7", Stream().read_since)
+    channel = Channel("room:7", Stream().read_since, history_size=20)
     for viewer in (first := Viewer(), Broken(), last := Viewer()):
         channel.begin(viewer)
         channel.at(offset=0, epoch="e")
@@ -124,7 +125,7 @@ async def test_a_viewer_that_cannot_be_written_to_hurts_nobody_else() -> None:
 
 
 async def test_no_frame_grows_beyond_what_clients_take() -> None:
-    channel = Channel("room:7", Stream().read_since)
+    channel = Channel("room:7", Stream().read_since, history_size=20)
     viewer = entered(channel)
     payload = b'"' + b"x" * 50_000 + b'"'
     channel.receive(Batch(1, "e", [payload] * 100))

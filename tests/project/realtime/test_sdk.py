@@ -19,8 +19,8 @@ from centrifuge import (
 )
 
 from project.realtime import publisher, store
-from project.realtime.connection import MOST_RECOVERED
 from project.realtime.engine import Engine
+from project.realtime.entering import MOST_RECOVERED
 from project.realtime.publisher import Push, publish
 from tests.project.realtime.conftest import RoomTopic, Server
 from tests.support.sdk import leave

@@ -52,7 +52,7 @@ async def test_a_reader_behind_on_durable_events_is_closed_and_recovers(server: 
         (connection,) = Engine.current().connections
         async with asyncio.timeout(20):
             sent = 0
-            while not connection._closed:
+            while not connection.closed:
                 await push(durable=1)
                 sent += 1
         assert connection._out.backlog <= 2 * MOST_BYTES + 200_000
