@@ -12,23 +12,12 @@ import types
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from inspect import cleandoc
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    Never,
-    NotRequired,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-    is_typeddict,
-)
+from typing import Any, Literal, Never, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import msgspec
 from django.apps import apps
 
+from project.annotations import Field, Writer
 from project.kernel.errors import DomainError
 from project.kernel.events import Event
 from project.realtime.topics import Methods, Topic
@@ -64,15 +53,15 @@ def wire_types(
     for topic in topics:
         script.event_table(topic.kind, tables.get(topic.kind, []))
     script.table("EventsOf", "Events by the kind of channel.", {t.kind: f"{_title(t.kind)}Events" for t in topics})
-    snapshots = {topic.kind: script.type_of(get_type_hints(topic.join)["return"]) for topic in topics}
+    snapshots = {topic.kind: script.of(result_of(topic, "join")) for topic in topics}
     script.table("SnapshotOf", "What a subscription answers, by the kind of channel.", snapshots)
     methods = {
-        method.name: f"[{script.type_of(method.params)}, {script.type_of(_result(owner, method.attribute))}]"
+        method.name: f"[{script.of(method.params)}, {script.of(result_of(owner, method.attribute))}]"
         for owner in owners
         for method in owner.methods.values()
     }
     script.table("Methods", "Parameters and result of each method.", methods)
-    return "\n".join([HEADER, *script.interfaces.values(), *script.tables, _errors(errors)])
+    return "\n".join([HEADER, *script.cards.values(), *script.tables, _errors(errors)])
 
 
 Class = TypeVar("Class", bound=type)
@@ -94,30 +83,37 @@ def by_channel_kind(events: Iterable[type[Event]], *, rooms: Collection[str]) ->
     return found
 
 
-class _Script:
+class _Script(Writer[str]):
     def __init__(self) -> None:
-        self.interfaces: dict[str, str] = {}
+        super().__init__()
         self.tables: list[str] = []
-        self._sources: dict[str, type] = {}
 
-    def type_of(self, annotation: Any) -> str:
-        origin, args = get_origin(annotation), get_args(annotation)
-        if annotation in PRIMITIVES:
-            return PRIMITIVES[annotation]
-        if is_typeddict(annotation) or (isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)):
-            return self._interface(annotation)
-        if origin in (Annotated, NotRequired):
-            return self.type_of(args[0])
-        if origin is Literal:
-            return " | ".join(json.dumps(word) for word in args)
-        if origin in (Union, types.UnionType):
-            return " | ".join(self.type_of(part) for part in args)
-        if origin is list:
-            element = self.type_of(args[0])
-            return f"({element})[]" if " | " in element else f"{element}[]"
-        if origin is dict and args[0] is str:
-            return f"Record<string, {self.type_of(args[1])}>"
-        raise TypeError(f"{annotation!r} has no place on the wire")
+    def primitive(self, annotation: Any) -> str:
+        return PRIMITIVES[annotation]
+
+    def words(self, words: Sequence[str]) -> str:
+        return " | ".join(json.dumps(word) for word in words)
+
+    def one_of(self, parts: Sequence[str]) -> str:
+        return " | ".join(parts)
+
+    def list_of(self, element: str) -> str:
+        return f"({element})[]" if " | " in element else f"{element}[]"
+
+    def table_of(self, value: str) -> str:
+        return f"Record<string, {value}>"
+
+    def name_of(self, card: str) -> str:
+        return card
+
+    def card(self, cls: type, fields: Sequence[Field]) -> str:
+        lines = []
+        for field in fields:
+            lines += _comment(_bounds(field.bounds), depth=1)
+            lines.append(f"  {field.name}{'?' if field.may_be_missing else ''}: {self.of(field.annotation)};")
+        body = [f"export interface {cls.__name__} {{", *lines, "}\n"]
+        empty = [f"export type {cls.__name__} = Record<string, never>;\n"]
+        return "\n".join([*_comment(doc_of(cls)), *(body if lines else empty)])
 
     def table(self, name: str, comment: str, rows: Mapping[str, str]) -> None:
         lines = [f"  {_key(word)}: {row};" for word, row in rows.items()]
@@ -127,45 +123,27 @@ class _Script:
         lines: list[str] = []
         for cls in events:
             hints = get_type_hints(cls, include_extras=True)
-            shown = [field.name for field in fields(cls) if field.name != "at" and not field.name.endswith("_to")]
-            body = "; ".join(f"{name}: {self.type_of(hints[name])}" for name in shown)
+            body = "; ".join(f"{name}: {self.of(hints[name])}" for name in shown_fields(cls))
             comment = _comment(doc_of(cls), note="" if cls.durable else "Not kept: the next one replaces it.", depth=1)
             lines += [*comment, f'  "{cls.type}": {{ {body} }};']
         comment = _comment(f"Events of `{kind}:<id>`, by their `type`: what each has besides `type` and `at`.")
         self.tables.append("\n".join([*comment, f"export interface {_title(kind)}Events {{", *lines, "}\n"]))
 
-    def _interface(self, cls: Any) -> str:
-        name: str = cls.__name__
-        if self._sources.setdefault(name, cls) is not cls:
-            raise TypeError(f"{name} is both in {cls.__module__} and in {self._sources[name].__module__}")
-        if name not in self.interfaces:
-            hints = get_type_hints(cls, include_extras=True)
-            lines = []
-            for field, annotation in hints.items():
-                lines += _comment(_bounds(annotation), depth=1)
-                lines.append(
-                    f"  {field}{'?' if _may_be_missing(cls, field, annotation) else ''}: {self.type_of(annotation)};"
-                )
-            body = [f"export interface {name} {{", *lines, "}\n"]
-            empty = [f"export type {name} = Record<string, never>;\n"]
-            self.interfaces[name] = "\n".join([*_comment(doc_of(cls)), *(body if lines else empty)])
-        return name
+
+def shown_fields(cls: type[Event]) -> list[str]:
+    """What clients get of an event besides its type and time."""
+    return [field.name for field in fields(cls) if field.name != "at" and not field.name.endswith("_to")]
 
 
-def _result(owner: Methods, attribute: str) -> Any:
+def result_of(owner: Methods, attribute: str) -> Any:
+    """The annotation of what a handler answers."""
     return get_type_hints(getattr(owner, attribute))["return"]
 
 
-def _may_be_missing(cls: Any, field: str, annotation: Any) -> bool:
-    if is_typeddict(cls):
-        return get_origin(annotation) is NotRequired
-    return any(known.name == field and not known.required for known in msgspec.structs.fields(cls))
-
-
-def _bounds(annotation: Any) -> str:
-    """What `msgspec.Meta` says about a parameter: `1–50`, `0–64 characters`."""
+def _bounds(bounds: Iterable[msgspec.Meta]) -> str:
+    """What is said about a parameter: `1–50`, `0–64 characters`."""
     said: list[str] = []
-    for meta in getattr(annotation, "__metadata__", ()):
+    for meta in bounds:
         if meta.le is not None:
             said.append(f"{meta.ge}–{meta.le}")
         if meta.max_length is not None:

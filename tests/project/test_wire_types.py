@@ -22,7 +22,7 @@ from project import errors_http
 from project.code_tables import code_tables
 from project.kernel.errors import Busy, DomainError, Invalid
 from project.kernel.events import Event
-from project.management.commands.wire_types import CODES, TYPES, all_errors, all_events, generated
+from project.management.commands.wire_types import CODES, SOCKET, TYPES, all_errors, all_events, generated
 from project.realtime.topics import Caller, Methods, Params, Topic, method
 from project.wire_types import by_channel_kind, in_use, wire_types
 
@@ -236,7 +236,7 @@ def test_what_is_committed_is_fresh() -> None:
 
 def test_a_stale_file_is_told_and_left_alone(tmp_path: Path) -> None:
     call_command("wire_types", root=tmp_path, stdout=StringIO())
-    assert {path: (tmp_path / path).read_text(encoding="utf-8") for path in (TYPES, CODES)} == generated()
+    assert {path: (tmp_path / path).read_text(encoding="utf-8") for path in (TYPES, SOCKET, CODES)} == generated()
     (tmp_path / TYPES).write_text("old", encoding="utf-8")
     with pytest.raises(CommandError, match=rf"Stale: {TYPES}\. Run `make types`\."):
         call_command("wire_types", root=tmp_path, check=True)

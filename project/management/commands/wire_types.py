@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.module_loading import autodiscover_modules
 
 from project import wiring
+from project.asyncapi import asyncapi
 from project.code_tables import code_tables
 from project.kernel.errors import ERRORS, DomainError
 from project.kernel.events import EVENT_CLASSES, Event
@@ -17,6 +18,7 @@ from project.wire_types import in_use, wire_types
 
 TYPES = Path("frontend/src/shared/realtime/wire.generated.ts")
 CODES = Path("docs/errors.md")
+SOCKET = Path("docs/asyncapi.json")
 
 
 def all_events() -> list[type[Event]]:
@@ -31,15 +33,13 @@ def all_errors() -> list[type[DomainError]]:
 
 def generated() -> dict[Path, str]:
     """Texts by path from the root of the project."""
-    events, errors = all_events(), all_errors()
-    return {
-        TYPES: wire_types(events=events, owners=wiring.TOPICS, rooms=wiring.ROOMS, errors=errors),
-        CODES: code_tables(errors),
-    }
+    errors = all_errors()
+    wire: Any = {"events": all_events(), "owners": wiring.TOPICS, "rooms": wiring.ROOMS, "errors": errors}
+    return {TYPES: wire_types(**wire), SOCKET: asyncapi(**wire), CODES: code_tables(errors)}
 
 
 class Command(BaseCommand):
-    help = f"Writes {TYPES} and {CODES} from events, snapshots, methods and errors."
+    help = f"Writes {TYPES}, {SOCKET} and {CODES} from events, snapshots, methods and errors."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is stale")
