@@ -127,7 +127,7 @@ COMPILE = $(UV) pip compile -q --generate-hashes --universal --python-version 3.
 
 SCHEMA = $(PY) manage.py spectacular --lang en --validate --fail-on-warn
 
-types: dev-deps frontend/node_modules/.package-lock.json  ## write what is generated again: types of the wire and of the REST side, codes
+types: dev-deps frontend/node_modules/.package-lock.json  ## write what is generated again: types of the wire and of the REST side, AsyncAPI, codes
 	$(PY) manage.py wire_types
 	$(SCHEMA) | (cd frontend && ../$(NPM) run --silent types)
 
