@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib.auth import HASH_SESSION_KEY
+from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
 from community.accounts import tokens
@@ -31,14 +34,25 @@ def still_valid(caller: Caller) -> bool:
     return caller.is_guest or _caller_of(caller.session_id) == caller
 
 
+def those_still_valid(callers: Collection[Caller]) -> set[Caller]:
+    """As `still_valid`, in one query for all of them: to be asked for some hundred at once."""
+    going_on = {_caller_in(session) for session in _live_sessions([caller.session_id for caller in callers])}
+    return {caller for caller in callers if caller.is_guest or caller in going_on}
+
+
 def _caller_of(session_id: str) -> Caller | None:
-    session = (
-        Session.objects.select_related("user")
-        .filter(public_id=session_id, expire_date__gt=now(), user__is_active=True)
-        .first()
+    session = _live_sessions([session_id]).first()
+    return session and _caller_in(session)
+
+
+def _live_sessions(session_ids: list[str]) -> QuerySet[Session]:
+    return Session.objects.select_related("user").filter(
+        public_id__in=session_ids, expire_date__gt=now(), user__is_active=True
     )
-    if session is None or session.user is None:
-        return None
+
+
+def _caller_in(session: Session) -> Caller | None:
+    assert session.user is not None
     # Ends sessions also when a password was set by a way that deletes none (`manage.py changepassword`).
     kept_hash = session.get_decoded().get(HASH_SESSION_KEY, "")
     if not constant_time_compare(kept_hash, session.user.get_session_auth_hash()):

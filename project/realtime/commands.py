@@ -96,7 +96,7 @@ async def _confirm(connection: Connection, heard: int) -> None:
     """An order to end the session may have come before the engine knew that it is this connection's."""
     if connection.engine.orders_heard == heard:
         return
-    if not await database(identity.current().still_valid, connection.caller):
+    if not await database(identity.current().still_valid, [connection.caller]):
         raise Closed(codes.SESSION_ENDED)
 
 

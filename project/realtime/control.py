@@ -8,9 +8,9 @@ from project.realtime.codes import SESSION_ENDED, CloseCode
 
 def end_connections(*, user_id: int, session_id: str = "", code: CloseCode = SESSION_ENDED) -> None:
     """Close the user's connections, or those of one session. Raises RedisError."""
-    publisher.control({"user_id": user_id, "session_id": session_id, "reason": code.reason})
+    publisher.order({"user_id": user_id, "session_id": session_id, "reason": code.reason})
 
 
 def push_out(*, user_id: int, channel: str) -> None:
     """End the user's subscription to a channel on all connections. Raises RedisError."""
-    publisher.control({"user_id": user_id, "channel": channel})
+    publisher.order({"user_id": user_id, "channel": channel})

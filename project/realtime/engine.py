@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import msgspec
 from django.conf import settings
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from project.kernel.database import database
-from project.realtime import identity, outbox, router, store
-from project.realtime.codes import BANNED, SESSION_ENDED, SHUTDOWN, CloseCode
+from project.realtime import outbox, router, store
+from project.realtime.codes import SHUTDOWN
 from project.realtime.hub import Channel
+from project.realtime.orders import Orders
+from project.realtime.positions import Positions
 from project.realtime.presence import Presence
-from project.realtime.redis_link import Listener, Scripts, end
+from project.realtime.redis_link import end
+from project.realtime.shards import Shard, Shards
 from project.realtime.store import Batch, History, Keys
 
 if TYPE_CHECKING:
@@ -188,6 +190,7 @@ class Engine:
         """End all connections (they come back elsewhere), leave Redis."""
         for connection in list(self.connections):
             connection.close(SHUTDOWN)
+        await self.shards.deafen()
         await end(*self._tasks)
         await self.presence.close()
         await self.shards.close()

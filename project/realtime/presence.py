@@ -17,13 +17,15 @@ import contextlib
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from redis.exceptions import RedisError
 
 from project.realtime import publisher
-from project.realtime.redis_link import Scripts, end
+from project.realtime.redis_link import end
+from project.realtime.shards import Shard, Shards, first_error
 from project.realtime.store import Call, Keys
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,9 @@ return hashes
 """
 
 
+Command = tuple[Any, ...]
+
+
 class Headcount(NamedTuple):
     clients: int
     people: int
@@ -75,7 +80,7 @@ def _call(script: str, channel: str, sets: str) -> Call:
 def count_sync(channel: str) -> Headcount:
     """Connections and distinct people in a channel now; zero when Redis does not answer."""
     try:
-        clients, people = publisher.client().execute_command(*_call(COUNT, channel, "people").whole_command)
+        clients, people = publisher.run(channel, _call(COUNT, channel, "people"))
     except RedisError:
         return Headcount(0, 0)
     return Headcount(int(clients), int(people))
@@ -106,8 +111,8 @@ class Room:
 class Presence:
     """This process's part of it."""
 
-    def __init__(self, scripts: Scripts, process: str) -> None:
-        self._scripts = scripts
+    def __init__(self, shards: Shards, process: str) -> None:
+        self._shards = shards
         self._process = process
         self._rooms: dict[str, Room] = {}
         # Channels in which somebody came or went since the last write.
@@ -141,28 +146,28 @@ class Presence:
     async def count(self, channel: str) -> Headcount:
         """Connections and distinct people in a channel now. Raises RedisError."""
         await self._write_if_needed(channel)
-        clients, people = await self._scripts.run(_call(COUNT, channel, "people"))
+        clients, people = await self._shards.of(channel).run(_call(COUNT, channel, "people"))
         return Headcount(int(clients), int(people))
 
     async def clients(self, channel: str) -> dict[str, bytes]:
         """The connections in a channel now that came with an info: client id → info. Raises RedisError."""
         await self._write_if_needed(channel)
         found: dict[str, bytes] = {}
-        for flat in await self._scripts.run(_call(LIST, channel, "infos")):
+        for flat in await self._shards.of(channel).run(_call(LIST, channel, "infos")):
             found |= {client.decode(): info for client, info in zip(flat[::2], flat[1::2], strict=True)}
         return found
 
     async def elected(self, name: str, secs: float) -> bool:
         """Whether this process is the one that does `name` for the next `secs` seconds. Raises RedisError."""
-        return bool(
-            await self._scripts.redis.set(f"souk:elected:{name}", self._process, nx=True, px=round(secs * 1000))
-        )
+        command = ("SET", f"souk:elected:{name}", self._process, "NX", "PX", round(secs * 1000))
+        return bool(await self._shards.of(name).execute(*command))
 
-    def rewrite(self) -> None:
-        """Redis may have forgotten everything: write it anew."""
-        for room in self._rooms.values():
-            room.write_again()
-        self._unwritten |= self._rooms.keys()
+    def rewrite(self, shard: Shard) -> None:
+        """A Redis may have forgotten everything: write it anew."""
+        for channel, room in self._rooms.items():
+            if self._shards.of(channel) is shard:
+                room.write_again()
+                self._unwritten.add(channel)
 
     async def close(self) -> None:
         await end(self._task)
@@ -186,62 +191,81 @@ class Presence:
 
     async def _write_if_needed(self, channel: str) -> None:
         if channel in self._unwritten:
-            await self._write({channel})
+            await self._write([channel])
 
-    async def _write(self, channels: set[str]) -> None:
-        channels = set(channels)
-        self._unwritten -= channels
+    async def _write(self, channels: Iterable[str]) -> None:
+        parts = self._shards.split(channels)
+        first_error(
+            await asyncio.gather(
+                *[self._write_to(shard, names) for shard, names in parts.items()], return_exceptions=True
+            )
+        )
+
+    async def _write_to(self, shard: Shard, channels: list[str]) -> None:
+        commands: list[Command] = []
         taken = []
-        async with self._scripts.redis.pipeline(transaction=False) as pipeline:
-            for channel in channels:
-                room = self._rooms[channel]
-                taken.append((channel, room, room.unwritten_people, room.unwritten_clients))
-                self._stage(pipeline, channel, room)
-                room.unwritten_people, room.unwritten_clients = set(), set()
-                if not room.people:
-                    del self._rooms[channel]
-            try:
-                await pipeline.execute()
-            except RedisError:
-                for channel, room, people, clients in taken:
-                    room = self._rooms.setdefault(channel, room)
-                    room.unwritten_people |= people
-                    room.unwritten_clients |= clients
-                    self._unwritten.add(channel)
-                raise
-
-    def _stage(self, pipeline: Any, channel: str, room: Room) -> None:
-        base = Keys.of(channel).channel
-        people, infos = f"{base}:people:{self._process}", f"{base}:infos:{self._process}"
-        if came := [person for person in room.unwritten_people if person in room.people]:
-            pipeline.sadd(people, *came)
-        if gone := [person for person in room.unwritten_people if person not in room.people]:
-            pipeline.srem(people, *gone)
-        if listed := {client: room.infos[client] for client in room.unwritten_clients if client in room.infos}:
-            pipeline.hset(infos, mapping=listed)
-        if unlisted := [client for client in room.unwritten_clients if client not in room.infos]:
-            pipeline.hdel(infos, *unlisted)
-        self._stage_touch(pipeline, channel, room)
+        for channel in channels:
+            room = self._rooms[channel]
+            taken.append((channel, room, room.unwritten_people, room.unwritten_clients))
+            commands += self._changes(channel, room) + self._signs_of_life(channel, room)
+            room.unwritten_people, room.unwritten_clients = set(), set()
+            self._unwritten.discard(channel)
+            if not room.people:
+                del self._rooms[channel]
+        try:
+            await shard.execute_all(commands)
+        except RedisError:
+            for channel, room, people, clients in taken:
+                room = self._rooms.setdefault(channel, room)
+                room.unwritten_people |= people
+                room.unwritten_clients |= clients
+                self._unwritten.add(channel)
+            raise
 
     async def _touch(self) -> None:
-        async with self._scripts.redis.pipeline(transaction=False) as pipeline:
-            for channel, room in self._rooms.items():
-                self._stage_touch(pipeline, channel, room)
-            await pipeline.execute()
+        parts = self._shards.split(self._rooms)
+        first_error(
+            await asyncio.gather(
+                *[
+                    shard.execute_all(
+                        [command for name in names for command in self._signs_of_life(name, self._rooms[name])]
+                    )
+                    for shard, names in parts.items()
+                ],
+                return_exceptions=True,
+            )
+        )
 
-    def _stage_touch(self, pipeline: Any, channel: str, room: Room) -> None:
+    def _changes(self, channel: str, room: Room) -> list[Command]:
         base = Keys.of(channel).channel
-        if room.people:
-            pipeline.expire(f"{base}:people:{self._process}", TTL_SECS)
-            if room.infos:
-                pipeline.expire(f"{base}:infos:{self._process}", TTL_SECS)
-            pipeline.zadd(f"{base}:processes", {self._process: time.time() + TTL_SECS})
-            pipeline.hset(f"{base}:clients", self._process, room.people.total())
-            pipeline.expire(f"{base}:processes", TTL_SECS * 2)
-            pipeline.expire(f"{base}:clients", TTL_SECS * 2)
-        else:
-            pipeline.zrem(f"{base}:processes", self._process)
-            pipeline.hdel(f"{base}:clients", self._process)
+        people, infos = f"{base}:people:{self._process}", f"{base}:infos:{self._process}"
+        commands: list[Command] = []
+        if came := [person for person in room.unwritten_people if person in room.people]:
+            commands.append(("SADD", people, *came))
+        if gone := [person for person in room.unwritten_people if person not in room.people]:
+            commands.append(("SREM", people, *gone))
+        for client in room.unwritten_clients:
+            if client in room.infos:
+                commands.append(("HSET", infos, client, room.infos[client]))
+            else:
+                commands.append(("HDEL", infos, client))
+        return commands
+
+    def _signs_of_life(self, channel: str, room: Room) -> list[Command]:
+        base = Keys.of(channel).channel
+        processes, clients = f"{base}:processes", f"{base}:clients"
+        if not room.people:
+            return [("ZREM", processes, self._process), ("HDEL", clients, self._process)]
+        commands: list[Command] = [
+            ("EXPIRE", f"{base}:people:{self._process}", TTL_SECS),
+            ("ZADD", processes, time.time() + TTL_SECS, self._process),
+            ("HSET", clients, self._process, room.people.total()),
+            ("EXPIRE", processes, TTL_SECS * 2),
+            ("EXPIRE", clients, TTL_SECS * 2),
+        ]
+        if room.infos:
+            commands.append(("EXPIRE", f"{base}:infos:{self._process}", TTL_SECS))
+        return commands
 
 
 _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Presence] = WeakKeyDictionary()

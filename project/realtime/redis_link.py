@@ -1,18 +1,17 @@
-"""The engine's two ways to Redis: a pool for scripts, and one connection that listens to Pub/Sub and comes back."""
+"""The engine's ear: one connection that listens to Redis's Pub/Sub, and comes back."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import math
+import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis.asyncio
-from redis.exceptions import NoScriptError, RedisError
-
-from project.realtime.store import Call
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +19,6 @@ FIRST_RETRY_SECS = 0.05
 LAST_RETRY_SECS = 2.0
 # A link over which nothing came for this long is asked for a sign of life.
 SILENCE_SECS = 10.0
-MOST_CONNECTIONS = 16
-WAIT_FOR_CONNECTION_SECS = 10
 
 
 async def end(*tasks: asyncio.Task[Any]) -> None:
@@ -36,44 +33,21 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
         _, pending = await asyncio.wait(pending, timeout=0.1)
 
 
-class Scripts:
-    """Runs scripts by their digest, and loads them where Redis does not know them."""
-
-    def __init__(self, url: str) -> None:
-        # Who finds all connections in use waits for one: a thousand may want to join at once.
-        pool = redis.asyncio.BlockingConnectionPool.from_url(
-            url,
-            protocol=2,
-            max_connections=MOST_CONNECTIONS,
-            timeout=WAIT_FOR_CONNECTION_SECS,
-            socket_timeout=5,
-            socket_connect_timeout=2,
-        )
-        self.redis = redis.asyncio.Redis.from_pool(pool)
-
-    async def run(self, call: Call) -> Any:
-        """Raises RedisError."""
-        try:
-            return await self.redis.execute_command(*call.command)
-        except NoScriptError:
-            return await self.redis.execute_command(*call.whole_command)
-
-    async def close(self) -> None:
-        await self.redis.aclose()
-
-
 class Listener:
     """One Pub/Sub connection for all channels of this process.
 
     `on_message(name, data)` is called for each message, in order; `on_reconnect()` after the link was lost and all
-    channels are subscribed again: what was published in between did not arrive.
+    channels are subscribed again: what was published in between did not arrive. `urls()` are the places where the same
+    is heard, of which one is taken, and another one when that is lost.
     """
 
     def __init__(
-        self, url: str, on_message: Callable[[bytes, bytes], None], on_reconnect: Callable[[], Awaitable[None]]
+        self,
+        urls: Callable[[], Sequence[str]],
+        on_message: Callable[[bytes, bytes], None],
+        on_reconnect: Callable[[], None],
     ) -> None:
-        # RESP2: messages come as plain arrays of bytes.
-        self._pool = redis.asyncio.ConnectionPool.from_url(url, protocol=2, socket_connect_timeout=2)
+        self._urls = urls
         self._on_message = on_message
         self._on_reconnect = on_reconnect
         self._names: set[str] = set()
@@ -106,7 +80,6 @@ class Listener:
 
     async def close(self) -> None:
         await end(self._task)
-        await self._pool.aclose()
 
     async def _send(self, *command: str) -> None:
         """What cannot be sent now is made up for by the subscribing after the next connect."""
@@ -119,7 +92,7 @@ class Listener:
     async def _listen(self) -> None:
         retry_secs, lost = FIRST_RETRY_SECS, False
         while True:
-            self._connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+            self._connection = _connection(random.choice(self._urls()))
             try:
                 await self._connection.connect()
                 names = list(self._names)
@@ -172,8 +145,14 @@ class Listener:
                 missing.discard(text)
                 if not missing and not told:
                     told = True
-                    await self._on_reconnect()
+                    self._on_reconnect()
 
     async def _message(self) -> tuple[bytes, bytes, bytes]:
         kind, name, *rest = await self._connection.read_response(timeout=math.inf, disconnect_on_error=False)
         return kind, name or b"", rest[0] if rest else b""
+
+
+def _connection(url: str) -> Any:
+    # RESP2: messages come as plain arrays of bytes.
+    pool = redis.asyncio.ConnectionPool.from_url(url, protocol=2, socket_connect_timeout=2)
+    return pool.make_connection()  # type: ignore[no-untyped-call]

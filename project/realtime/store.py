@@ -17,19 +17,23 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from project.realtime import router
 from project.realtime.topics import Topic
 
-CONTROL = "souk:control"
+# The stream of orders to all processes (`project.realtime.orders`): no topic is of this kind, no client enters it.
+ORDERS = "souk:orders"
+ORDERS_KEPT = (10_000, 3600)
 TOP_SECS = 7 * 24 * 3600
 SEEN_SECS = 600
 
-_TOP = """
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+_RUN = "local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')"
+
+_TOP = f"""
+{_RUN}
 local top = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'offset')
 local epoch, offset = top[2], tonumber(top[3] or '0')
 if top[1] ~= run then
@@ -65,6 +69,19 @@ READ = f"""
 local entries = {{}}
 if ARGV[3] ~= '' then entries = redis.call(ARGV[3], KEYS[2], ARGV[4], ARGV[5], 'COUNT', ARGV[6]) end
 return {{epoch, offset, entries}}
+"""
+
+
+# KEYS tops. Answers epoch, offset of each; an empty epoch where it is of another run.
+TOPS = f"""
+{_RUN}
+local tops = {{}}
+for i, key in ipairs(KEYS) do
+  local top = redis.call('HMGET', key, 'run', 'epoch', 'offset')
+  local known = top[1] == run
+  tops[2 * i - 1], tops[2 * i] = known and top[2] or '', known and tonumber(top[3]) or 0
+end
+return tops
 """
 
 
@@ -108,6 +125,8 @@ def channel_of(pubsub_name: bytes) -> str:
 
 def kept(channel: str) -> tuple[int, int]:
     """How many publications of a channel are kept, and for how many seconds."""
+    if channel == ORDERS:
+        return ORDERS_KEPT
     found = router.topic_of(channel)
     topic = found[0] if found else Topic
     return topic.history_size, topic.history_secs
@@ -161,6 +180,25 @@ class History(NamedTuple):
         epoch, offset, entries = answer
         publications = [(int(entry.partition(b"-")[0]), fields[1]) for entry, fields in entries]
         return cls(epoch.decode(), int(offset), publications)
+
+
+class Top(NamedTuple):
+    epoch: str
+    offset: int
+
+
+def tops_call(channels: Sequence[str]) -> Call:
+    """Where the streams stand, without a change to them. In a cluster, one channel a call."""
+    return Call(TOPS, [Keys.of(channel).top for channel in channels], ())
+
+
+def tops(answers: Iterable[list[Any]]) -> list[Top]:
+    """What such calls answered, one Top a channel; its epoch is empty where the stream is to begin anew."""
+    return [
+        Top(epoch.decode(), int(offset))
+        for answer in answers
+        for epoch, offset in zip(answer[::2], answer[1::2], strict=True)
+    ]
 
 
 def _new_epoch() -> str:

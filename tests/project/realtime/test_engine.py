@@ -18,6 +18,7 @@ from project.realtime.connection import Connection
 from project.realtime.engine import Engine
 from project.realtime.hub import Lines
 from project.realtime.identity import Identity, TokenCaller
+from project.realtime.orders import Orders
 from project.realtime.outbound import MOST_BYTES
 from project.realtime.publisher import Push, publish
 from project.realtime.topics import Caller
@@ -94,12 +95,12 @@ async def test_the_first_who_gets_in_starts_what_counts_for_the_channel(
     await running.close()
 
 
-@pytest.mark.parametrize("name", [store.CONTROL, store.Keys.of("room:7").channel])
+@pytest.mark.parametrize("name", [store.Keys.of(store.ORDERS).channel, store.Keys.of("room:7").channel])
 async def test_a_message_that_nobody_understands_makes_nobody_deaf(server: Server, name: str) -> None:
     async with server.socket() as client:
         await client.open()
         await client.ask({"id": 2, "subscribe": {"channel": "room:7"}})
-        await asyncio.to_thread(publisher.client().publish, name, b"\xffnonsense")
+        await asyncio.to_thread(publisher.client("room:7").publish, name, b"\xffnonsense")
         await say(1)
         assert (await client.receive())["push"]["pub"] == {"data": {"n": 1}, "offset": 1}
 
@@ -150,14 +151,14 @@ async def test_a_connection_that_cannot_be_pinged_does_not_stop_the_wheel(
 def ending(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An identity under which the session ends, and the order to close its sockets arrives, while it is looked up."""
     obeyed = threading.Event()
-    obey = Engine._obey
+    obey = Orders.obey
 
-    def note(self: Engine, order: dict[str, Any]) -> None:
+    def note(self: Orders, order: dict[str, Any]) -> None:
         obey(self, order)
         if order["user_id"] == 5:
             obeyed.set()
 
-    monkeypatch.setattr(Engine, "_obey", note)
+    monkeypatch.setattr(Orders, "obey", note)
 
     def from_token(token: str) -> TokenCaller:
         if token == "ending":
@@ -166,17 +167,18 @@ def ending(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             assert obeyed.wait(10)
         return TokenCaller(Caller(user_id=5, session_id="s"), 4e9)
 
-    identity.install(Identity(from_token, lambda key: None, lambda caller: False))
+    identity.install(Identity(from_token, lambda key: None, lambda callers: set()))
     yield
     identity.install(wiring.IDENTITY)
 
 
 async def ready(server: Server) -> None:
     """The engine hears orders."""
+    name = store.Keys.of(store.ORDERS).channel
     async with server.socket() as first:
         await first.open()
         async with asyncio.timeout(10):
-            while not await asyncio.to_thread(publisher.client().publish, store.CONTROL, b'{"user_id": 0}'):
+            while await asyncio.to_thread(publisher.client("").pubsub_numsub, name) != [(name.encode(), 1)]:
                 await asyncio.sleep(0.01)
 
 

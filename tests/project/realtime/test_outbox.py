@@ -58,7 +58,7 @@ def reactors() -> Iterator[dict[type[Event], list[outbox.Reactor]]]:
 
 
 def stream(channel: str) -> list[dict[str, Any]]:
-    entries = publisher.client().xrange(store.Keys.of(channel).log)
+    entries = publisher.client(channel).xrange(store.Keys.of(channel).log)
     return [msgspec.json.decode(fields[b"d"]) for _, fields in entries]
 
 

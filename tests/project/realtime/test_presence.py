@@ -9,19 +9,19 @@ import pytest
 
 from project.realtime import presence
 from project.realtime.presence import Presence
-from project.realtime.redis_link import Scripts
+from project.realtime.shards import Shards
 from tests.support.valkey import PrivateValkey
 
 
 @pytest.fixture
 async def two(valkey: PrivateValkey) -> AsyncIterator[tuple[Presence, Presence]]:
     """The presence of two processes."""
-    scripts = [Scripts(valkey.url), Scripts(valkey.url)]
-    here, there = Presence(scripts[0], "p1"), Presence(scripts[1], "p2")
+    shards = [Shards(valkey.url), Shards(valkey.url)]
+    here, there = Presence(shards[0], "p1"), Presence(shards[1], "p2")
     yield here, there
     await here.close()
     await there.close()
-    for each in scripts:
+    for each in shards:
         await each.close()
 
 
@@ -69,8 +69,8 @@ async def test_a_process_that_died_is_forgotten(
 
 
 async def test_what_redis_was_not_told_is_written_when_it_is_back(own_valkey: PrivateValkey) -> None:
-    scripts = Scripts(own_valkey.url)
-    here = Presence(scripts, "p1")
+    shards = Shards(own_valkey.url)
+    here = Presence(shards, "p1")
     here.enter("room:7", "u1", client="a", info=b"{}")
     assert await here.count("room:7") == (1, 1)
     await asyncio.to_thread(own_valkey.kill)
@@ -81,8 +81,8 @@ async def test_what_redis_was_not_told_is_written_when_it_is_back(own_valkey: Pr
     assert await here.count("room:7") == (1, 1)
     assert await here.clients("room:7") == {"b": b"{}"}
     await asyncio.to_thread(own_valkey.client.flushdb)
-    here.rewrite()
+    here.rewrite(shards.of("room:7"))
     assert await here.clients("room:7") == {"b": b"{}"}
     await here.close()
     assert own_valkey.client.keys("souk:{room:7}*") == []
-    await scripts.close()
+    await shards.close()

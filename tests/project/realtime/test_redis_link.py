@@ -8,12 +8,12 @@ from project.realtime.redis_link import Listener
 from tests.support.valkey import PrivateValkey
 
 
-async def hear_nothing() -> None: ...
+def hear_nothing() -> None: ...
 
 
 async def test_who_subscribes_while_the_link_comes_up_is_answered(valkey: PrivateValkey) -> None:
     """At every step of connecting, someone new subscribes."""
-    listener = Listener(valkey.url, lambda name, data: None, hear_nothing)
+    listener = Listener(lambda: [valkey.url], lambda name, data: None, hear_nothing)
     waiting = []
     try:
         for number in range(200):
@@ -29,7 +29,7 @@ async def test_who_subscribes_while_the_link_comes_up_is_answered(valkey: Privat
 
 async def test_leaving_and_coming_back_at_once(valkey: PrivateValkey) -> None:
     heard: list[bytes] = []
-    listener = Listener(valkey.url, lambda name, data: heard.append(data), hear_nothing)
+    listener = Listener(lambda: [valkey.url], lambda name, data: heard.append(data), hear_nothing)
     try:
         for _ in range(50):
             await listener.subscribe("souk:{room:1}")

@@ -148,7 +148,7 @@ async def test_what_was_lost_for_good_gives_up_the_position(listener: Listener, 
 def append_unheard(number: int) -> None:
     """As if Redis had lost the message to this process: it is in the stream, and was not pushed."""
     keys = store.Keys.of("room:7")
-    client = publisher.client()
+    client = publisher.client("room:7")
     client.xadd(keys.log, {"d": msgspec.json.encode({"n": number})}, id=f"{number}-0", maxlen=RoomTopic.history_size)
     client.hset(keys.top, "offset", str(number))
 

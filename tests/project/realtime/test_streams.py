@@ -94,4 +94,4 @@ async def test_a_stream_of_another_run_of_redis_begins_anew(
     after = await running.history("room:7", since=0, most=9)
     assert (after.offset, after.publications) == (1, [(1, b"3")])
     assert after.epoch != before.epoch
-    assert publisher.client().hget(top, "run") == valkey.client.info("server")["run_id"].encode()
+    assert publisher.client("room:7").hget(top, "run") == valkey.client.info("server")["run_id"].encode()
