@@ -104,6 +104,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "project.urls"
 ASGI_APPLICATION = "project.asgi.application"
+# For Channels consumers of a deployment's own: a process connects when the first one uses it.
+CHANNEL_LAYERS = {"default": {"BACKEND": "project.realtime.layer.ChannelLayer"}}
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
