@@ -42,7 +42,7 @@ def those_still_valid(callers: Collection[Caller]) -> set[Caller]:
 
 def _caller_of(session_id: str) -> Caller | None:
     session = _live_sessions([session_id]).first()
-    return session and _caller_in(session)
+    return _caller_in(session) if session else None
 
 
 def _live_sessions(session_ids: list[str]) -> QuerySet[Session]:

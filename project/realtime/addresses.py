@@ -34,7 +34,7 @@ class Address(NamedTuple):
     def name(self) -> str:
         """Where it is, without who enters: a new password moves no channel."""
         url = urlsplit(self.urls[0])
-        return f"{url.hostname or ''}:{url.port or 6379}{url.path}"
+        return f"{url.hostname or ''}:{url.port or 6379}{url.path or '/0'}"
 
     @property
     def hosts(self) -> list[tuple[str, int]]:

@@ -39,7 +39,7 @@ def _client(address: Address) -> Any:
     clients: dict[Address, Any] = _local.__dict__.setdefault("clients", {})
     if address not in clients:
         if address.is_cluster:
-            nodes = [ClusterNode(host, port) for host, port in address.hosts]
+            nodes = [ClusterNode(host, port) for host, port in address.hosts]  # type: ignore[no-untyped-call]
             with cluster_errors():
                 clients[address] = RedisCluster.from_url(address.urls[0], startup_nodes=nodes, **OPTIONS)
         else:

@@ -15,6 +15,7 @@ import dj_database_url
 import django_stubs_ext
 
 from project.settings.admin_look import UNFOLD as UNFOLD
+from project.settings.redis_urls import one_redis
 from project.settings.secrets import embedded_secrets, required_secrets
 
 # Django's generic classes (ModelAdmin[...], TextField[...]) can be subscripted for mypy only after this.
@@ -137,14 +138,16 @@ else:
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
 
-# The embedded Valkey listens on a socket in DATA_DIR; `manage.py run` starts it.
+# The embedded Valkey listens on a socket in DATA_DIR; `manage.py run` starts it. Channels may be spread over several
+# Redises, with commas between, or over a cluster, `redis+cluster://host:port`: see project/realtime/addresses.py.
 REDIS_URL = os.environ.get("REDIS_URL", f"unix://{DATA_DIR / 'valkey.sock'}")
+ONE_REDIS_URL = one_redis(REDIS_URL, os.environ.get("CELERY_BROKER_URL"))
 
 # What one WebSocket may ask for in the long run; bursts of 200 are fine.
 COMMANDS_PER_SEC = float(os.environ.get("COMMANDS_PER_SEC", "100"))
 
 # Rate limits live here. A Redis that is away lets everyone through rather than nobody.
-CACHES = {"default": {"BACKEND": "project.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}}
+CACHES = {"default": {"BACKEND": "project.cache.RedisCache", "LOCATION": ONE_REDIS_URL, "KEY_PREFIX": "cache"}}
 
 AUTH_USER_MODEL = "community_accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -239,7 +242,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 CELERY_BROKER_URL = os.environ.get(
-    "CELERY_BROKER_URL", f"redis+socket://{DATA_DIR / 'valkey.sock'}" if "REDIS_URL" not in os.environ else REDIS_URL
+    "CELERY_BROKER_URL", ONE_REDIS_URL if "REDIS_URL" in os.environ else f"redis+socket://{DATA_DIR / 'valkey.sock'}"
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
