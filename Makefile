@@ -25,10 +25,10 @@ FRONTEND := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
 	$(wildcard frontend/*.html frontend/*.ts frontend/*.js frontend/package.json)
 
 .PHONY: help run dev-server types test check check-python check-frontend test-sqlite test-postgres test-frontend \
-	test-browser screenshots pictures bench faults lock format deps dev-deps postgres chromium frontend clean
+	test-browser screenshots pictures bench conformance conformance-server faults lock format deps dev-deps postgres chromium frontend clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-30s%s\n", $$1, $$2 }'
 
 run: deps frontend  ## start Souk with demo data on http://localhost:8000/
 	@SOUK_DEMO=$(SOUK_DEMO) exec $(PY) manage.py run
@@ -89,14 +89,20 @@ check-frontend: dev-deps frontend
 test-frontend: frontend/node_modules/.package-lock.json
 	cd frontend && ../$(NPM) run --silent test
 
-test-sqlite: dev-deps  ## the suite on SQLite
+test-sqlite: dev-deps frontend/node_modules/.package-lock.json  ## the suite on SQLite
 	env -u DATABASE_URL $(PY) -m pytest -m "not browser" $(PYTEST)
 
-test-postgres: dev-deps postgres  ## the suite on a PostgreSQL of its own
+test-postgres: dev-deps postgres frontend/node_modules/.package-lock.json  ## the suite on a PostgreSQL of its own
 	@if deploy/tools/test-tools have-postgres; then set -x; $(PY) -m tests.support.postgres $(PY) -m pytest -m "not browser" $(PYTEST); fi
 
 test-browser: dev-deps frontend chromium  ## a real Chromium does what viewers and hosts do
 	@if deploy/tools/test-tools have-chromium; then set -x; env -u DATABASE_URL $(PY) -m pytest -m browser $(PYTEST); fi
+
+conformance: dev-deps frontend/node_modules/.package-lock.json  ## the suites of the published Centrifuge SDKs, against us
+	$(PY) -m pytest tests/contracts -k sdk -v $(PYTEST)
+
+conformance-server: deps  ## plain channels on PORT, for suites of SDKs and for load tools
+	DJANGO_SETTINGS_MODULE=project.settings.conformance exec $(PY) manage.py conformance_server --port $(PORT)
 
 faults: dev-deps  ## kill processes, Valkey and the database while they work
 	$(PY) -m pytest tests/faults $(PYTEST)

@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 
+# Never a shop's database.
+os.environ.pop("DATABASE_URL", None)
 if "DATA_DIR" not in os.environ:
     # Short: a Unix socket lies in it.
     os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="souk-", dir="/tmp")

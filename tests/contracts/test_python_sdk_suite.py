@@ -1,0 +1,59 @@
+"""The suite that the Python SDK's own makers run against a Centrifugo, JSON and Protobuf, run against us.
+
+It comes from the sdist of the very version in the lock file, by its hash. It names one address in its text,
+`localhost:8000`; only that is changed.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tarfile
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.support.conformance import conformance_server
+from tests.support.valkey import PrivateValkey
+
+LOCK = Path(__file__).parents[2] / "requirements-dev.lock"
+ADDRESS = "localhost:8000"
+SUITE_SECS = 100
+
+
+def fetch_sdist(folder: Path) -> Path:
+    """Unpack the pinned sdist; where its tests lie."""
+    pinned = re.search(r"^centrifuge-python==(?:.*\\\n)+.*\n", LOCK.read_text(), re.MULTILINE)
+    assert pinned, "the lock file does not name centrifuge-python"
+    requirement = folder / "sdist.lock"
+    requirement.write_text(pinned[0])
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q", "--require-hashes"]
+    options = ["--no-deps", "--no-binary", ":all:", "-d", str(folder), "-r", str(requirement)]
+    subprocess.run([*pip, *options], check=True)
+    (archive,) = folder.glob("centrifuge_python-*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    return folder / f"centrifuge_python-{version('centrifuge-python')}"
+
+
+def number_of_tests(suite: Path) -> int:
+    return len(re.findall(r"^    (?:async )?def test_", suite.read_text(), re.MULTILINE))
+
+
+@pytest.mark.timeout(SUITE_SECS + 60)
+def test_all_of_its_tests_pass(tmp_path: Path, valkey: PrivateValkey) -> None:
+    folder = fetch_sdist(tmp_path)
+    suite = folder / "tests" / "test_client.py"
+    expected = number_of_tests(suite)
+    assert expected >= 60
+    with conformance_server(tmp_path, valkey.url) as port:
+        for file in (folder / "tests").glob("*.py"):
+            file.write_text(file.read_text().replace(ADDRESS, f"localhost:{port}"))
+        command = [sys.executable, "-W", "ignore", "-m", "unittest", "tests.test_client"]
+        done = subprocess.run(command, cwd=folder, timeout=SUITE_SECS, capture_output=True, text=True)
+    said = done.stderr[-6000:]
+    assert done.returncode == 0, said
+    assert f"Ran {expected} tests" in said, said
+    assert "skipped" not in said.splitlines()[-1], said
