@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +62,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> Announced:
     """The events whose transaction has committed, in order: `assert published == []`."""
+    from django.db import transaction
+
     from project.kernel.events import Event
     from project.realtime import outbox
 
     announced = Announced()
-    publish_now: Callable[..., None] = outbox.publish_now
+    outgoing: Callable[[Event], outbox.Outgoing] = outbox._outgoing
 
-    def record(events: Sequence[Event], **options: Any) -> None:
-        announced.record(events)
-        publish_now(events, **options)
+    def record(event: Event) -> outbox.Outgoing:
+        transaction.on_commit(lambda: announced.record([event]))
+        return outgoing(event)
 
-    monkeypatch.setattr(outbox, "publish_now", record)
+    monkeypatch.setattr(outbox, "_outgoing", record)
     return announced
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chat.conversations.models import Conversation
 
@@ -18,3 +18,8 @@ def lock_conversations(*, ids: Iterable[int]) -> dict[int, Conversation]:
     """
     locked = Conversation.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
     return {conversation.pk: conversation for conversation in locked}
+
+
+def save_numbers(conversations: Sequence[Conversation]) -> None:
+    """Save `last_seq` of locked conversations. One query."""
+    Conversation.objects.bulk_update(conversations, ["last_seq"])

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chat.messages.authors import Author
 from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.models import Message
+from community.accounts.selectors import Card, card
 from project.kernel.clock import to_ms
 
 
-def message_dict(message: Message, author: Author, *, role: RoomRole | None) -> MessageCard:
+def message_card(message: Message, author: Card, *, role: RoomRole | None) -> MessageCard:
     """A message as clients see it."""
     return {
         "id": message.pk,
         "seq": message.seq,
-        "author": author.card(role=role),
+        "author": {**author, "role": role},
         "text": message.text,
         "key": message.key,
         "at": to_ms(message.sent_at),
@@ -25,6 +25,5 @@ def latest(conversation_id: int, limit: int, *, roles: Mapping[int, RoomRole] | 
     found = Message.objects.filter(conversation_id=conversation_id).select_related("author").order_by("-seq")[:limit]
     known = roles or {}
     return [
-        message_dict(message, Author.of(message.author), role=known.get(message.author_id))
-        for message in reversed(found)
+        message_card(message, card(message.author), role=known.get(message.author_id)) for message in reversed(found)
     ]

@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from chat.conversations.models import Conversation
-from chat.conversations.services import lock_conversations
+from chat.conversations.services import lock_conversations, save_numbers
 from chat.messages import rooms
-from chat.messages.authors import Author, author_of
 from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.events import MessageSent
 from chat.messages.models import Message
 from chat.messages.pace import Pace
-from chat.messages.selectors import message_dict
+from chat.messages.selectors import message_card
 from chat.messages.text import cleaned
+from community.accounts.selectors import active_cards
 from project.kernel.clock import database_now
-from project.kernel.errors import DomainError, NotFound, TooFast
+from project.kernel.errors import DomainError, LoginRequired, NotFound, TooFast
 from project.kernel.group_commit import GroupCommit
 from project.realtime.outbox import publish_on_commit
 
@@ -22,69 +21,73 @@ BURST = 5
 BURST_SECS = 3.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Identity(NamedTuple):
+    """What makes two sends the same message."""
+
+    author_id: int
+    conversation_id: int
+    key: str
+
+
+class Draft(NamedTuple):
     """A message that was let in and waits for its place. `text` is clean, `role` what the author is in this room."""
 
     channel: str
     conversation_id: int
-    author: Author
+    author_id: int
     role: RoomRole | None
     text: str
     key: str
-
-    @property
-    def identity(self) -> tuple[int, int, str]:
-        return (self.author.id, self.conversation_id, self.key)
 
 
 def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     """Give each draft its place, in the order given; a key that was used before gets the message it got then.
 
     Runs in a transaction. The keys are looked up under the conversations' locks: nobody else can add one meanwhile.
+    A number of queries that does not depend on how many drafts there are.
     """
-    conversations = lock_conversations(ids=[draft.conversation_id for draft in drafts])
+    named = [(Identity(draft.author_id, draft.conversation_id, draft.key), draft) for draft in drafts]
+    authors = active_cards({draft.author_id for draft in drafts})
+    conversations = lock_conversations(ids={draft.conversation_id for draft in drafts})
     placed = _known(drafts)
-    added: dict[tuple[int, int, str], Draft] = {}
     sent_at = database_now()
-    for draft in drafts:
-        if draft.identity in placed or draft.conversation_id not in conversations:
+    added: dict[Identity, Draft] = {}
+    for identity, draft in named:
+        conversation = conversations.get(draft.conversation_id)
+        if identity in placed or conversation is None or draft.author_id not in authors:
             continue
-        conversation = conversations[draft.conversation_id]
         conversation.last_seq += 1
-        placed[draft.identity] = Message(
-            conversation=conversation,
+        placed[identity] = Message(
+            conversation_id=draft.conversation_id,
             seq=conversation.last_seq,
-            author_id=draft.author.id,
+            author_id=draft.author_id,
             text=draft.text,
             key=draft.key,
             sent_at=sent_at,
         )
-        added[draft.identity] = draft
+        added[identity] = draft
     if added:
         Message.objects.bulk_create([placed[identity] for identity in added])
-        touched = {draft.conversation_id for draft in added.values()}
-        Conversation.objects.bulk_update([conversations[pk] for pk in sorted(touched)], ["last_seq"])
-        publish_on_commit(
-            *(
-                MessageSent(message=_shown(placed[identity], draft), channel_to=draft.channel)
-                for identity, draft in added.items()
-            )
-        )
-    return [_shown(placed[draft.identity], draft) if draft.identity in placed else NotFound() for draft in drafts]
+        save_numbers([conversations[pk] for pk in sorted({identity.conversation_id for identity in added})])
+    cards = {
+        identity: message_card(placed[identity], authors[draft.author_id], role=draft.role)
+        for identity, draft in named
+        if identity in placed and draft.author_id in authors
+    }
+    publish_on_commit(*(MessageSent(message=cards[identity], channel_to=added[identity].channel) for identity in added))
+    return [
+        cards.get(identity) or (NotFound() if draft.author_id in authors else LoginRequired())
+        for identity, draft in named
+    ]
 
 
-def _known(drafts: Sequence[Draft]) -> dict[tuple[int, int, str], Message]:
+def _known(drafts: Sequence[Draft]) -> dict[Identity, Message]:
     found = Message.objects.filter(
-        author_id__in={draft.author.id for draft in drafts},
+        author_id__in={draft.author_id for draft in drafts},
         conversation_id__in={draft.conversation_id for draft in drafts},
         key__in={draft.key for draft in drafts},
     )
-    return {(message.author_id, message.conversation_id, message.key): message for message in found}
-
-
-def _shown(message: Message, draft: Draft) -> MessageCard:
-    return message_dict(message, draft.author, role=draft.role)
+    return {Identity(message.author_id, message.conversation_id, message.key): message for message in found}
 
 
 _queue: GroupCommit[Draft, MessageCard] = GroupCommit(commit_messages)
@@ -94,7 +97,8 @@ _pace = Pace(burst=BURST, secs=BURST_SECS)
 async def send(*, channel: str, author_id: int, text: str, key: str) -> MessageCard:
     """Say `text` in `channel`; answers the message once it is committed. The same key again: the same message.
 
-    Raises TextEmpty, TextTooLong, NotFound, TooFast, Busy, and what the room refuses with (`show_ended`, …).
+    Raises TextEmpty, TextTooLong, NotFound, TooFast, Busy, LoginRequired (there is no such user any more), and what
+    the room refuses with (`show_ended`, …).
     """
     text = cleaned(text)
     room = await rooms.room_of(channel)
@@ -102,14 +106,5 @@ async def send(*, channel: str, author_id: int, text: str, key: str) -> MessageC
         raise room.refusal
     if not _pace.allows(author_id):
         raise TooFast
-    author = await author_of(author_id)
-    return await _queue.submit(
-        Draft(
-            channel=channel,
-            conversation_id=room.conversation_id,
-            author=author,
-            role=room.roles.get(author_id),
-            text=text,
-            key=key,
-        )
-    )
+    role = room.roles.get(author_id)
+    return await _queue.submit(Draft(channel, room.conversation_id, author_id, role, text, key))

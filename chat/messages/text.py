@@ -18,12 +18,21 @@ _INVISIBLE_CATEGORIES = frozenset({"Cf", "Zs", "Zl", "Zp"})
 def cleaned(text: str) -> str:
     """`text` in NFC on one line, without control characters, 1–200 characters. Raises TextEmpty, TextTooLong."""
     one_line = " ".join(text.split())
+    if one_line and one_line.isprintable():
+        # The usual case: of what is dropped or takes no room, only the space is printable.
+        normal = unicodedata.normalize("NFC", one_line)
+    else:
+        normal = _without_controls(one_line)
+    if len(normal) > MAX_TEXT_LENGTH:
+        raise TextTooLong(detail={"max_length": MAX_TEXT_LENGTH})
+    return normal
+
+
+def _without_controls(one_line: str) -> str:
     kept = "".join(
         char for char in one_line if char not in _DROPPED and unicodedata.category(char) not in _DROPPED_CATEGORIES
     )
     normal = unicodedata.normalize("NFC", kept).strip()
     if all(unicodedata.category(char) in _INVISIBLE_CATEGORIES for char in normal):
         raise TextEmpty
-    if len(normal) > MAX_TEXT_LENGTH:
-        raise TextTooLong(detail={"max_length": MAX_TEXT_LENGTH})
     return normal

@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from chat.messages.authors import Author
 from chat.messages.cards import RoomRole
 from chat.messages.models import Message
 from chat.messages.services import Draft, commit_messages
@@ -102,7 +101,7 @@ def _talk(show: Show, lines: list[list[str]], people: dict[str, User]) -> None:
             Draft(
                 channel=f"show:{show.pk}",
                 conversation_id=show.conversation_id,
-                author=Author.of(people[email]),
+                author_id=people[email].pk,
                 role=ROLES.get(email),
                 text=text,
                 key=f"demo-{number}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar
 
 from project.kernel.clock import now_ms
@@ -33,8 +34,12 @@ class Event:
 
     def wire(self) -> dict[str, Any]:
         """What clients get: all fields but those that only say where it goes (names that end in `_to`)."""
-        body = {f.name: getattr(self, f.name) for f in fields(self) if not f.name.endswith("_to")}
-        return {"type": self.type, **body}
+        return {"type": self.type, **{name: getattr(self, name) for name in _wire_names(type(self))}}
+
+
+@cache
+def _wire_names(cls: type[Event]) -> list[str]:
+    return [f.name for f in fields(cls) if not f.name.endswith("_to")]
 
 
 def dump(event: Event) -> dict[str, Any]:

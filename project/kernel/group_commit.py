@@ -25,6 +25,13 @@ log = logging.getLogger(__name__)
 
 # Between two batches on SQLite, so that the other processes get the file lock too.
 SQLITE_PAUSE_SECS = 0.001
+_draining: set[asyncio.Task[None]] = set()
+
+
+async def settled() -> None:
+    """Wait until everything that was submitted in this loop has been committed or refused."""
+    while tasks := [task for task in _draining if task.get_loop() is asyncio.get_running_loop()]:
+        await asyncio.wait(tasks)
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -59,12 +66,12 @@ class GroupCommit(Generic[Item, Result]):
             raise Busy
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        # Nobody may be left to look at the answer.
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._waiting.append((item, future))
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._task = loop.create_task(self._drain())
-        return await asyncio.shield(future)
+            _draining.add(self._task)
+            self._task.add_done_callback(_draining.discard)
+        return await future
 
     async def _drain(self) -> None:
         await asyncio.sleep(self._gather_secs)
@@ -75,6 +82,7 @@ class GroupCommit(Generic[Item, Result]):
                     continue
                 if isinstance(answer, BaseException):
                     future.set_exception(answer)
+                    future.exception()  # seen: the caller may go away before it looks
                 else:
                     future.set_result(answer)
             if connection.vendor == "sqlite":

@@ -4,17 +4,17 @@ from django.db import models
 class OutboxBatch(models.Model):
     """Events of one transaction, until they are published. Written by the transaction itself.
 
-    `events`: `[{"class": "module:Class", "fields": {...}}]`.
+    `events`: a JSON list of `project.realtime.outbox.Outgoing`. Text: what is in it is sent on as it stands.
     """
 
-    events = models.JSONField()
+    events = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     attempts = models.PositiveIntegerField(default=0)
     # After a failed attempt; None before the first.
     next_try_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"{len(self.events)} events of {self.created_at:%F %T}"
+        return f"events of {self.created_at:%F %T}"
 
     @property
     def batch_id(self) -> str:

@@ -1,7 +1,8 @@
 """The outbox: between COMMIT and publish nothing is lost.
 
-A transaction writes its events into a row of its own; after COMMIT they are published and the row is deleted. What a
-crash or a dead Redis left is published by a sweeper, and the publish script ignores a batch that it has seen.
+A transaction writes its events into a row of its own, encoded once, as clients get them; after COMMIT they are
+published and the row is deleted. What a crash or a dead Redis left is published by a sweeper, and the publish script
+ignores a batch that it has seen.
 Effects (reactions that must happen) run before the row goes, so each runs at least once and must be idempotent.
 Source: the transactional outbox of Richardson, "Microservices Patterns", 2018, chapter 3.
 """
@@ -12,6 +13,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from django.db import Error as DatabaseError
@@ -35,13 +37,12 @@ LEFT_BEHIND_AFTER = timedelta(seconds=2)
 # A batch that fails is tried again after 1, 2, 4 … seconds, and is never given up.
 LONGEST_PAUSE_SECS = 300
 
-Display = Callable[[Event], Iterable[Event]]
-Effect = Callable[[Event], None]
+Effect = Callable[[Event], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Reactor:
-    react: Callable[..., Iterable[Event] | None]
+    react: Callable[..., Any]
     is_effect: bool
 
 
@@ -53,6 +54,15 @@ def display(react: Callable[..., Iterable[Event]]) -> Reactor:
 def effect(react: Callable[..., None]) -> Reactor:
     """A reactor that does something that must not be lost. It may run twice, and must then change nothing."""
     return Reactor(react, is_effect=True)
+
+
+class Outgoing(msgspec.Struct, omit_defaults=True):
+    """An event on its way: encoded for its channels; and as it was announced, where something reacts to it."""
+
+    channels: list[str]
+    line: msgspec.Raw
+    durable: bool = True
+    event: dict[str, Any] | None = None
 
 
 _subscribers: dict[type[Event], list[Reactor]] = {}
@@ -69,42 +79,51 @@ def publish_on_commit(*announced: Event) -> None:
 
     Without a transaction they are published at once. Durable events survive a crash between COMMIT and publish.
     """
-    needs_row = any(event.durable or type(event) in _subscribers for event in announced)
-    row = OutboxBatch.objects.create(events=[events.dump(event) for event in announced]) if needs_row else None
+    batch = [_outgoing(event) for event in announced]
+    needs_row = any(one.durable or one.event for one in batch)
+    row = OutboxBatch.objects.create(events=msgspec.json.encode(batch).decode()) if needs_row else None
     # robust: the commit has happened; a Redis that is away is the sweeper's business, not the caller's.
-    transaction.on_commit(lambda: _publish(announced, row), robust=True)
+    transaction.on_commit(lambda: _publish(batch, row), robust=True)
 
 
-def _publish(announced: Sequence[Event], row: OutboxBatch | None) -> None:
+def _outgoing(event: Event) -> Outgoing:
+    kept = events.dump(event) if type(event) in _subscribers else None
+    return Outgoing(event.channels(), msgspec.Raw(msgspec.json.encode(event.wire())), event.durable, kept)
+
+
+def _publish(batch: Sequence[Outgoing], row: OutboxBatch | None) -> None:
     try:
-        publish_now(announced, batch_id=row.batch_id if row else "")
+        publish_now(batch, batch_id=row.batch_id if row else "")
         if row:
             OutboxBatch.objects.filter(pk=row.pk).delete()
     except (RedisError, DatabaseError) as error:
-        log.warning("%d events stay in the outbox: %r", len(announced), error)
+        log.warning("%d events stay in the outbox: %r", len(batch), error)
 
 
-def publish_now(announced: Sequence[Event], *, batch_id: str = "") -> None:
+def publish_now(batch: Sequence[Outgoing], *, batch_id: str = "") -> None:
     """Push events to their channels and run what reacts to them. Raises RedisError; `batch_id` makes it repeatable."""
     pushes: dict[str, Push] = {}
-    for event in announced:
-        for shown in _shown(event):
-            line = msgspec.json.encode(shown.wire())
-            for channel in shown.channels():
-                push = pushes.setdefault(channel, Push(channel, [], []))
-                (push.durable if shown.durable else push.ephemeral).append(line)
-    publisher.publish(list(pushes.values()), batch_id=batch_id)
-    for event in announced:
+
+    def push(channels: Iterable[str], line: bytes, durable: bool) -> None:
+        for channel in channels:
+            to = pushes.setdefault(channel, Push(channel, [], []))
+            (to.durable if durable else to.ephemeral).append(line)
+
+    effects: list[tuple[Effect, Event]] = []
+    for one in batch:
+        push(one.channels, bytes(one.line), one.durable)
+        if one.event is None:
+            continue
+        event = events.load(one.event)
         for reactor in _subscribers.get(type(event), ()):
             if reactor.is_effect:
-                reactor.react(event)
-
-
-def _shown(event: Event) -> Iterable[Event]:
-    yield event
-    for reactor in _subscribers.get(type(event), ()):
-        if not reactor.is_effect:
-            yield from reactor.react(event) or ()
+                effects.append((reactor.react, event))
+            else:
+                for shown in reactor.react(event) or ():
+                    push(shown.channels(), msgspec.json.encode(shown.wire()), shown.durable)
+    publisher.publish(list(pushes.values()), batch_id=batch_id)
+    for react, event in effects:
+        react(event)
 
 
 def sweep(*, most: int = 200) -> int:
@@ -124,7 +143,7 @@ def sweep(*, most: int = 200) -> int:
             try:
                 # A savepoint: an effect that breaks its transaction must not break ours.
                 with transaction.atomic():
-                    publish_now([events.load(item) for item in row.events], batch_id=row.batch_id)
+                    publish_now(msgspec.json.decode(row.events, type=list[Outgoing]), batch_id=row.batch_id)
             except (RedisIsAway, RedisIsSlow):
                 raise
             except Exception:

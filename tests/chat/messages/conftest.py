@@ -4,7 +4,7 @@ import pytest
 
 from chat.conversations.models import Conversation
 from chat.conversations.services import open_conversation
-from chat.messages import authors, rooms, services
+from chat.messages import rooms, services
 from chat.messages.pace import Pace
 from chat.messages.rooms import Room
 from community.accounts.models import User
@@ -48,13 +48,9 @@ def hall(monkeypatch: pytest.MonkeyPatch) -> Hall:
 
 @pytest.fixture
 def ann(hall: Hall) -> User:
-    user = User.objects.create_user("ann@souk.example", "pw", display_name="Ann")
-    authors.forget(user.pk)
-    return user
+    return User.objects.create_user("ann@souk.example", "pw", display_name="Ann")
 
 
 @pytest.fixture
 def bo(hall: Hall) -> User:
-    user = User.objects.create_user("bo@souk.example", "pw", display_name="Bo")
-    authors.forget(user.pk)
-    return user
+    return User.objects.create_user("bo@souk.example", "pw", display_name="Bo")

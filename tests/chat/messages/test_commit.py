@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from chat.conversations.models import Conversation
-from chat.messages.authors import Author
 from chat.messages.models import Message
 from chat.messages.selectors import latest
 from chat.messages.services import Draft, commit_messages
 from community.accounts.models import User
-from project.kernel.errors import NotFound
+from project.kernel.errors import LoginRequired, NotFound
 from tests.chat.messages.conftest import Hall
 
 pytestmark = pytest.mark.django_db
@@ -17,14 +17,8 @@ pytestmark = pytest.mark.django_db
 def draft(
     hall: Hall, author: User, text: str, *, key: str | None = None, room: int = 1, role: str | None = None
 ) -> Draft:
-    return Draft(
-        channel=f"hall:{room}",
-        conversation_id=hall.conversations[room].pk if room in hall.conversations else 10**9,
-        author=Author.of(author),
-        role=role,
-        text=text,
-        key=key or text,
-    )
+    conversation_id = hall.conversations[room].pk if room in hall.conversations else 10**9
+    return Draft(f"hall:{room}", conversation_id, author.pk, role, text, key or text)
 
 
 def test_a_batch_has_places_without_gaps_in_the_order_given(hall, ann, bo, published) -> None:
@@ -80,11 +74,26 @@ def test_a_conversation_that_is_gone_hurts_no_other(hall, ann) -> None:
     assert there["seq"] == 1
 
 
-def test_a_batch_costs_the_same_however_many_messages(
-    hall, ann, django_assert_num_queries, django_assert_max_num_queries
-) -> None:
-    # Lock, keys, insert, last_seq, outbox; on PostgreSQL also its clock.
-    with django_assert_max_num_queries(6):
-        commit_messages([draft(hall, ann, str(n)) for n in range(100)])
+def test_an_author_who_is_gone_hurts_no_other(hall, ann, bo, published) -> None:
+    User.objects.filter(pk=bo.pk).update(is_active=False)
+    gone, there = commit_messages([draft(hall, bo, "lost"), draft(hall, ann, "kept")])
+    assert isinstance(gone, LoginRequired)
+    assert there["seq"] == 1
+    assert published.wires() == [{"type": "chat.sent", "at": published[0].at, "message": there}]
+
+
+@pytest.mark.parametrize("drafts", [1, 100])
+def test_a_batch_costs_the_same_however_many_messages(hall, drafts, django_assert_num_queries) -> None:
+    users = User.objects.bulk_create(User(email=f"{n}@souk.example", display_name=f"{n}") for n in range(drafts))
+    # Authors, lock, keys, insert, last_seq (in two rooms), outbox; on PostgreSQL also its clock.
+    with django_assert_num_queries(7 if connection.vendor == "postgresql" else 6):
+        commit_messages([draft(hall, user, str(n), room=1 + n % 2) for n, user in enumerate(users)])
     with django_assert_num_queries(1):
-        assert len(latest(hall.conversations[1].pk, 50)) == 50
+        assert len(latest(hall.conversations[1].pk, 50)) == (drafts + 1) // 2
+
+
+def test_a_batch_of_nothing_but_repetitions_writes_nothing(hall, ann, django_assert_num_queries) -> None:
+    [first] = commit_messages([draft(hall, ann, "hi")])
+    # Authors, lock, keys; on PostgreSQL also its clock.
+    with django_assert_num_queries(4 if connection.vendor == "postgresql" else 3):
+        assert commit_messages([draft(hall, ann, "hi")] * 3) == [first] * 3

@@ -186,7 +186,7 @@ def test_a_refused_picture_changes_nothing(lins_browser: Client, settings: Any, 
 
 def test_cards_are_one_query(lin: User, mia: User, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
-        cards = selectors.cards([lin.pk, mia.pk, lin.pk, 987654])
+        cards = selectors.active_cards([lin.pk, mia.pk, lin.pk, 987654])
     assert cards == {
         lin.pk: {"id": lin.pk, "display_name": "小林", "avatar": None},
         mia.pk: {"id": mia.pk, "display_name": "Mia", "avatar": None},

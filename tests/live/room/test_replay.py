@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chat.messages.authors import Author
 from chat.messages.services import Draft, commit_messages
 from commerce.flash_sales import services as flash_sales
 from live.media.models import Stream
@@ -53,7 +52,7 @@ def steps_of(show: Show) -> Iterator[tuple[str, Step]]:
                 Draft(
                     channel=f"show:{show.pk}",
                     conversation_id=show.conversation_id,
-                    author=Author.of(who),
+                    author_id=who.pk,
                     role="host" if who == show.host else None,
                     text=f"{text} {n}",
                     key=f"{text} {n}",

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from chat.messages.authors import Author
 from chat.messages.services import Draft, commit_messages
 from live.room.models import AudienceMinute
 from live.room.selectors import personal_snapshot, room_snapshot, series_of, stats_of, studio_of, studio_snapshot
@@ -22,13 +21,12 @@ pytestmark = pytest.mark.django_db
 
 
 def say(show: Show, *texts: str) -> None:
-    author = Author.of(show.host)
     commit_messages(
         [
             Draft(
                 channel=f"show:{show.pk}",
                 conversation_id=show.conversation_id,
-                author=author,
+                author_id=show.host_id,
                 role="host",
                 text=text,
                 key=text,
