@@ -9,8 +9,8 @@ An item is bytes without a newline; what they mean is the protocol's business.
 
 A Redis restored from an older snapshot has the old epoch and a rewound stream. So every script compares the run id of
 the Redis that runs it with the one noted at the top; in another run, the stream begins anew with another epoch. To ask
-for it costs about 4 µs a script, a third of what one XADD with its EXPIREs takes, and needs no key of its own: all keys
-of a channel lie in one slot of a Redis Cluster.
+for it costs about 4 of the 12 µs that publishing one item takes Valkey 9, and needs no key of its own: all keys of a
+channel lie in one slot of a Redis Cluster.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ ORDERS_KEPT = (10_000, 3600)
 TOP_SECS = 7 * 24 * 3600
 SEEN_SECS = 600
 
-_RUN = "local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')"
+_RUN = """
+local info = redis.call('INFO', 'server')
+local at = string.find(info, 'run_id:', 1, true) + 7
+local run = string.sub(info, at, at + 39)
+"""
 
 _TOP = f"""
 {_RUN}
