@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP to Django, one WebSocket path to the engine."""
+"""The ASGI application: HTTP to Django, one WebSocket path to the engine, which starts and ends with the server."""
 
 import os
 
@@ -10,5 +10,6 @@ _django = get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from project.realtime.consumer import RealtimeConsumer  # noqa: E402
+from project.realtime.lifespan import lifespan  # noqa: E402
 
-application = ProtocolTypeRouter({"http": _django, "websocket": RealtimeConsumer()})
+application = ProtocolTypeRouter({"http": _django, "websocket": RealtimeConsumer(), "lifespan": lifespan})

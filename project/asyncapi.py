@@ -48,7 +48,7 @@ def asyncapi(
     schemas = _Schemas()
     sent = by_channel_kind(events, rooms=rooms)
     channels = {topic.kind: _channel(topic, sent.get(topic.kind, []), schemas) for topic in topics}
-    operations = {}
+    operations: dict[str, Any] = {}
     for topic in topics:
         operations |= _operations_of(topic)
     calls: Schema = {}

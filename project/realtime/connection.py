@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from project.kernel.errors import DomainError
-from project.realtime import codes, commands, entering
+from project.realtime import codes, commands, entering, metrics
 from project.realtime.codes import CloseCode, ErrorCode
 from project.realtime.engine import Engine
 from project.realtime.entering import ENTERING, Subscription
@@ -36,8 +36,10 @@ class Connection:
     __slots__ = (
         "_allowance",
         "_allowed_at",
+        "_at_work",
         "_awaits_pong",
         "_out",
+        "_retires",
         "caller",
         "closed",
         "codec",
@@ -62,6 +64,10 @@ class Connection:
         self.expires_at: float | None = None
         self._out = out
         self._awaits_pong = False
+        # Whether a frame is being carried out; and with what the connection ends afterwards.
+        self._at_work = False
+        self._retires: CloseCode | None = None
+        metrics.CONNECTIONS.add(metrics.way_of(out), codec.name)
         self._allowance = float(MOST_COMMANDS_AT_ONCE)
         self._allowed_at = time.monotonic()
 
@@ -74,6 +80,7 @@ class Connection:
 
     async def on_frame(self, frame: bytes) -> None:
         """Carry out the commands of a frame, in order."""
+        self._at_work = True
         try:
             for command in self.codec.decode_frame(frame):
                 if self._out.backlog > SLOW_BYTES:
@@ -86,6 +93,10 @@ class Connection:
             self.close(codes.BAD_FRAME)
         except Closed as end:
             self.close(end.code)
+        finally:
+            self._at_work = False
+            if self._retires is not None:
+                self.close(self._retires)
 
     async def _carry_out(self, command: Command) -> None:
         name = command.name
@@ -96,6 +107,7 @@ class Connection:
             return
         if self.connected == (name == "connect") or not (command.id or name == "send"):
             raise Closed(codes.BAD_FRAME)
+        metrics.COMMANDS.add(name)
         error: ErrorCode
         try:
             if not self._may_go_on():
@@ -121,6 +133,7 @@ class Connection:
                 lines = [item.line(self.codec) for item in items]
                 self._out.write(self.codec.payload([reply, *lines]) if lines else reply)
             return
+        metrics.ERRORS.add(str(error.code))
         if command.id and not self.closed:
             self._out.write(self.codec.error(command.id, error))
 
@@ -142,7 +155,9 @@ class Connection:
         encoded = lines.everything(self.codec)
         if backlog <= SLOW_BYTES and backlog + len(encoded[0]) <= MOST_BYTES:
             self._out.write(*encoded)
-        elif durable := lines.durable(self.codec):
+            return
+        metrics.DROPPED.value += lines.dropped
+        if durable := lines.durable(self.codec):
             if backlog > MOST_BYTES:
                 self.close(codes.SLOW_READER)
             else:
@@ -201,11 +216,20 @@ class Connection:
     def close(self, code: CloseCode) -> None:
         if not self.closed:
             self.closed = True
+            metrics.CLOSES.add(str(code.code))
             self._out.close(code, self.codec.disconnect(code))
+
+    def retire(self, code: CloseCode) -> None:
+        """Close once the frame that is being carried out is answered."""
+        if self._at_work:
+            self._retires = code
+        else:
+            self.close(code)
 
     async def gone(self) -> None:
         """The socket is closed, by whomever."""
         self.closed = True
+        metrics.CONNECTIONS.add(metrics.way_of(self._out), self.codec.name, much=-1)
         self.engine.remove(self)
         for channel in list(self.subscriptions):
             await entering.leave(self, channel)

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from project.kernel.database import database
-from project.realtime import outbox, router, store
+from project.realtime import metrics, outbox, router, store
 from project.realtime.codes import SHUTDOWN
 from project.realtime.hub import Channel
 from project.realtime.orders import Orders
@@ -61,7 +61,7 @@ class Engine:
         self._slot = 0
         loop = asyncio.get_running_loop()
         jobs = (self._turn_wheel(), self._sweep_outbox(), self._orders.hear(), self._positions.keep())
-        self._tasks = {loop.create_task(job) for job in jobs}
+        self._tasks = {loop.create_task(job) for job in (*jobs, metrics.watch(self.shards))}
 
     @property
     def orders_heard(self) -> int:
@@ -98,6 +98,7 @@ class Engine:
         channel = self.channels.get(name)
         if channel is None:
             channel = self.channels[name] = Channel(name, self.read_since, history_size=store.kept(name)[0])
+            metrics.CHANNELS.add(metrics.kind_of(name))
         channel.begin(connection)
         try:
             async with asyncio.timeout(ENTER_WITHIN_SECS):
@@ -118,6 +119,7 @@ class Engine:
         channel.leave(connection)
         if channel.empty:
             del self.channels[name]
+            metrics.CHANNELS.add(metrics.kind_of(name), much=-1)
             if name in self._entered and (found := router.topic_of(name)):
                 self._entered.discard(name)
                 await found[0].left(id=found[1])

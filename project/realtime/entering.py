@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from project.kernel.database import database
-from project.realtime import codes, identity, router
+from project.realtime import codes, identity, metrics, router
 from project.realtime.hub import Channel
 from project.realtime.identity import ExpiredToken, InvalidToken
 from project.realtime.protocol.messages import REJECT_UNRECOVERED, Item, SubscribeRequest, joined, left
@@ -91,6 +91,7 @@ async def enter(connection: Connection, request: SubscribeRequest, *, server_sid
     subscriptions[name] = SERVER_SIDE if server_side else CLIENT_SIDE
     if expires_at is not None:
         subscriptions[name] = Subscription(server_side, expires_at)
+    metrics.SUBSCRIPTIONS.add(topic.kind)
     items = channel.settle(connection, top=place.top)
     if topic.join_leave:
         connection.engine.spawn(connection.engine.publish(name, [joined(connection.info)], durable=False))
@@ -106,7 +107,10 @@ async def enter(connection: Connection, request: SubscribeRequest, *, server_sid
 
 def _recovery(request: SubscribeRequest, place: _Place) -> dict[str, Any]:
     if place.missed is None:
+        metrics.RECOVERIES.add("failed")
         return {"was_recovering": True, "recovered": False}
+    metrics.RECOVERIES.add("ok")
+    metrics.RECOVERED.value += len(place.missed)
     # The offset is the request's: the client counts up with the publications.
     return {
         "was_recovering": True,
@@ -197,6 +201,7 @@ async def leave(connection: Connection, channel: str) -> None:
     if subscription is None or subscription is ENTERING:
         return
     topic = topic_of(channel)[0]
+    metrics.SUBSCRIPTIONS.add(topic.kind, much=-1)
     if topic.presence or topic.presence_list:
         _uncount(connection, topic, channel)
     await connection.engine.leave(channel, connection)

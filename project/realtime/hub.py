@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from project.realtime import metrics
 from project.realtime.protocol.codecs import Codec
 from project.realtime.protocol.messages import Item
 from project.realtime.protocol.websocket import server_frame
@@ -97,6 +98,8 @@ class Channel:
         self._read_since = read_since
         self._pending: list[Item] = []
         self._pending_bytes = 0
+        # When the oldest of what is pending was published; 0 where that is not known.
+        self._published_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._window_secs = 0.0
         self._flushed_at = 0.0
@@ -141,6 +144,8 @@ class Channel:
 
     def receive(self, batch: Batch) -> None:
         """Take what Redis sent: pass it on in order, without gap or repetition."""
+        if not self._pending:
+            self._published_at = batch.published_at
         if batch.first is None:
             for payload in batch.payloads:
                 self._pass_on(Item(self.name, payload, None))
@@ -256,5 +261,12 @@ class Channel:
             except Exception:
                 log.exception("a viewer of %s cannot be written to", self.name)
         self._flushed_at = time.monotonic()
+        metrics.flushed(
+            len(lines.items),
+            ephemeral=lines.dropped,
+            receivers=len(self.live),
+            published_at=self._published_at,
+        )
+        self._published_at = 0.0
         cost = self._flushed_at - started
         self._window_secs = min(MOST_WINDOW_SECS, cost * WINDOW_PER_FLUSH_COST)

@@ -13,6 +13,8 @@ from typing import Any
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from project.realtime import metrics
+
 log = logging.getLogger(__name__)
 
 FIRST_RETRY_SECS = 0.05
@@ -103,6 +105,7 @@ class Listener:
                     await self._connection.send_command("SUBSCRIBE", *names)
                 missing = set(names)
                 retry_secs = FIRST_RETRY_SECS
+                metrics.REDIS_RECONNECTS.value += lost
                 await self._read(missing if lost else set())
             except (TimeoutError, RedisError, OSError) as error:
                 log.warning("the link to Redis is lost: %r", error)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -49,18 +50,18 @@ redis.call('EXPIRE', KEYS[1], ARGV[2])
 """
 
 # KEYS top, log, seen. ARGV epoch for a new stream, top secs, log size, log secs, seen secs, batch id, Pub/Sub channel,
-# items. Answers the new offset, or -1 when the batch had been published before.
+# time in ms, items. Answers the new offset, or -1 when the batch had been published before.
 PUBLISH = f"""
 if ARGV[6] ~= '' and not redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[5]) then return -1 end
 {_TOP}
 local first = offset + 1
-for i = 8, #ARGV do
+for i = 9, #ARGV do
   offset = offset + 1
   redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[3], offset .. '-0', 'd', ARGV[i])
 end
 redis.call('HSET', KEYS[1], 'offset', offset)
 redis.call('EXPIRE', KEYS[2], ARGV[4])
-redis.call('PUBLISH', ARGV[7], first .. ' ' .. epoch .. '\\n' .. table.concat(ARGV, '\\n', 8))
+redis.call('PUBLISH', ARGV[7], first .. ' ' .. epoch .. ' ' .. table.concat(ARGV, '\\n', 8))
 return offset
 """
 
@@ -148,13 +149,13 @@ def publish_call(channel: str, items: list[bytes], batch_id: str = "", *, keep: 
     return Call(
         PUBLISH,
         [keys.top, keys.log, f"{keys.channel}:seen:{batch_id}"],
-        [_new_epoch(), TOP_SECS, size, secs, SEEN_SECS, batch_id, keys.channel, *items],
+        [_new_epoch(), TOP_SECS, size, secs, SEEN_SECS, batch_id, keys.channel, _now_ms(), *items],
     )
 
 
 def push_call(channel: str, items: list[bytes]) -> Call:
     """Push without offsets."""
-    return Call(PUSH, [Keys.of(channel).channel], [b"-\n" + b"\n".join(items)])
+    return Call(PUSH, [Keys.of(channel).channel], [b"-  %d\n%b" % (_now_ms(), b"\n".join(items))])
 
 
 def read_call(channel: str, *, since: int | None, most: int, last: str = "+", reverse: bool = False) -> Call:
@@ -205,21 +206,27 @@ def tops(answers: Iterable[list[Any]]) -> list[Top]:
     ]
 
 
+def _now_ms() -> int:
+    return round(time.time() * 1000)
+
+
 def _new_epoch() -> str:
     return secrets.token_hex(4)
 
 
 class Batch(NamedTuple):
-    """A Pub/Sub message, read: durable payloads count up from `first`; of ephemeral ones `first` is None."""
+    """A Pub/Sub message, read: durable payloads count up from `first`; of ephemeral ones `first` is None.
+
+    `published_at`: seconds since the epoch by the publisher's clock; 0 for what was read from the stream.
+    """
 
     first: int | None
     epoch: str
     payloads: list[bytes]
+    published_at: float = 0.0
 
 
 def read_message(message: bytes) -> Batch:
     head, *payloads = message.split(b"\n")
-    if head == b"-":
-        return Batch(None, "", payloads)
-    first, _, epoch = head.partition(b" ")
-    return Batch(int(first), epoch.decode(), payloads)
+    first, epoch, at_ms = head.split(b" ")
+    return Batch(None if first == b"-" else int(first), epoch.decode(), payloads, int(at_ms) / 1000)

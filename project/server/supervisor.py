@@ -27,13 +27,18 @@ _ALARMING = re.compile(r"[ \[:](ERROR|CRITICAL)[ /\]:]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """`essential`: when it cannot be kept running, everything stops. `stop_secs`: how long it may take to end."""
+    """`essential`: when it cannot be kept running, everything stops. `stop_secs`: how long it may take to end.
+
+    `ready`: the line that it prints when it can work. `descriptors`: files that it inherits under the same numbers.
+    """
 
     name: str
     argv: Sequence[str]
     cwd: Path
     essential: bool = True
     stop_secs: float = 20
+    ready: str = ""
+    descriptors: Sequence[int] = ()
 
 
 class Supervisor:
@@ -46,6 +51,10 @@ class Supervisor:
         self._keepers: dict[str, tuple[Program, asyncio.Task[None]]] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._writers: set[asyncio.Task[None]] = set()
+        self._ready: dict[str, asyncio.Event] = {}
+        # Have been replaced and are ending: process → its program.
+        self._replaced: dict[asyncio.subprocess.Process, Program] = {}
+        self._replacing: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
         self.failed = False
         log_dir.mkdir(parents=True, exist_ok=True)
@@ -55,7 +64,22 @@ class Supervisor:
         for which in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(which, self._end_or_kill)
 
+    def replace_on(self, which: signal.Signals, names: Sequence[str]) -> None:
+        """At this signal, give each of these programs a successor, one after the other."""
+
+        async def replace_all() -> None:
+            for name in names:
+                if not self.over:
+                    await self._replace(name)
+
+        def begin() -> None:
+            if self._replacing is None or self._replacing.done():
+                self._replacing = asyncio.create_task(replace_all())
+
+        asyncio.get_running_loop().add_signal_handler(which, begin)
+
     def start(self, program: Program) -> None:
+        self._ready[program.name] = asyncio.Event()
         self._keepers[program.name] = (program, asyncio.create_task(self._keep(program), name=program.name))
 
     @property
@@ -75,22 +99,49 @@ class Supervisor:
             await asyncio.sleep(0.05)
         return False
 
-    async def stop(self) -> None:
-        """Ask each program to end, last started first; kill what does not."""
-        for name, (program, keeper) in reversed(list(self._keepers.items())):
-            # A keeper that pauses before a restart, or that has none to keep, is done at once.
-            keeper.cancel()
-            await asyncio.wait([keeper])
-            if process := self._running.get(name):
-                await self._end(program, process)
-                del self._running[name]
-        self._keepers.clear()
+    async def stop(self, *, together: bool = False) -> None:
+        """Ask each program to end, last started first, or all at once; kill what does not."""
+        if self._replacing:
+            self._replacing.cancel()
+            await asyncio.wait([self._replacing])
+        names = list(reversed(self._keepers))
+        if together:
+            await asyncio.gather(*[self._stop(name) for name in names])
+        else:
+            for name in names:
+                await self._stop(name)
+        await asyncio.gather(*[self._end(program, process) for process, program in list(self._replaced.items())])
         if self._writers:
             await asyncio.wait(self._writers)
 
+    async def _stop(self, name: str) -> None:
+        program, process = await self._release(name)
+        if process:
+            await self._end(program, process)
+
+    async def _release(self, name: str) -> tuple[Program, asyncio.subprocess.Process | None]:
+        """Keep a program no longer; what runs of it is left to the caller."""
+        program, keeper = self._keepers.pop(name)
+        # A keeper that pauses before a restart, or that has none to keep, is done at once.
+        keeper.cancel()
+        await asyncio.wait([keeper])
+        return program, self._running.pop(name, None)
+
+    async def _replace(self, name: str) -> None:
+        """Start a successor; once it is ready, tell the predecessor by SIGHUP that it is replaced, and see it end."""
+        program, process = await self._release(name)
+        self.start(program)
+        if process is None:
+            return
+        self._replaced[process] = program
+        await self._ready[name].wait()
+        self._say(f"[{name}] has a successor and ends")
+        await self._end(program, process, how=signal.SIGHUP)
+        del self._replaced[process]
+
     def _end_or_kill(self) -> None:
         if self.over:
-            for process in self._running.values():
+            for process in [*self._running.values(), *self._replaced]:
                 _signal_group(process, signal.SIGKILL)
         self._over.set()
 
@@ -120,6 +171,7 @@ class Supervisor:
             # A session of its own: Ctrl-C reaches the supervisor alone, which stops things in order.
             start_new_session=True,
             preexec_fn=die_with_parent(),
+            pass_fds=program.descriptors,
         )
         self._running[program.name] = process
         last_words: deque[str] = deque(maxlen=12)
@@ -159,6 +211,8 @@ class Supervisor:
                     return
                 line = raw.decode(errors="replace").rstrip()
                 log.emit(logging.makeLogRecord({"msg": line}))
+                if program.ready and line == program.ready:
+                    self._ready[program.name].set()
                 last_words.append(line)
                 if _ALARMING.search(line[:200]):
                     self._say(f"[{program.name}] {line[:500]}")
@@ -166,10 +220,12 @@ class Supervisor:
     def _log_path(self, program: Program) -> Path:
         return self._log_dir / f"{program.name}.log"
 
-    async def _end(self, program: Program, process: asyncio.subprocess.Process) -> None:
+    async def _end(
+        self, program: Program, process: asyncio.subprocess.Process, *, how: signal.Signals = signal.SIGTERM
+    ) -> None:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+                process.send_signal(how)
             try:
                 await asyncio.wait_for(process.wait(), program.stop_secs)
             except TimeoutError:

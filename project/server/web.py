@@ -6,9 +6,15 @@ import gc
 import os
 import resource
 import socket
+from collections.abc import Callable
 
 import uvicorn
+from django.conf import settings
 
+from project.realtime.draining import FAREWELL_SECS
+from project.server.draining import DrainingServer
+
+# After draining: how long requests that are still open may take.
 GRACEFUL_SECS = 10
 BACKLOG = 2048
 MOST_FRAME_BYTES = 65_536
@@ -24,12 +30,19 @@ def listening_socket(host: str, port: int, *, shared: bool) -> socket.socket:
     if shared:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((host, port))
-    listener.set_inheritable(True)
     return listener
 
 
-def serve(listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT; open requests may end, sockets are told to come back elsewhere."""
+def longest_end_secs() -> float:
+    """Within this time a server that was told to end has ended."""
+    return settings.DRAIN_SECS + FAREWELL_SECS + GRACEFUL_SECS + 5
+
+
+def serve(listener: socket.socket, *, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT, or until SIGHUP says that another process took over the listener; then drain.
+
+    `on_ready` is called when connections are accepted.
+    """
     _allow_many_connections()
     behind_proxy = os.environ.get("BEHIND_PROXY") == "1"
     config = uvicorn.Config(
@@ -50,7 +63,7 @@ def serve(listener: socket.socket) -> None:
     )
     config.load()
     _collect_seldom()
-    uvicorn.Server(config).run(sockets=[listener])
+    DrainingServer(config, drain_secs=settings.DRAIN_SECS, on_ready=on_ready).run(sockets=[listener])
 
 
 def _allow_many_connections() -> None:

@@ -215,13 +215,16 @@ def test_a_database_that_is_away_is_named(client: Client, monkeypatch: pytest.Mo
     assert response.json() == {"status": "unavailable", "database": "down", "redis": "ok"}
 
 
+@pytest.mark.django_db
 def test_metrics_are_in_prometheus_format(client: Client) -> None:
     response = client.get("/metrics")
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain; version=")
-    assert b"# TYPE python_info gauge" in response.content
+    assert b"# TYPE souk_push_frames_total counter" in response.content
+    assert b"souk_outbox_left_behind 0.0" in response.content
 
 
+@pytest.mark.django_db
 def test_metrics_can_want_a_token(client: Client, settings: Any) -> None:
     settings.METRICS_TOKEN = "s3cret"
     assert client.get("/metrics").status_code == 401

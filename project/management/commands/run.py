@@ -13,7 +13,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from project.server import valkey
+from project.server import valkey, web
 from project.server.banner import banner
 from project.server.metrics import shared_metrics
 from project.server.ports import PortTaken, check_free
@@ -54,7 +54,13 @@ class Command(BaseCommand):
         supervisor = Supervisor(
             log_dir=settings.DATA_DIR / "log",
             say=self._say,
-            environment={"PORT": str(port), "HOST": host, **shared_metrics(settings.DATA_DIR / "metrics")},
+            environment={
+                "PORT": str(port),
+                "HOST": host,
+                # There is no other server to send anyone to.
+                "DRAIN_SECS": os.environ.get("DRAIN_SECS", "0"),
+                **shared_metrics(settings.DATA_DIR / "metrics"),
+            },
         )
         supervisor.obey_signals()
         try:
@@ -86,7 +92,7 @@ class Command(BaseCommand):
                 *("--hostname", "souk@%h", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
             )
         )
-        supervisor.start(self._program("web", *manage, "serve"))
+        supervisor.start(self._program("web", *manage, "serve", stop_secs=web.longest_end_secs()))
         known = get_commands()
         if "ingest" in known:
             supervisor.start(self._program("ingest", *manage, "ingest", essential=False))
@@ -106,8 +112,8 @@ class Command(BaseCommand):
         if not await supervisor.until(ready, secs=START_SECS) and not supervisor.over:
             raise CommandError(f"{what} does not answer after {START_SECS} s: see {settings.DATA_DIR / 'log'}.")
 
-    def _program(self, name: str, *argv: str, essential: bool = True, cwd: Any = settings.BASE_DIR) -> Program:
-        return Program(name=name, argv=argv, cwd=cwd, essential=essential)
+    def _program(self, name: str, *argv: str, cwd: Any = settings.BASE_DIR, **options: Any) -> Program:
+        return Program(name=name, argv=argv, cwd=cwd, **options)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
