@@ -38,7 +38,7 @@ class Event:
 
 
 @cache
-def _wire_names(cls: type[Event]) -> list[str]:
+def _wire_names(cls: type[Any]) -> list[str]:
     return [f.name for f in fields(cls) if not f.name.endswith("_to")]
 
 
