@@ -15,6 +15,8 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import close_old_connections, connections
 
+from project.kernel.counting import Reading
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -35,6 +37,13 @@ def unit_of_work(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return fn(*args, **kwargs)
     finally:
         close_old_connections()
+
+
+def _waiting() -> int:
+    return _pool._work_queue.qsize() if _pool else 0
+
+
+Reading("souk_database_queue", "Units of work that wait for a thread of the database pool.", _waiting)
 
 
 async def database(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from django.db import connection, transaction
 
+from project.kernel.counting import Spread
 from project.kernel.database import database
 from project.kernel.errors import Busy, DomainError
 
@@ -25,6 +27,20 @@ log = logging.getLogger(__name__)
 
 # Between two batches on SQLite, so that the other processes get the file lock too.
 SQLITE_PAUSE_SECS = 0.001
+
+SIZES = Spread(
+    "souk_group_commit_items",
+    "Items that shared a transaction.",
+    (1, 2, 5, 10, 20, 50, 100, 200, 500),
+    labels=("queue",),
+)
+WAITS = Spread(
+    "souk_group_commit_seconds",
+    "From the arrival of a batch's oldest item until the batch is answered, after COMMIT.",
+    (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+    labels=("queue",),
+)
+
 _draining: set[asyncio.Task[None]] = set()
 
 
@@ -51,6 +67,8 @@ class GroupCommit(Generic[Item, Result]):
         gather_secs: float = 0.002,
     ) -> None:
         self._commit = commit
+        self._name: str = getattr(commit, "__name__", "other").strip("_")
+        self._oldest_at = 0.0
         self._most_items = most_items
         self._most_waiting = most_waiting
         self._gather_secs = gather_secs
@@ -66,6 +84,8 @@ class GroupCommit(Generic[Item, Result]):
             raise Busy
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
+        if not self._waiting:
+            self._oldest_at = time.monotonic()
         self._waiting.append((item, future))
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._task = loop.create_task(self._drain())
@@ -76,6 +96,7 @@ class GroupCommit(Generic[Item, Result]):
     async def _drain(self) -> None:
         await asyncio.sleep(self._gather_secs)
         while self._waiting:
+            oldest_at = self._oldest_at
             batch = [self._waiting.popleft() for _ in range(min(self._most_items, len(self._waiting)))]
             for (_, future), answer in zip(batch, await self._settle([item for item, _ in batch]), strict=True):
                 if future.done():
@@ -85,6 +106,8 @@ class GroupCommit(Generic[Item, Result]):
                     future.exception()  # seen: the caller may go away before it looks
                 else:
                     future.set_result(answer)
+            SIZES.observe(len(batch), self._name)
+            WAITS.observe(time.monotonic() - oldest_at, self._name)
             if connection.vendor == "sqlite":
                 await asyncio.sleep(SQLITE_PAUSE_SECS)
 
