@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from project.kernel.database import database
-from project.realtime import codes, identity, router
+from project.realtime import codes, draining, identity, router
 from project.realtime.engine import PING_SECS
 from project.realtime.entering import (
     MOST_RECOVERED,
@@ -52,6 +52,8 @@ class Answer(NamedTuple):
 
 
 async def connect(connection: Connection, request: ConnectRequest) -> Answer:
+    if draining.under_way():
+        raise Closed(codes.SHUTDOWN)
     heard = connection.engine.orders_heard
     if request.token:
         connection.caller, connection.expires_at = await _caller_of(request.token)
