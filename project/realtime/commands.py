@@ -33,6 +33,7 @@ from project.realtime.protocol.messages import (
     SubscribeRequest,
     one_line_of_json,
     published,
+    read_json,
 )
 from project.realtime.refusals import Closed, Refused
 from project.realtime.topics import Topic
@@ -181,7 +182,7 @@ async def rpc(connection: Connection, request: RpcRequest) -> Answer:
 
 async def send(connection: Connection, request: SendRequest) -> Answer:
     """A method that nobody waits for: `data` is {"method": …, "data": …}."""
-    await _call(connection, msgspec.json.decode(request.data, type=RpcRequest))
+    await _call(connection, read_json(request.data, RpcRequest))
     return Answer({})
 
 
@@ -193,10 +194,7 @@ async def _call(connection: Connection, request: RpcRequest) -> Any:
     if method.requires:
         method.requires(connection.caller)
     raw = bytes(request.data)
-    try:
-        params = msgspec.json.decode(b"{}" if raw in (b"", b"null") else raw, type=method.params)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(codes.BAD_REQUEST) from error
+    params = read_json(b"{}" if raw in (b"", b"null") else raw, method.params)
     return await getattr(owner, method.attribute)(caller=connection.caller, params=params)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ class BadFrame(Exception):
 
 Offset = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 NO_DATA = msgspec.Raw()
+Shape = TypeVar("Shape")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -184,12 +185,17 @@ def left(info: ClientInfo) -> bytes:
     return _LEAVE + msgspec.json.encode(info)
 
 
+def read_json(data: bytes | msgspec.Raw, type: type[Shape]) -> Shape:
+    """Raises msgspec.ValidationError for what is no JSON, or of another shape."""
+    try:
+        return msgspec.json.decode(data, type=type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.ValidationError(str(error)) from error
+
+
 def one_line_of_json(data: msgspec.Raw) -> bytes:
     """What a client wants published, checked. Raises msgspec.ValidationError for what is no JSON."""
     raw = bytes(data)
-    try:
-        value = msgspec.json.decode(raw)
-        # Newlines part the objects of a frame; between the tokens of a JSON text they mean nothing.
-        return raw if b"\n" not in raw and b"\r" not in raw else msgspec.json.encode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        raise msgspec.ValidationError(str(error)) from error
+    value = read_json(raw, Any)
+    # Newlines part the objects of a frame; between the tokens of a JSON text they mean nothing.
+    return raw if b"\n" not in raw and b"\r" not in raw else msgspec.json.encode(value)
