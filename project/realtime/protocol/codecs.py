@@ -6,6 +6,7 @@ Source: https://centrifugal.dev/docs/transports/client_protocol, and the SDKs.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
@@ -14,7 +15,16 @@ from google.protobuf.message import DecodeError
 
 from project.realtime.codes import CloseCode, ErrorCode
 from project.realtime.protocol import schema
-from project.realtime.protocol.messages import NO_DATA, REQUESTS, BadFrame, ClientInfo, Command, Item, Request
+from project.realtime.protocol.messages import (
+    MOST_COMMANDS,
+    NO_DATA,
+    REQUESTS,
+    BadFrame,
+    ClientInfo,
+    Command,
+    Item,
+    Request,
+)
 from project.realtime.protocol.websocket import BINARY, TEXT, server_frame
 
 
@@ -73,7 +83,10 @@ class JsonCodec:
     def decode_frame(self, frame: bytes) -> list[Command]:
         try:
             # Not splitlines(): a JSON text may hold other line separators.
-            return [self._command(line) for line in frame.split(b"\n") if line and not line.isspace()]
+            lines = [line for line in frame.split(b"\n") if line and not line.isspace()]
+            if len(lines) > MOST_COMMANDS:
+                raise BadFrame("too many commands")
+            return [self._command(line) for line in lines]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadFrame(str(error)) from error
 
@@ -137,7 +150,10 @@ class ProtobufCodec:
 
     def decode_frame(self, frame: bytes) -> list[Command]:
         try:
-            return [self._command(message) for message in _delimited(frame)]
+            messages = list(itertools.islice(_delimited(frame), MOST_COMMANDS + 1))
+            if len(messages) > MOST_COMMANDS:
+                raise BadFrame("too many commands")
+            return [self._command(message) for message in messages]
         except (DecodeError, UnicodeDecodeError) as error:
             raise BadFrame(str(error)) from error
 

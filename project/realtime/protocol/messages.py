@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from project.realtime.protocol.codecs import Codec
 
 MOST_FRAME_BYTES = 65_536
+# In one frame. To read a command costs far more than its bytes: 64 KB of empty ones would hold up everybody else.
+MOST_COMMANDS = 1000
 # `flag` of a subscribe request: better no subscription than one with a gap.
 REJECT_UNRECOVERED = 2
 
