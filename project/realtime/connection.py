@@ -93,6 +93,10 @@ class Connection:
             self.close(codes.BAD_FRAME)
         except Closed as end:
             self.close(end.code)
+        except Exception:
+            # What the client believes and what is so may have parted: it begins anew.
+            log.exception("a frame cannot be carried out")
+            self.close(codes.SERVER_ERROR)
         finally:
             self._at_work = False
             if self._retires is not None:
