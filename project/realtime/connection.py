@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from collections.abc import Callable
 
 import msgspec
 from django.conf import settings
@@ -47,6 +48,7 @@ class Connection:
         "engine",
         "expires_at",
         "id",
+        "push",
         "session_key",
         "subscriptions",
     )
@@ -63,6 +65,8 @@ class Connection:
         # Of the token, in seconds since the epoch.
         self.expires_at: float | None = None
         self._out = out
+        # Takes a ready frame while the client keeps up; None where the way out has no such thing, or is behind.
+        self.push: Callable[[bytes], object] | None = None
         self._awaits_pong = False
         # Whether a frame is being carried out; and with what the connection ends afterwards.
         self._at_work = False
@@ -70,6 +74,7 @@ class Connection:
         metrics.CONNECTIONS.add(metrics.way_of(out), codec.name)
         self._allowance = float(MOST_COMMANDS_AT_ONCE)
         self._allowed_at = time.monotonic()
+        self.engine.stale.add(self)
 
     @property
     def info(self) -> ClientInfo:
@@ -155,17 +160,30 @@ class Connection:
 
     def write(self, lines: Lines) -> None:
         """Pushes of a channel. A slow reader gets durable ones only; one that stays behind is closed, and recovers."""
+        if self.push is not None:
+            self.push(lines.encoded[self.codec][1])
+            return
+        if self.closed:
+            return
         backlog = self._out.backlog
         encoded = lines.everything(self.codec)
         if backlog <= SLOW_BYTES and backlog + len(encoded[0]) <= MOST_BYTES:
+            self.engine.behind.discard(self)
             self._out.write(*encoded)
             return
         metrics.DROPPED.value += lines.dropped
         if durable := lines.durable(self.codec):
-            if backlog > MOST_BYTES:
+            if backlog > SLOW_BYTES:
+                self.engine.behind.begin(self)
+            if backlog > SLOW_BYTES and backlog + len(durable[0]) > MOST_BYTES:
                 self.close(codes.SLOW_READER)
             else:
                 self._out.write(*durable)
+
+    def end_if_behind(self) -> None:
+        """Durable events have waited for as long as they may."""
+        if self._out.backlog > SLOW_BYTES:
+            self.close(codes.SLOW_READER)
 
     def ping(self) -> None:
         """Once a round of the timer wheel: end who did not answer the last ping, or whose token ran out."""
@@ -220,6 +238,7 @@ class Connection:
     def close(self, code: CloseCode) -> None:
         if not self.closed:
             self.closed = True
+            self.push = None
             metrics.CLOSES.add(str(code.code))
             self._out.close(code, self.codec.disconnect(code))
 
@@ -233,6 +252,7 @@ class Connection:
     async def gone(self) -> None:
         """The socket is closed, by whomever."""
         self.closed = True
+        self.push = None
         metrics.CONNECTIONS.add(metrics.way_of(self._out), self.codec.name, much=-1)
         self.engine.remove(self)
         for channel in list(self.subscriptions):

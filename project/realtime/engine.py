@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from project.kernel.database import database
 from project.realtime import metrics, outbox, router, store
 from project.realtime.codes import SHUTDOWN
+from project.realtime.deadlines import Deadlines
 from project.realtime.hub import Channel
 from project.realtime.orders import Orders
 from project.realtime.positions import Positions
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PING_SECS = 25
+CONNECT_WITHIN_SECS = 10.0
+CATCH_UP_WITHIN_SECS = 9.0
 SWEEP_SECS = 1.0
 # Who cannot be let in within this time is told so, before the SDKs lose patience (5 s) and connect anew.
 ENTER_WITHIN_SECS = 4.0
@@ -56,6 +59,9 @@ class Engine:
         self._orders = Orders(self)
         self._positions = Positions(self.shards, lambda: [self._orders.channel, *self.channels.values()])
         self.shards.listen(self._received, self._reconnected)
+        # Who has not said yet who they are, and who does not read what lasts.
+        self.stale: Deadlines[Connection] = Deadlines(CONNECT_WITHIN_SECS, lambda one: one.end_if_stale())
+        self.behind: Deadlines[Connection] = Deadlines(CATCH_UP_WITHIN_SECS, lambda one: one.end_if_behind())
         # A wheel of one slot a second: each connection is pinged when its slot comes round.
         self._wheel: list[set[Connection]] = [set() for _ in range(PING_SECS)]
         self._slot = 0
@@ -71,10 +77,13 @@ class Engine:
     # Connections
 
     def add(self, connection: Connection) -> None:
+        self.stale.discard(connection)
         self.connections.add(connection)
         self._wheel[hash(connection) // 16 % PING_SECS].add(connection)
 
     def remove(self, connection: Connection) -> None:
+        self.stale.discard(connection)
+        self.behind.discard(connection)
         self.connections.discard(connection)
         self._wheel[hash(connection) // 16 % PING_SECS].discard(connection)
 

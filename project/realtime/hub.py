@@ -38,44 +38,46 @@ class Viewer(Protocol):
     def lose_position(self, channel: str) -> None: ...
 
 
+class Encodings(dict[Codec, Encoded]):
+    """(payload, WebSocket frame) of some items by codec; made when somebody asks first, found without a call later."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: list[Item]) -> None:
+        self._items = items
+
+    def __missing__(self, codec: Codec) -> Encoded:
+        payload = codec.payload([item.line(codec) for item in self._items]) if self._items else b""
+        found = self[codec] = payload, server_frame(payload, codec.opcode)
+        return found
+
+
 class Lines:
     """What leaves in one flush: payload and frame are made once per codec, and only when someone needs them."""
 
-    __slots__ = ("_all", "_durable", "_has_ephemeral", "items")
+    __slots__ = ("_durable", "encoded", "items")
 
     def __init__(self, items: list[Item]) -> None:
         self.items = items
-        self._has_ephemeral = any(item.offset is None for item in items)
-        self._all: dict[str, Encoded] = {}
-        self._durable: dict[str, Encoded] = {}
+        self.encoded = Encodings(items)
+        self._durable: Encodings | None = None
 
     def everything(self, codec: Codec) -> Encoded:
         """(payload, WebSocket frame) of all items."""
-        found = self._all.get(codec.name)
-        if found is None:
-            found = self._all[codec.name] = _encoded(self.items, codec)
-        return found
+        return self.encoded[codec]
 
     def durable(self, codec: Codec) -> Encoded | None:
         """The same without what is ephemeral, for a slow reader; None when nothing is left."""
-        if not self._has_ephemeral:
-            return self.everything(codec)
-        found = self._durable.get(codec.name)
-        if found is None:
-            found = self._durable[codec.name] = _encoded(
-                [item for item in self.items if item.offset is not None], codec
-            )
+        if self._durable is None:
+            durable = [item for item in self.items if item.offset is not None]
+            self._durable = self.encoded if len(durable) == len(self.items) else Encodings(durable)
+        found = self._durable[codec]
         return found if found[0] else None
 
     @property
     def dropped(self) -> int:
         """How many items somebody does not get who gets the durable ones only."""
         return sum(item.offset is None for item in self.items)
-
-
-def _encoded(items: list[Item], codec: Codec) -> Encoded:
-    payload = codec.payload([item.line(codec) for item in items]) if items else b""
-    return payload, server_frame(payload, codec.opcode)
 
 
 class Channel:

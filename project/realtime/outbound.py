@@ -1,4 +1,4 @@
-"""The way out of a connection: ready frames where the server can write them, ASGI messages where it cannot."""
+"""The way out of a connection, and the one through ASGI messages, for any server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from project.realtime.codes import CloseCode
 from project.realtime.protocol.codecs import Codec
-from project.realtime.protocol.websocket import TEXT, close_frame, server_frame
+from project.realtime.protocol.websocket import TEXT
 
 # A reader that is this far behind gets no ephemeral lines; beyond the second limit it is closed, and recovers.
 SLOW_BYTES = 64 * 1024
@@ -31,39 +31,6 @@ class Outbound(Protocol):
 
     def close(self, code: CloseCode, goodbye: bytes) -> None:
         """End the connection; `goodbye` is the protocol's own message of it."""
-
-
-class FrameWriter(Protocol):
-    """What a server offers under `scope["extensions"]["souk.frames"]`."""
-
-    def write_frame(self, frame: bytes) -> None: ...
-    def backlog(self) -> int: ...
-    async def drained(self) -> None: ...
-    def finish(self, close_frame: bytes) -> None: ...
-
-
-class FrameOutbound:
-    """Writes straight to the server's transport."""
-
-    __slots__ = ("_opcode", "_writer")
-
-    def __init__(self, writer: FrameWriter, codec: Codec) -> None:
-        self._writer = writer
-        self._opcode = codec.opcode
-
-    @property
-    def backlog(self) -> int:
-        return self._writer.backlog()
-
-    def write(self, payload: bytes, frame: bytes | None = None) -> None:
-        self._writer.write_frame(frame or server_frame(payload, self._opcode))
-
-    async def drained(self) -> None:
-        await self._writer.drained()
-
-    def close(self, code: CloseCode, goodbye: bytes) -> None:
-        self.write(goodbye)
-        self._writer.finish(close_frame(code))
 
 
 class QueueOutbound:

@@ -12,12 +12,13 @@ import uvicorn
 from django.conf import settings
 
 from project.realtime.draining import FAREWELL_SECS
+from project.realtime.protocol.messages import MOST_FRAME_BYTES
+from project.realtime.server.uvicorn_ws import FrontDoor
 from project.server.draining import DrainingServer
 
 # After draining: how long requests that are still open may take.
 GRACEFUL_SECS = 10
 BACKLOG = 2048
-MOST_FRAME_BYTES = 65_536
 # Nearly all of what a connection makes lives as long as it or is freed by its reference count: with Python's own
 # thresholds (700, 10, 10), half of the time of a rush of 3,000 claims went into looking through all of it for cycles.
 GC_THRESHOLDS = (50_000, 20, 100)
@@ -48,7 +49,9 @@ def serve(listener: socket.socket, *, on_ready: Callable[[], None] = lambda: Non
     config = uvicorn.Config(
         "project.asgi:application",
         loop="uvloop",
-        ws="project.realtime.server.uvicorn_ws:FrameProtocol",
+        # Our own WebSocket class; other paths than the engine's go on to uvicorn's classes.
+        http=FrontDoor(),  # type: ignore[arg-type]
+        ws="websockets-sansio",
         ws_max_size=MOST_FRAME_BYTES,
         ws_per_message_deflate=False,
         access_log=False,

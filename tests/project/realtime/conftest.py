@@ -18,7 +18,7 @@ from project.kernel.errors import Forbidden, NotFound
 from project.realtime import router
 from project.realtime.consumer import RealtimeConsumer
 from project.realtime.engine import Engine
-from project.realtime.server.uvicorn_ws import FrameProtocol
+from project.realtime.server.uvicorn_ws import FrontDoor
 from project.realtime.topics import Caller, Params, Topic, logged_in, method
 
 
@@ -115,12 +115,7 @@ async def server(room: RoomTopic, valkey: Any) -> AsyncIterator[Server]:
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         RealtimeConsumer(),
-        ws=FrameProtocol,
-        ws_max_size=65_536,
-        ws_per_message_deflate=False,
-        # FrameProtocol does without them, however often uvicorn would like to ping.
-        ws_ping_interval=0.1,
-        ws_ping_timeout=0.1,
+        http=FrontDoor(),  # type: ignore[arg-type]
         log_level="warning",
         lifespan="off",
         timeout_graceful_shutdown=3,
