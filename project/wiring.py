@@ -55,7 +55,7 @@ ROOMS: dict[str, rooms.Rule] = {"show": room_of_show}
 IDENTITY = identity.Identity(
     from_token=identify.caller_from_token,
     from_cookie=identify.caller_from_session_key,
-    still_valid=identify.those_still_valid,
+    still_valid=identify.still_valid,
 )
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -61,9 +61,13 @@ def stock_of(allotments: Iterable[Allotment]) -> list[StockState]:
     return [{"sku": one.sku_id, "total": one.total, "held": one.held, "sold": one.sold} for one in allotments]
 
 
-def open_claims(user_id: int) -> list[ClaimCard]:
-    """What a shopper holds now, oldest first."""
-    return claim_cards(Claim.objects.filter(shopper_id=user_id, state=Claim.State.HELD).order_by("pk"))
+def open_claims(user_ids: Collection[int]) -> dict[int, list[ClaimCard]]:
+    """What shoppers hold now, oldest first, by user id; who holds nothing is left out."""
+    claims = list(Claim.objects.filter(shopper_id__in=user_ids, state=Claim.State.HELD).order_by("pk"))
+    found: dict[int, list[ClaimCard]] = {}
+    for claim, card in zip(claims, claim_cards(claims), strict=True):
+        found.setdefault(claim.shopper_id, []).append(card)
+    return found
 
 
 def claims_in(sale_id: int, *, user_id: int) -> list[ClaimCard]:
@@ -73,6 +77,8 @@ def claims_in(sale_id: int, *, user_id: int) -> list[ClaimCard]:
 
 def claim_cards(claims: Iterable[Claim]) -> list[ClaimCard]:
     claims = list(claims)
+    if not claims:
+        return []
     skus = dict(Allotment.objects.filter(pk__in={c.allotment_id for c in claims}).values_list("pk", "sku_id"))
     cards = sku_cards(set(skus.values()))
     return [claim_card(claim, cards[skus[claim.allotment_id]]) for claim in claims]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from django.conf import settings
@@ -39,10 +40,12 @@ def own_order(*, buyer_id: int, number: str) -> Order:
     return order
 
 
-def unpaid_orders(user_id: int) -> list[OrderCard]:
-    """For the snapshot of `user:<id>`, oldest first."""
-    unpaid = Order.objects.filter(buyer_id=user_id, state=Order.State.PENDING_PAYMENT).order_by("pk")
-    return [state_of(order) for order in unpaid]
+def unpaid_orders(user_ids: Collection[int]) -> dict[int, list[OrderCard]]:
+    """For the snapshots of `user:<id>`, oldest first, by user id; who owes nothing is left out."""
+    found: dict[int, list[OrderCard]] = {}
+    for order in Order.objects.filter(buyer_id__in=user_ids, state=Order.State.PENDING_PAYMENT).order_by("pk"):
+        found.setdefault(order.buyer_id, []).append(state_of(order))
+    return found
 
 
 def number_of_claim(claim_id: int) -> str | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta
@@ -8,9 +9,9 @@ from live.room import selectors, services
 from live.room.audience import Audience, viewers_now
 from live.room.cards import PersonalSnapshot, RoomSnapshot, SaleReply, StudioSnapshot
 from live.room.figures import Figures
-from live.room.shared import SharedReads
 from project.kernel.database import database
-from project.kernel.errors import Forbidden
+from project.kernel.errors import Forbidden, NotFound
+from project.kernel.gather import Gather
 from project.realtime.topics import Caller, Methods, Params, Topic, logged_in, method
 
 
@@ -20,11 +21,14 @@ class ShowTopic(Topic, kind="show"):
     presence = True
 
     def __init__(self) -> None:
-        self._snapshots = SharedReads(_read_room)
+        self._snapshots = Gather(_read_rooms)
         self._audience = Audience()
 
     async def join(self, *, caller: Caller, id: int) -> RoomSnapshot:
-        return await self._snapshots.get(id)
+        snapshot = await self._snapshots.get(id)
+        if snapshot is None:
+            raise NotFound
+        return snapshot
 
     async def entered(self, *, id: int) -> None:
         self._audience.start(id)
@@ -33,8 +37,9 @@ class ShowTopic(Topic, kind="show"):
         self._audience.stop(id)
 
 
-async def _read_room(show_id: int) -> RoomSnapshot:
-    return await database(selectors.room_snapshot, show_id, viewers=await viewers_now(show_id))
+async def _read_rooms(show_ids: Sequence[int]) -> dict[int, RoomSnapshot]:
+    viewers = {show_id: await viewers_now(show_id) for show_id in show_ids}
+    return await database(selectors.room_snapshots, viewers)
 
 
 class StudioTopic(Topic, kind="studio"):
@@ -59,10 +64,19 @@ class UserTopic(Topic, kind="user"):
 
     personal = True
 
+    def __init__(self) -> None:
+        self._snapshots = Gather(_read_personal)
+
     async def join(self, *, caller: Caller, id: int) -> PersonalSnapshot:
         if caller.id != id:
             raise Forbidden
-        return await database(selectors.personal_snapshot, id)
+        snapshot = await self._snapshots.get(id)
+        assert snapshot is not None
+        return snapshot
+
+
+async def _read_personal(user_ids: Sequence[int]) -> dict[int, PersonalSnapshot]:
+    return await database(selectors.personal_snapshots, user_ids)
 
 
 class LaunchParams(Params):

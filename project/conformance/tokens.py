@@ -23,12 +23,16 @@ def _claims(token: str) -> dict[str, Any]:
     return claims
 
 
-def caller_from_token(token: str) -> TokenCaller:
+async def caller_from_token(token: str) -> TokenCaller:
     """Raises InvalidToken or ExpiredToken."""
     claims = _claims(token)
     # Users have names here; an empty one is nobody's.
     user: Any = claims.get("sub") or None
     return TokenCaller(Caller(user_id=user, session_id=token[-16:]), claims.get("exp"))
+
+
+async def nobody(session_key: str) -> None:
+    """There are no sessions here."""
 
 
 def end_of_subscription(token: str, channel: str, caller: Caller) -> float | None:
@@ -41,7 +45,7 @@ def end_of_subscription(token: str, channel: str, caller: Caller) -> float | Non
 
 IDENTITY = Identity(
     from_token=caller_from_token,
-    from_cookie=lambda session_key: None,
+    from_cookie=nobody,
     still_valid=set,
     from_subscription_token=end_of_subscription,
 )

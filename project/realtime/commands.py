@@ -59,7 +59,7 @@ async def connect(connection: Connection, request: ConnectRequest) -> Answer:
     if request.token:
         connection.caller, connection.expires_at = await _caller_of(request.token)
     elif connection.session_key:
-        caller = await database(identity.current().from_cookie, connection.session_key)
+        caller = await identity.current().from_cookie(connection.session_key)
         connection.caller = caller or connection.caller
     connection.engine.add(connection)
     await _confirm(connection, heard)
@@ -88,7 +88,7 @@ async def refresh(connection: Connection, request: RefreshRequest) -> Answer:
 
 async def _caller_of(token: str) -> TokenCaller:
     try:
-        return await database(identity.current().from_token, token)
+        return await identity.current().from_token(token)
     except ExpiredToken as error:
         raise Refused(codes.TOKEN_EXPIRED) from error
     except InvalidToken as error:

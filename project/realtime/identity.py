@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
 from project.realtime.topics import Caller
@@ -22,15 +22,13 @@ class TokenCaller(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Synchronous functions that may query the database.
-
-    `from_token(token)` raises InvalidToken or ExpiredToken; `from_cookie(session key)` answers None for a session that
-    does not exist; `still_valid(callers)` answers those whose session goes on: it is asked after a reconnect of Redis,
-    and when a session may have ended while it was looked up.
+    """`from_token(token)` raises InvalidToken or ExpiredToken; `from_cookie(session key)` answers None for a session
+    that does not exist. The others are synchronous, and may query the database: `still_valid(callers)` answers those
+    whose session goes on, and is asked after a reconnect of Redis, and when one may have ended while it was looked up.
     """
 
-    from_token: Callable[[str], TokenCaller]
-    from_cookie: Callable[[str], Caller | None]
+    from_token: Callable[[str], Awaitable[TokenCaller]]
+    from_cookie: Callable[[str], Awaitable[Caller | None]]
     still_valid: Callable[[Collection[Caller]], set[Caller]]
     # (token, channel, caller) → when the subscription ends, or None for never; raises InvalidToken or ExpiredToken.
     from_subscription_token: Callable[[str, str, Caller], float | None] | None = None

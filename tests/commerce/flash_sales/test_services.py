@@ -146,7 +146,7 @@ def test_a_claim_holds_units_and_says_so(published: Announced) -> None:
     assert (held.state, held.position, held.price, held.quantity) == ("held", 1, 1900, 1)
     assert numbers(sale) == (3, 1, 0)
     assert [event.type for event in published] == ["claim.won", "stock.changed"]
-    assert [card["id"] for card in open_claims(shopper.pk)] == [held.pk]
+    assert [card["id"] for card in open_claims([shopper.pk])[shopper.pk]] == [held.pk]
 
 
 def test_the_order_of_arrival_decides() -> None:

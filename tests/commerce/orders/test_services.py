@@ -213,4 +213,4 @@ def test_the_snapshot_of_a_user_has_their_unpaid_orders() -> None:
     first, paid, last = (order_sku(buyer=buyer) for _ in range(3))
     order_sku()
     services.pay_order(order=services.lock_order(order_id=paid.pk))
-    assert selectors.unpaid_orders(buyer.pk) == [selectors.state_of(first), selectors.state_of(last)]
+    assert selectors.unpaid_orders([buyer.pk]) == {buyer.pk: [selectors.state_of(first), selectors.state_of(last)]}

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from community.accounts import identify, services
-from community.accounts.models import Session, User
+from community.accounts.models import Session, User, public_id_of
 
 pytestmark = pytest.mark.django_db
 
@@ -63,8 +63,7 @@ def test_a_reset_sets_the_password_and_ends_every_session(
 ) -> None:
     elsewhere = Client()
     elsewhere.post(f"{AUTH}/login", {"email": lin.email, "password": password}, JSON)
-    caller = identify.caller_from_session_key(elsewhere.session.session_key or "")
-    assert caller is not None
+    [caller] = identify.callers_of([public_id_of(elsewhere.session.session_key or "")]).values()
     key = ask_for_a_key(client)
     response = client.post(f"{AUTH}/password/reset", {"key": key, "password": NEW_PASSWORD}, JSON)
     assert response.status_code == 401
@@ -72,7 +71,7 @@ def test_a_reset_sets_the_password_and_ends_every_session(
     lin.refresh_from_db()
     assert lin.check_password(NEW_PASSWORD)
     assert elsewhere.get("/api/me/").json() == {"user": None}
-    assert not identify.still_valid(caller)
+    assert identify.still_valid([caller]) == set()
     assert not Session.objects.filter(user=lin).exists()
     (event,) = published
     assert (event.type, event.user_id, event.session_id) == ("session.ended", lin.pk, "")
@@ -122,11 +121,10 @@ def test_who_changes_the_password_stays_logged_in_and_nobody_else(
 
 def test_a_password_set_behind_our_back_ends_sessions_at_the_next_check(client: Client, lin: User) -> None:
     client.force_login(lin)
-    caller = identify.caller_from_session_key(client.session.session_key or "")
-    assert caller is not None
+    [caller] = identify.callers_of([public_id_of(client.session.session_key or "")]).values()
     lin.set_password(NEW_PASSWORD)
     lin.save()
-    assert not identify.still_valid(caller)
+    assert identify.still_valid([caller]) == set()
 
 
 def test_deactivation_ends_every_session(client: Client, lin: User, published: Any) -> None:

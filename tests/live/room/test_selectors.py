@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from chat.messages.services import Draft, commit_messages
 from live.room.models import AudienceMinute
-from live.room.selectors import personal_snapshot, room_snapshot, series_of, stats_of, studio_of, studio_snapshot
+from live.room.selectors import personal_snapshots, room_snapshot, series_of, stats_of, studio_of, studio_snapshot
 from live.room.services import note_audience
 from live.shelf.services import pin
 from live.shows.models import Show
@@ -83,10 +84,25 @@ def test_a_person_sees_own_claims_and_unpaid_orders_alone() -> None:
     make_claim(shopper=other)
     order, ordered = order_sku(buyer=shopper), order_claim(gone)
     order_sku(buyer=other)
-    snapshot = personal_snapshot(shopper.pk)
+    snapshot = personal_snapshots([shopper.pk])[shopper.pk]
     assert [card["id"] for card in snapshot["claims"]] == [claim.pk, gone.pk]
     assert [state["number"] for state in snapshot["orders"]] == [order.number, ordered.number]
     assert (snapshot["notices"], snapshot["sanctions"]) == (0, [])
+
+
+@pytest.mark.parametrize("people", [1, 5])
+def test_many_who_come_back_cost_as_many_queries_as_one(people: int, django_assert_num_queries: Any) -> None:
+    shoppers = [make_user() for _ in range(people)]
+    ids = [shopper.pk for shopper in shoppers]
+    # Claims, orders.
+    with django_assert_num_queries(2):
+        assert set(personal_snapshots(ids)) == set(ids)
+    for shopper in shoppers:
+        make_claim(shopper=shopper)
+        order_sku(buyer=shopper)
+    # And what the claims are about: allotments, SKUs with products, pictures.
+    with django_assert_num_queries(5):
+        assert [len(one["claims"]) for one in personal_snapshots(ids).values()] == [1] * people
 
 
 def test_the_figures_of_a_show() -> None:

@@ -1,24 +1,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from chat.messages import rooms
 from commerce.orders.models import Order
-from live.room import audience, figures
+from live.room import audience, figures, selectors
 from live.room.audience import Audience
+from live.room.cards import PersonalSnapshot, RoomSnapshot
 from live.room.figures import Figures
 from live.room.models import AudienceMinute
 from live.room.rounds import Rounds
-from live.room.selectors import personal_snapshot, room_snapshot, studio_snapshot
+from live.room.selectors import personal_snapshots, room_snapshot, studio_snapshot
 from live.room.topic import ShowTopic, StudioTopic
 from live.shows import likes
 from live.shows.likes import LikeCounter
 from live.shows.models import Show
 from live.shows.services import commit_likes, end_show
 from project.kernel.database import database
+from project.kernel.gather import Gather
 from project.realtime import presence, router
+from project.realtime.topics import Caller
 from tests.support.buying import make_claim, order_sku
 from tests.support.factories import make_shelf_item, make_show, make_user
 
@@ -53,6 +57,19 @@ class TestShow:
         assert await guest.enter(f"show:{show.pk}") == fresh
         assert [card["id"] for card in fresh["pinned"]] == [item.pk]
         assert await guest.enter("show:999999") == {"error": "not_found"}
+
+    async def test_who_comes_at_the_same_moment_shares_a_snapshot(self, show, connect, monkeypatch) -> None:
+        read: list[int] = []
+
+        def count(show_id: int, *, viewers: int) -> RoomSnapshot:
+            read.append(show_id)
+            return room_snapshot(show_id, viewers=viewers)
+
+        monkeypatch.setattr(selectors, "room_snapshot", count)
+        guests = [await connect() for _ in range(40)]
+        snapshots = await asyncio.gather(*(guest.enter(f"show:{show.pk}") for guest in guests))
+        assert {snapshot["show"]["id"] for snapshot in snapshots} == {show.pk}
+        assert len(read) < len(guests) / 4
 
     async def test_what_is_said_reaches_the_room(self, show, connect) -> None:
         host, guest = await connect(show.host), await connect()
@@ -190,9 +207,24 @@ class TestUser:
         [reply] = client.replies.values()
         subs = reply["connect"]["subs"]
         assert set(subs) == {f"user:{shopper.pk}"}
-        fresh = await database(personal_snapshot, shopper.pk)
+        fresh = (await database(personal_snapshots, [shopper.pk]))[shopper.pk]
         assert subs[f"user:{shopper.pk}"]["data"] == fresh
         assert (len(fresh["claims"]), len(fresh["orders"])) == (1, 1)
+
+    async def test_a_storm_of_people_costs_few_queries(self, connect, monkeypatch) -> None:
+        asked: list[int] = []
+
+        async def read(user_ids: Sequence[int]) -> dict[int, PersonalSnapshot]:
+            asked.append(len(user_ids))
+            return await database(personal_snapshots, user_ids)
+
+        topic = router.topic_of("user:1")[0]
+        monkeypatch.setattr(topic, "_snapshots", Gather(read))
+        people = [await database(make_user) for _ in range(20)]
+        callers = [Caller(user_id=user.pk) for user in people]
+        snapshots = await asyncio.gather(*(topic.join(caller=caller, id=caller.id) for caller in callers))
+        assert asked == [20]
+        assert snapshots == [{"claims": [], "orders": [], "notices": 0, "sanctions": []}] * 20
 
     async def test_nobody_gets_another_s(self, connect) -> None:
         one, other = await database(make_user), await database(make_user)
