@@ -90,10 +90,10 @@ test-frontend: frontend/node_modules/.package-lock.json
 	cd frontend && ../$(NPM) run --silent test
 
 test-sqlite: dev-deps frontend/node_modules/.package-lock.json  ## the suite on SQLite
-	env -u DATABASE_URL $(PY) -m pytest -m "not browser" $(PYTEST)
+	env -u DATABASE_URL $(PY) -m pytest -m "not browser and not long" $(PYTEST)
 
 test-postgres: dev-deps postgres frontend/node_modules/.package-lock.json  ## the suite on a PostgreSQL of its own
-	@if deploy/tools/test-tools have-postgres; then set -x; $(PY) -m tests.support.postgres $(PY) -m pytest -m "not browser" $(PYTEST); fi
+	@if deploy/tools/test-tools have-postgres; then set -x; $(PY) -m tests.support.postgres $(PY) -m pytest -m "not browser and not long" $(PYTEST); fi
 
 test-browser: dev-deps frontend chromium  ## a real Chromium does what viewers and hosts do
 	@if deploy/tools/test-tools have-chromium; then set -x; env -u DATABASE_URL $(PY) -m pytest -m browser $(PYTEST); fi
