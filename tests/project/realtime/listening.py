@@ -15,6 +15,7 @@ from centrifuge import (
     UnsubscribedContext,
 )
 
+from project.realtime import publisher, store
 from project.realtime.publisher import Push, publish
 from tests.project.realtime.conftest import Server
 from tests.support.sdk import leave
@@ -73,3 +74,16 @@ class Listener:
 async def say(*numbers: int, channel: str = "room:7") -> None:
     payloads = [msgspec.json.encode({"n": number}) for number in numbers]
     await asyncio.to_thread(publish, [Push(channel, payloads, [])])
+
+
+def append_unheard(*numbers: int, channel: str = "room:7") -> None:
+    """As if Redis had lost the messages to this process: they are in the stream, and were not pushed."""
+    keys = store.Keys.of(channel)
+    client = publisher.client(channel)
+    size, _ = store.kept(channel)
+    top = int(client.hget(keys.top, "offset"))
+    for offset, number in enumerate(numbers, top + 1):
+        payload = msgspec.json.encode({"n": number})
+        client.xadd(keys.log, {"d": payload}, id=f"{offset}-0", maxlen=size, approximate=False)
+    # Last: positions may be compared at any moment.
+    client.hset(keys.top, "offset", str(top + len(numbers)))

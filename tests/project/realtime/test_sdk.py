@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 from centrifuge import CentrifugeError
 
-from project.realtime import publisher, store
 from project.realtime.engine import Engine
 from project.realtime.entering import MOST_RECOVERED
 from tests.project.realtime.conftest import RoomTopic, Server
-from tests.project.realtime.listening import Listener, say
+from tests.project.realtime.listening import Listener, append_unheard, say
 from tests.support.sdk import leave
 from tests.support.valkey import PrivateValkey
 
@@ -79,14 +77,6 @@ async def test_what_was_lost_for_good_gives_up_the_position(listener: Listener, 
     await say(99)
     await listener.ear.until(lambda: len(listener.ear.heard) > before)
     assert listener.ear.heard[before:] == [99]
-
-
-def append_unheard(number: int) -> None:
-    """As if Redis had lost the message to this process: it is in the stream, and was not pushed."""
-    keys = store.Keys.of("room:7")
-    client = publisher.client("room:7")
-    client.xadd(keys.log, {"d": msgspec.json.encode({"n": number})}, id=f"{number}-0", maxlen=RoomTopic.history_size)
-    client.hset(keys.top, "offset", str(number))
 
 
 @pytest.mark.parametrize("ending", ["stop", "kill"])
