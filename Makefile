@@ -2,7 +2,7 @@
 #
 # PORT, RTMP_PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL and the other settings are taken from the environment or the
 # command line: make run PORT=8001. PYTEST gives options to the test runner: make test-sqlite PYTEST="-k claims -x".
-# BENCH does so for the measurements: make bench BENCH="fan-out --rounds 1".
+# BENCH does so for the measurements: make bench BENCH="fan-out --rounds 1", make bench BENCH="--rounds 5".
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -107,7 +107,8 @@ conformance-server: deps  ## plain channels on PORT, for suites of SDKs and for 
 faults: dev-deps  ## kill processes, Valkey and the database while they work
 	$(PY) -m pytest tests/faults $(PYTEST)
 
-bench: dev-deps  ## measure: chat fan-out and claims
+bench: dev-deps postgres  ## measure, beside nchan, Socket.IO and stock Channels; rewrites docs/performance.md
+	@deploy/tools/bench-tools install
 	$(PY) -m tests.bench $(BENCH)
 
 pictures: dev-deps frontend chromium  ## the pictures of the README, into docs/pictures

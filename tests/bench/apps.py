@@ -7,6 +7,6 @@ class BenchConfig(AppConfig):
     def ready(self) -> None:
         from project import wiring
         from project.realtime import router
-        from tests.bench.topic import BenchTopic
+        from tests.bench.topic import PassingRoom, PlainClaims, Room
 
-        router.install([*wiring.TOPICS, BenchTopic()])
+        router.install([*wiring.TOPICS, Room(), PassingRoom(), PlainClaims()])

@@ -2,102 +2,83 @@
 
 from __future__ import annotations
 
-import time
-from typing import NamedTuple
-
 from tests.bench.figures import Figures
 from tests.bench.load import Load
-from tests.bench.servers import DAPHNE, SOUK, UVICORN, House, Server, serving
-from tests.bench.usage import Meter, Usage
+from tests.bench.rooms import DAPHNE, DURABLE, EPHEMERAL, FLOOR, NCHAN, ROOMS, SOCKETIO, SOUK, UVICORN, Room
+from tests.bench.servers import House, Missing, Server, serving
+from tests.bench.usage import Meter, until_quiet
 
-VIEWERS = 1000
-RATE = 40
+VIEWERS, RATE = 1000, 40
 # What stock Channels can do for so many viewers; beyond it, its queue grows until the load ends.
 STOCK_RATE = 5
 HOT_VIEWERS, HOT_RATE = 500, 400
 SECS = 5.0
 # What is said is said by many: each connection has the command limit of a client.
 SENDERS, HOT_SENDERS = 50, 200
-SAID = '"text":"ts:%T hello from the live room, how much is the red one?","user":"viewer %I"'
 
-
-class Room(NamedTuple):
-    """How one enters the room of a server, what shows that one is in, and how one says something there."""
-
-    path: str
-    opening: list[str]
-    wait: str
-    say: str
-
-
-def souk_room(*, durable: bool = True) -> Room:
-    data = f'{{"channel":"bench:1",{SAID},"durable":{str(durable).lower()}}}'
-    return Room(
-        path="/connection/websocket",
-        opening=['{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"bench:1"}}'],
-        wait='{"id":2,"subscribe"',
-        say=f'{{"id":%S,"rpc":{{"method":"bench.say","data":{data}}}}}',
-    )
-
-
-STOCK_ROOM = Room(path="/ws", opening=[], wait="", say=f"{{{SAID}}}")
+FULL = f"fan-out {VIEWERS} viewers, {RATE} messages a second"
+HOT = f"fan-out {HOT_VIEWERS} viewers, {HOT_RATE} messages a second"
+SLOWLY = f", at {STOCK_RATE} a second"
+SOUK_EPHEMERAL = f"{SOUK}, ephemeral"
 
 
 def measure(house: House, figures: Figures) -> None:
     """One round over all servers, each started anew."""
-    durable, ephemeral = souk_room(), souk_room(durable=False)
     with serving(house, SOUK) as server:
-        with _enter(house, server, durable, figures) as load:
-            _publish(house, server, load, durable, figures, rate=STOCK_RATE)
-            _publish(house, server, load, durable, figures, rate=RATE)
-            _publish(house, server, load, ephemeral, figures, rate=RATE, row=f"{SOUK}, ephemeral")
-        with _connected(house, server, durable, HOT_VIEWERS) as load:
-            _publish(house, server, load, durable, figures, rate=HOT_RATE, senders=HOT_SENDERS)
+        with enter(house, server, DURABLE) as load:
+            publish(house, server, load, DURABLE, figures, FULL, SOUK + SLOWLY, rate=STOCK_RATE)
+            publish(house, server, load, DURABLE, figures, FULL, SOUK, rate=RATE)
+        with enter(house, server, EPHEMERAL) as load:
+            publish(house, server, load, EPHEMERAL, figures, FULL, SOUK_EPHEMERAL, rate=RATE)
+        with enter(house, server, DURABLE, viewers=HOT_VIEWERS) as load:
+            publish(house, server, load, DURABLE, figures, HOT, SOUK, rate=HOT_RATE, senders=HOT_SENDERS)
+    for name in (NCHAN, SOCKETIO, FLOOR):
+        _measure_peer(house, figures, name)
     for name in (UVICORN, DAPHNE):
-        with serving(house, name) as server, _enter(house, server, STOCK_ROOM, figures) as load:
-            _publish(house, server, load, STOCK_ROOM, figures, rate=STOCK_RATE)
+        with serving(house, name) as server, enter(house, server, ROOMS[name]) as load:
+            publish(house, server, load, ROOMS[name], figures, FULL, name + SLOWLY, rate=STOCK_RATE)
+        for table in (FULL, HOT):
+            figures.leave_out(table, name, f"it cannot: {STOCK_RATE} a second to {VIEWERS:,} take most of a core")
 
 
-def table_of(viewers: int, rate: float) -> str:
-    return f"fan-out {viewers} viewers, {rate:g} messages a second"
+def _measure_peer(house: House, figures: Figures, name: str) -> None:
+    room = ROOMS[name]
+    tables = {FULL: (VIEWERS, RATE, SENDERS), HOT: (HOT_VIEWERS, HOT_RATE, HOT_SENDERS)}
+    for table, (viewers, rate, senders) in tables.items():
+        try:
+            with serving(house, name) as server, enter(house, server, room, viewers=viewers) as load:
+                publish(house, server, load, room, figures, table, name, rate=rate, senders=senders)
+        except Missing as why:
+            figures.leave_out(table, name, str(why))
 
 
-def _connected(house: House, server: Server, room: Room, viewers: int) -> Load:
-    return Load(house.wsload, port=server.port, path=room.path, clients=viewers, wait=room.wait, opening=room.opening)
-
-
-def _enter(house: House, server: Server, room: Room, figures: Figures) -> Load:
-    before = Usage.of(server.pid)
-    load = _connected(house, server, room, VIEWERS)
-    time.sleep(1)  # what a server does behind the handshake belongs to it
-    after = Usage.of(server.pid)
-    figures.add(
-        "connecting",
-        server.name,
-        per_sec=VIEWERS / load.connecting_secs,
-        web_us=(after.cpu_secs - before.cpu_secs) * 1e6 / VIEWERS,
-        kb=(after.resident_bytes - before.resident_bytes) / 1024 / VIEWERS,
-    )
+def enter(house: House, server: Server, room: Room, *, viewers: int = VIEWERS) -> Load:
+    load = Load(house.wsload, port=server.port, room=room, clients=viewers)
+    until_quiet(server.pid)
     return load
 
 
-def _publish(
+def publish(
     house: House,
     server: Server,
     load: Load,
     room: Room,
     figures: Figures,
+    table: str,
+    row: str,
     *,
     rate: float,
-    row: str = "",
     senders: int = SENDERS,
 ) -> None:
     meter = Meter(web=server.pid, valkey=house.valkey_pid)
     said = load.publish(room.say, rate=rate, secs=SECS, senders=senders)
+    cost = meter.us_per(said.deliveries)
+    if server.name in (NCHAN, SOCKETIO, FLOOR):
+        del cost["valkey_us"]
     figures.add(
-        table_of(load.clients, rate),
-        row or server.name,
-        **meter.us_per(said.deliveries),
+        table,
+        row,
+        **cost,
         p50_ms=said.p50_ms,
         p99_ms=said.p99_ms,
         arrived_percent=100 * said.deliveries / (said.sent * load.clients),

@@ -8,14 +8,14 @@ import select
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from project.server.parent import die_with_parent
+from tests.bench.rooms import Room
 
-SOURCE = Path(__file__).with_name("wsload.c")
 MOST_SECS = 150
 
 
@@ -23,19 +23,35 @@ class NoCompiler(RuntimeError):
     """There is no C compiler, and a load written in Python would measure itself."""
 
 
-def compiled(folder: Path) -> Path:
-    """Raises NoCompiler."""
+def compiled(name: str, folder: Path) -> Path:
+    """A C program of this folder. Raises NoCompiler."""
     compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         raise NoCompiler("the load is a C program: install a C compiler, or name one in CC")
-    program = folder / "wsload"
-    subprocess.run([compiler, "-O2", "-std=gnu17", "-o", str(program), str(SOURCE)], check=True)
+    program = folder / name
+    source = Path(__file__).with_name(f"{name}.c")
+    subprocess.run([compiler, "-O2", "-std=gnu17", "-o", str(program), str(source)], check=True)
     return program
 
 
 @dataclass(frozen=True, kw_only=True)
+class Connected:
+    """`counted`: how often the text to count came; `deliveries`: messages that came while connecting."""
+
+    clients: int
+    secs: float
+    counted: int
+    deliveries: int
+    load_cpu_secs: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Latency:
-    """`secs` until the last answer or delivery; `closed` connections have ended since the load began."""
+    """`secs` until the last answer or delivery.
+
+    `closed` connections have ended since the load began, and `cut` of those that read nothing, the last of them after
+    `cut_secs`.
+    """
 
     secs: float
     p50_ms: float
@@ -43,6 +59,8 @@ class Latency:
     max_ms: float
     load_cpu_secs: float
     closed: int
+    cut: int
+    cut_secs: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,30 +81,40 @@ class Answered(Latency):
 
 
 class Load:
-    """Clients that are connected to 127.0.0.1; a context, whose end closes them."""
+    """Clients that are connected to 127.0.0.1; a context, whose end closes them.
+
+    `on_step` is called with the number of those connected and the seconds since the first began, every `step` of them.
+    The last `deaf` clients read nothing once they are connected.
+    """
 
     def __init__(
         self,
         program: Path,
         *,
         port: int,
-        path: str,
+        room: Room,
         clients: int,
         tokens: Path | None = None,
-        wait: str = "",
-        opening: Sequence[str] = (),
+        count: str = "",
+        deaf: int = 0,
+        step: int = 0,
+        on_step: Callable[[int, float], None] | None = None,
     ) -> None:
-        options = [part for text in opening for part in ("--open", text)]
-        options += ["--tokens", str(tokens)] if tokens else []
-        options += ["--wait", wait] if wait else []
+        options: list[object] = [part for text in room.opening for part in ("--open", text)]
+        given = {"--tokens": tokens, "--wait": room.wait, "--count": count, "--deaf": deaf, "--step": step}
+        options += [part for name, value in given.items() if value for part in (name, value)]
         self.clients = clients
         self._process = subprocess.Popen(
-            [str(program), str(port), path, str(clients), *options],
+            [str(part) for part in (program, port, room.path, clients, *options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,  # so that what `select` says of the pipe is true of its lines
             preexec_fn=die_with_parent(),
         )
-        self.connecting_secs: float = self._answer()["secs"]
+        while "connected" in (answer := self._answer()):
+            if on_step:
+                on_step(answer["connected"], answer["secs"])
+        self.connected = Connected(**answer)
 
     def __enter__(self) -> Load:
         return self
@@ -100,9 +128,10 @@ class Load:
         answer = self._command("publish", rate, secs, senders, viewers or self.clients, text)
         return Published(**answer)
 
-    def ask(self, text: str, *, rate: float = 0, clients: int | None = None) -> Answered:
-        """One request from each of the first `clients` (or all), `rate` a second or all at once."""
-        return Answered(**self._command("ask", rate, clients or self.clients, text))
+    def ask(self, text: str, *, rate: float = 0, clients: int | None = None, total: int | None = None) -> Answered:
+        """`total` requests from the first `clients` in turn (one from each, from all), `rate` a second or at once."""
+        asking = clients or self.clients
+        return Answered(**self._command("ask", rate, total or asking, asking, text))
 
     def _command(self, *fields: object) -> dict[str, Any]:
         assert self._process.stdin

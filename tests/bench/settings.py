@@ -1,4 +1,4 @@
-"""Souk as it is, with one channel kind more: `bench:<id>`, where anyone may say something."""
+"""Souk as it is, with two channel kinds more, `bench:<id>` and `passing:<id>`, where anyone may say something."""
 
 from project.settings import *  # noqa: F403
 from project.settings import INSTALLED_APPS

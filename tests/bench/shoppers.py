@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -25,8 +26,8 @@ def make_shoppers(count: int) -> list[User]:
     )
 
 
-def write_tokens(shoppers: Sequence[User], file: Path) -> Path:
-    """A line for each shopper: a token of a session of theirs, good for five minutes from now."""
+def write_tokens(shoppers: Sequence[User], rooms: Sequence[str], file: Path) -> Path:
+    """A line for each shopper: a token of a session of theirs, good for five minutes from now, a tab, a room."""
     store = SessionStore()
     sessions = []
     for shopper in shoppers:
@@ -46,7 +47,8 @@ def write_tokens(shoppers: Sequence[User], file: Path) -> Path:
             )
         )
     Session.objects.bulk_create(sessions, batch_size=1000)
-    lines = [tokens.issue(user_id=row.user_id or 0, session_id=row.public_id) for row in sessions]
+    issued = [tokens.issue(user_id=row.user_id or 0, session_id=row.public_id) for row in sessions]
+    lines = [f"{token}\t{room}" for token, room in zip(issued, itertools.cycle(rooms), strict=False)]
     file.write_text("\n".join(lines) + "\n")
     return file
 

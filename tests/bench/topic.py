@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from django.db import transaction
 
 from commerce.flash_sales.errors import AlreadyHolding, NotOpen, SoldOut
 from commerce.flash_sales.models import Allotment, Claim
-from project.kernel.clock import now, now_ms
-from project.kernel.database import database, unit_of_work
-from project.realtime.publisher import Push, publish
-from project.realtime.topics import Caller, Params, Topic, logged_in, method
+from project.kernel.clock import now
+from project.kernel.database import unit_of_work
+from project.realtime.topics import Caller, Methods, Params, Topic, logged_in, method
 
 PLAIN_THREADS = 20
-
-
-class SayParams(Params):
-    channel: Annotated[str, msgspec.Meta(pattern="^bench:[0-9]{1,9}$")]
-    text: str
-    user: str
-    # Kept in the channel's history, as a chat message is; or passed on alone, as a count of likes is.
-    durable: bool = True
 
 
 class ClaimParams(Params):
@@ -35,24 +26,27 @@ class ClaimParams(Params):
     key: str
 
 
-class BenchTopic(Topic, kind="bench"):
+class Room(Topic, kind="bench"):
     """A room without a database behind it: what is said goes through Redis to every process and viewer."""
 
     presence = True
+    publish = True
+
+    async def join(self, *, caller: Caller, id: Any) -> Mapping[str, Any] | None:
+        return {}
+
+
+class PassingRoom(Room, kind="passing"):
+    """What is said there is kept nowhere, as a count of likes is."""
+
+    history_size = 0
+
+
+class PlainClaims(Methods):
+    """Claims the way one would write them first."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(PLAIN_THREADS, thread_name_prefix="plain")
-
-    async def join(self, *, caller: Caller, id: int) -> dict[str, Any]:
-        return {}
-
-    @method("bench.say")
-    async def say(self, *, caller: Caller, params: SayParams) -> dict[str, Any]:
-        said = {"type": "bench.said", "at": now_ms(), "text": params.text, "user": params.user}
-        line = msgspec.json.encode(said)
-        push = Push(params.channel, [line], []) if params.durable else Push(params.channel, [], [line])
-        await database(publish, [push])
-        return {}
 
     @method("bench.claim_plainly", requires=logged_in)
     async def claim_plainly(self, *, caller: Caller, params: ClaimParams) -> dict[str, Any]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-TICKS_PER_SEC = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+# A server is at rest when it used less than a twentieth of a core for this long.
+QUIET_SECS = 0.3
+QUIET_SHARE = 0.05
+QUIET_WITHIN_SECS = 20.0
+LOOK_EVERY_SECS = 0.05
 
 
 class Usage(NamedTuple):
@@ -21,17 +27,29 @@ class Usage(NamedTuple):
         return cls(sum(one.cpu_secs for one in every), sum(one.resident_bytes for one in every))
 
 
+def children_of(pid: int) -> list[int]:
+    """Those it started itself and that run."""
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for children in found for child in children.read_text().split()]
+
+
 def _tree(pid: int) -> Iterator[int]:
     yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text().split():
-            yield from _tree(int(child))
+    for child in children_of(pid):
+        yield from _tree(child)
 
 
 def _of_one(pid: int) -> Usage:
-    # Behind the name, which may hold anything. proc(5): 14 utime, 15 stime, 16 and 17 of ended children, 24 rss.
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return Usage(sum(map(int, fields[11:15])) / TICKS_PER_SEC, int(fields[21]) * PAGE_BYTES)
+    # clock_getcpuclockid(3): the CPU clock of another process, to the nanosecond; /proc counts in hundredths.
+    cpu_secs = time.clock_gettime(~pid << 3 | 2)
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return Usage(cpu_secs, pages * PAGE_BYTES)
+
+
+def tcp_bytes() -> int:
+    """What the kernel holds for all TCP sockets together: sent and not taken, come and not read."""
+    line = next(line for line in Path("/proc/net/sockstat").read_text().splitlines() if line.startswith("TCP:"))
+    return int(line.rsplit("mem ", 1)[1]) * PAGE_BYTES
 
 
 class Meter:
@@ -44,7 +62,43 @@ class Meter:
     def _cpu_secs(self) -> dict[str, float]:
         return {name: Usage.of(pid).cpu_secs for name, pid in self._pids.items()}
 
+    def secs(self) -> dict[str, float]:
+        now = self._cpu_secs()
+        return {name: now[name] - self._before[name] for name in self._pids}
+
     def us_per(self, count: int) -> dict[str, float]:
         """`<name>_us`: microseconds for each of `count`."""
-        now = self._cpu_secs()
-        return {f"{name}_us": (now[name] - self._before[name]) * 1e6 / max(1, count) for name in self._pids}
+        return {f"{name}_us": secs * 1e6 / max(1, count) for name, secs in self.secs().items()}
+
+
+class Peak:
+    """The most memory that a process and its children had, and all TCP sockets of the machine, while it lasted."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+        self.resident_bytes = self.tcp_bytes = 0
+
+    def __enter__(self) -> Peak:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._watch.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_EVERY_SECS):
+            self.resident_bytes = max(self.resident_bytes, Usage.of(self._pid).resident_bytes)
+            self.tcp_bytes = max(self.tcp_bytes, tcp_bytes())
+
+
+def until_quiet(pid: int) -> None:
+    """Wait until a server has done what it does behind a handshake or after a disconnect; it belongs to that."""
+    deadline = time.monotonic() + QUIET_WITHIN_SECS
+    used = QUIET_SECS
+    while used > QUIET_SECS * QUIET_SHARE and time.monotonic() < deadline:
+        before = Usage.of(pid).cpu_secs
+        time.sleep(QUIET_SECS)
+        used = Usage.of(pid).cpu_secs - before

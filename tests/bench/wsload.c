@@ -1,20 +1,23 @@
 /* Thousands of WebSocket clients in one process on one epoll loop, so that the load costs less than the server.
  *
- *     wsload PORT PATH CLIENTS [--tokens FILE] [--wait TEXT] [--open TEXT]...
+ *     wsload PORT PATH CLIENTS [--tokens FILE] [--wait TEXT] [--open TEXT]... [--count TEXT] [--step N] [--deaf N]
  *
- * connects to 127.0.0.1 and sends each TEXT of --open; a client counts as connected when the TEXT of --wait has come.
- * Then it carries out the commands on standard input, one at a time, a line each, fields separated by tabs, and says
- * what came of each as one line of JSON (the first line is about connecting):
+ * connects to 127.0.0.1, up to 200 clients at a time, and sends each TEXT of --open; a client counts as connected when
+ * the TEXT of --wait has come. At every N connected clients of --step it says so as one line of JSON, and at the end
+ * once more, with how often the TEXT of --count and how many deliveries came. The last N clients of --deaf read
+ * nothing from then on. Then it carries out the commands on standard input, one at a time, a line each, fields
+ * separated by tabs, and says what came of each as one line of JSON:
  *
  *     publish RATE SECS SENDERS VIEWERS TEXT   RATE texts a second, from the first SENDERS clients in turn, which
  *                                              VIEWERS clients get. A delivery is a "ts:" in what arrives; the
  *                                              microseconds after it give its latency.
- *     ask RATE CLIENTS TEXT                    one request from each of the first CLIENTS, RATE a second (0: all at
+ *     ask RATE TOTAL CLIENTS TEXT              TOTAL requests from the first CLIENTS in turn, RATE a second (0: all at
  *                                              once). Its answer is the line that begins with {"id":%S; an error is
  *                                              counted by its message.
  *
  * In a TEXT, %T becomes a monotonic time in microseconds, %I the client's number, %S a number that never comes twice,
- * and %K the client's line of the token file. A line `{}` is a ping of Centrifuge's protocol, and is answered.
+ * %K the client's line of the token file, up to a tab, and %R what stands behind the tab. A line `{}` is a ping of
+ * Centrifuge's protocol, a message `2` one of Engine.IO's; both are answered, and so are WebSocket's own.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -38,18 +41,20 @@ static const uint32_t STANDARD_INPUT = UINT32_MAX;
 static const int64_t MOST_SAMPLES = 4000000, SECOND = 1000000, PATIENCE = 60 * 1000000LL, TAIL = 5 * 1000000LL;
 
 typedef struct {
-    int fd, waits;
-    char *buffer, *token;
+    int fd, shakes_hands, waits, is_deaf;
+    char *buffer, *token, *room;
     size_t filled, size;
 } Client;
 
 static Client *clients;
-static int count, poller, waiting, closed, gone, command_came;
-static const char *wait_for = "";
+static int count, poller, waiting, closed, gone, cut, command_came;
+static const char *wait_for = "", *count_what = "";
+static char *opening[8];
+static int opening_count, deaf_from;
 static char text[MOST_TEXT];
 
 /* What the command under way has seen. */
-static int64_t *samples, sampled, deliveries, frames, bytes, answers, last_at;
+static int64_t *samples, sampled, deliveries, frames, bytes, answers, counted, last_at, cut_at;
 static int64_t *asked_at, first_id, asked_end, next_id = FIRST_ID;
 static struct { char word[40]; int64_t times; } words[MOST_WORDS];
 
@@ -105,6 +110,7 @@ static void send_template(int number, const char *template) {
         case 'I': at += sprintf(at, "%d", number); break;
         case 'S': at += sprintf(at, "%lld", (long long)next_id++); break;
         case 'K': at += sprintf(at, "%s", clients[number].token); break;
+        case 'R': at += sprintf(at, "%s", clients[number].room); break;
         default: *at++ = *template;
         }
     }
@@ -141,10 +147,20 @@ static void read_answer(const char *line, size_t size) {
     }
 }
 
+static void is_in(Client *client) {
+    client->waits = 0, waiting--;
+    if (!client->is_deaf) return;
+    epoll_ctl(poller, EPOLL_CTL_MOD, client->fd,
+              &(struct epoll_event){.events = EPOLLRDHUP, .data.u32 = client - clients});
+}
+
 static void read_payload(Client *client, char *payload, size_t size) {
     char *end = payload + size;
     frames++;
-    if (client->waits && memmem(payload, size, wait_for, strlen(wait_for))) client->waits = 0, waiting--;
+    if (*count_what)
+        for (char *mark = payload; (mark = memmem(mark, end - mark, count_what, strlen(count_what))); mark++) counted++;
+    if (size == 1 && *payload == '2') send_frame(client, 0x81, "3", 1);
+    if (client->waits && memmem(payload, size, wait_for, strlen(wait_for))) is_in(client);
     for (char *line = payload; line < end;) {
         char *line_end = memchr(line, '\n', end - line);
         if (!line_end) line_end = end;
@@ -185,7 +201,24 @@ static void read_frames(Client *client) {
     client->filled = left;
 }
 
+/* The answer to the handshake: what follows it in the same packet are frames. */
+static void read_handshake(Client *client) {
+    char *end;
+    client->buffer[client->filled] = 0;
+    if (!(end = strstr(client->buffer, "\r\n\r\n"))) return;
+    if (strncmp(client->buffer, "HTTP/1.1 101", 12)) fail("client %d: %.200s", (int)(client - clients), client->buffer);
+    client->shakes_hands = 0;
+    client->filled -= end + 4 - client->buffer;
+    memmove(client->buffer, end + 4, client->filled);
+    for (int i = 0; i < opening_count; i++) send_template(client - clients, opening[i]);
+    if (!*wait_for) is_in(client);
+}
+
 static void read_client(Client *client) {
+    if (client->is_deaf && !client->waits) {
+        epoll_ctl(poller, EPOLL_CTL_DEL, client->fd, NULL), cut++, cut_at = now();
+        return;
+    }
     for (;;) {
         if (client->size - client->filled < 4096) client->buffer = realloc(client->buffer, client->size *= 2);
         ssize_t got = read(client->fd, client->buffer + client->filled, client->size - client->filled - 1);
@@ -195,7 +228,8 @@ static void read_client(Client *client) {
         }
         client->filled += got, bytes += got;
     }
-    read_frames(client);
+    if (client->shakes_hands) read_handshake(client);
+    if (!client->shakes_hands) read_frames(client);
 }
 
 static void take_what_came(int wait_ms) {
@@ -207,14 +241,14 @@ static void take_what_came(int wait_ms) {
     }
 }
 
-static void open_client(int number, int port, const char *path, char **opening, int opening_count) {
+static void open_client(int number, int port, const char *path) {
     Client *client = &clients[number];
     struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons(port)};
-    static char answer[MOST_TEXT];
-    size_t got = 0;
-    char *end;
     inet_pton(AF_INET, "127.0.0.1", &server.sin_addr);
     client->fd = socket(AF_INET, SOCK_STREAM, 0);
+    client->is_deaf = number >= deaf_from;
+    /* Little waits in the kernel for who reads nothing: the rest stays with the server. */
+    if (client->is_deaf) setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int));
     if (connect(client->fd, (void *)&server, sizeof server)) fail("client %d: %s", number, strerror(errno));
     setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     int size = snprintf(text, sizeof text,
@@ -223,19 +257,33 @@ static void open_client(int number, int port, const char *path, char **opening, 
                         "Origin: http://127.0.0.1:%d\r\n\r\n",
                         path, port, port);
     (void)!write(client->fd, text, size);
-    do {
-        ssize_t more = read(client->fd, answer + got, sizeof answer - got - 1);
-        if (more <= 0) fail("client %d: closed in the handshake", number);
-        answer[got += more] = 0;
-    } while (!(end = strstr(answer, "\r\n\r\n")));
-    if (strncmp(answer, "HTTP/1.1 101", 12)) fail("client %d: %.200s", number, answer);
     client->buffer = malloc(client->size = 8192);
-    client->filled = got - (end + 4 - answer);
-    memcpy(client->buffer, end + 4, client->filled);
-    if (*wait_for) client->waits = 1, waiting++;
-    for (int i = 0; i < opening_count; i++) send_template(number, opening[i]);
+    client->shakes_hands = client->waits = 1, waiting++;
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
     epoll_ctl(poller, EPOLL_CTL_ADD, client->fd, &(struct epoll_event){.events = EPOLLIN, .data.u32 = number});
+}
+
+static void say_connected(int step, int opened, int64_t began) {
+    static int said;
+    while (step && opened - waiting >= said + step) {
+        printf("{\"connected\":%d,\"secs\":%.4f}\n", said += step, (now() - began) / 1e6);
+        fflush(stdout);
+    }
+}
+
+static void connect_all(int port, const char *path, int step) {
+    int64_t began = now();
+    double cpu = cpu_secs();
+    for (int i = 0; i < count; i++) {
+        open_client(i, port, path);
+        do take_what_came(waiting >= MOST_CONNECTING ? 10 : 0), say_connected(step, i + 1, began);
+        while (waiting >= MOST_CONNECTING && !gone && now() < began + PATIENCE * 2);
+    }
+    while (waiting && !gone && now() < began + PATIENCE * 2) take_what_came(10), say_connected(step, count, began);
+    if (waiting || gone) fail("%d clients wait, %d are gone", waiting, gone);
+    printf("{\"clients\":%d,\"secs\":%.4f,\"counted\":%lld,\"deliveries\":%lld,\"load_cpu_secs\":%.3f}\n", count,
+           (now() - began) / 1e6, (long long)counted, (long long)deliveries, cpu_secs() - cpu);
+    fflush(stdout);
 }
 
 static void begin(void) {
@@ -254,9 +302,10 @@ static double percentile_ms(double part) {
 
 static void report_latency(int64_t began, double cpu_began) {
     qsort(samples, sampled, sizeof *samples, by_value);
-    printf("\"secs\":%.4f,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"load_cpu_secs\":%.3f,\"closed\":%d}\n",
+    printf("\"secs\":%.4f,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"load_cpu_secs\":%.3f,\"closed\":%d,"
+           "\"cut\":%d,\"cut_secs\":%.2f}\n",
            (last_at - began) / 1e6, percentile_ms(.5), percentile_ms(.99), percentile_ms(1), cpu_secs() - cpu_began,
-           gone);
+           gone, cut, cut ? (cut_at - began) / 1e6 : 0);
     fflush(stdout);
 }
 
@@ -273,7 +322,7 @@ static void publish(double rate, double secs, int senders, int viewers, const ch
     report_latency(began, cpu);
 }
 
-static void ask(double rate, int asking, const char *template) {
+static void ask(double rate, int asking, int askers, const char *template) {
     int64_t began = now(), sent = 0;
     double cpu = cpu_secs();
     begin();
@@ -283,7 +332,7 @@ static void ask(double rate, int asking, const char *template) {
     while (sent < asking || (answers < asking && now() < began + PATIENCE)) {
         while (sent < asking && (!rate || sent <= (now() - began) * rate / SECOND)) {
             asked_at[sent] = now();
-            send_template(sent++, template);
+            send_template(sent++ % askers, template);
             if (sent % 64 == 0) take_what_came(0);
         }
         take_what_came(1);
@@ -304,17 +353,19 @@ static void load_tokens(const char *path) {
     for (int i = 0; i < count; i++) {
         if (getline(&clients[i].token, &size, file) < 0) fail("%s has only %d tokens", path, i);
         clients[i].token[strcspn(clients[i].token, "\n")] = 0;
+        clients[i].room = clients[i].token;
+        strsep(&clients[i].room, "\t");
         size = 0;
     }
     fclose(file);
 }
 
 int main(int argc, char **argv) {
-    char *opening[8], *line = NULL, *fields[6];
-    int opening_count = 0;
+    char *line = NULL, *fields[6];
+    int step = 0, deaf = 0;
     size_t size = 0;
     struct rlimit files;
-    if (argc < 4) fail("wsload PORT PATH CLIENTS [--tokens FILE] [--wait TEXT] [--open TEXT]...");
+    if (argc < 4) fail("wsload PORT PATH CLIENTS [options]: see the head of wsload.c");
     count = atoi(argv[3]);
     clients = calloc(count, sizeof *clients);
     samples = malloc(MOST_SAMPLES * sizeof *samples);
@@ -325,21 +376,14 @@ int main(int argc, char **argv) {
     for (int i = 4; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "--tokens")) load_tokens(argv[i + 1]);
         else if (!strcmp(argv[i], "--wait")) wait_for = argv[i + 1];
+        else if (!strcmp(argv[i], "--count")) count_what = argv[i + 1];
+        else if (!strcmp(argv[i], "--step")) step = atoi(argv[i + 1]);
+        else if (!strcmp(argv[i], "--deaf")) deaf = atoi(argv[i + 1]);
         else if (!strcmp(argv[i], "--open") && opening_count < 8) opening[opening_count++] = argv[i + 1];
         else fail("what is %s?", argv[i]);
     }
-
-    int64_t began = now();
-    double cpu = cpu_secs();
-    for (int i = 0; i < count; i++) {
-        open_client(i, atoi(argv[1]), argv[2], opening, opening_count);
-        do take_what_came(waiting >= MOST_CONNECTING ? 10 : 0);
-        while (waiting >= MOST_CONNECTING && now() < began + PATIENCE * 2);
-    }
-    while (waiting && now() < began + PATIENCE * 2) take_what_came(10);
-    if (waiting || gone) fail("%d clients wait, %d are gone", waiting, gone);
-    printf("{\"clients\":%d,\"secs\":%.4f,\"load_cpu_secs\":%.3f}\n", count, (now() - began) / 1e6, cpu_secs() - cpu);
-    fflush(stdout);
+    deaf_from = count - deaf;
+    connect_all(atoi(argv[1]), argv[2], step);
 
     epoll_ctl(poller, EPOLL_CTL_ADD, 0, &(struct epoll_event){.events = EPOLLIN | EPOLLET, .data.u32 = STANDARD_INPUT});
     for (;;) {
@@ -350,7 +394,8 @@ int main(int argc, char **argv) {
         for (char *rest = line, *field; found < 6 && (field = strsep(&rest, "\t"));) fields[found++] = field;
         if (found == 6 && !strcmp(fields[0], "publish"))
             publish(atof(fields[1]), atof(fields[2]), atoi(fields[3]), atoi(fields[4]), fields[5]);
-        else if (found == 4 && !strcmp(fields[0], "ask")) ask(atof(fields[1]), atoi(fields[2]), fields[3]);
+        else if (found == 5 && !strcmp(fields[0], "ask"))
+            ask(atof(fields[1]), atoi(fields[2]), atoi(fields[3]), fields[4]);
         else fail("what is %s?", line);
     }
 }

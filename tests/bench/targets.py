@@ -1,0 +1,114 @@
+"""What the figures are held against."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from tests.bench import chat, connections, fan_out, slow, storm, workers
+from tests.bench.fan_out import FULL, HOT, SLOWLY
+from tests.bench.figures import Figures, short
+from tests.bench.rooms import NCHAN, SOCKETIO, SOUK, UVICORN
+
+AT_MOST, AT_LEAST = "≤", "≥"
+
+
+class Place(NamedTuple):
+    table: str
+    row: str
+    column: str
+
+    def value(self, figures: Figures) -> float | None:
+        return figures.rows(self.table).get(self.row, {}).get(self.column)
+
+
+class Target(NamedTuple):
+    """A figure, or its ratio to another one of the same run, and its bound."""
+
+    what: str
+    place: Place
+    bound: str
+    limit: float
+    against: Place | None = None
+    # With fewer, the load generator and the servers take each other's time.
+    cores: int = 1
+
+    def value(self, figures: Figures) -> float | None:
+        """None: not measured."""
+        value = self.place.value(figures)
+        if value is None or self.against is None:
+            return value
+        other = self.against.value(figures)
+        return value / other if other else None
+
+    def is_met(self, value: float) -> bool:
+        return value <= self.limit if self.bound == AT_MOST else value >= self.limit
+
+
+def _cpu_against(table: str, other: str, limit: float, what: str) -> Target:
+    ours, theirs = Place(table, SOUK, "web_us"), Place(table, other, "web_us")
+    return Target(f"{what}: CPU per delivery, Souk / {other}", ours, AT_MOST, limit, theirs)
+
+
+_FULL = f"{fan_out.VIEWERS:,} viewers × {fan_out.RATE}/s"
+_HOT = f"{fan_out.HOT_VIEWERS} viewers × {fan_out.HOT_RATE}/s"
+_IDLE = f"{connections.CLIENTS:,} connections"
+
+TARGETS = [
+    _cpu_against(FULL, NCHAN, 1.25, _FULL),
+    _cpu_against(FULL, SOCKETIO, 0.75, _FULL),
+    _cpu_against(FULL, UVICORN + SLOWLY, 0.05, _FULL),
+    _cpu_against(HOT, NCHAN, 0.45, _HOT),
+    _cpu_against(HOT, SOCKETIO, 0.2, _HOT),
+    Target(f"{_HOT}: p99, ms", Place(HOT, SOUK, "p99_ms"), AT_MOST, 150),
+    Target(f"{_HOT}: durable messages delivered, %", Place(HOT, SOUK, "arrived_percent"), AT_LEAST, 100),
+    Target(f"{_IDLE}: memory each, KB", Place(connections.TABLE, SOUK, "kb"), AT_MOST, 24),
+    Target(
+        f"{_IDLE}: CPU of a connect, the last thousand / the first",
+        Place(connections.TABLE, SOUK, "last_us"),
+        AT_MOST,
+        1.1,
+        Place(connections.TABLE, SOUK, "first_us"),
+    ),
+    *(
+        Target(f"Reconnects, {row}: {what}", Place(storm.TABLE, row, column), AT_LEAST, limit)
+        for row in (storm.PLAIN, storm.SHOW)
+        for what, column, limit in (
+            ("per second and core", "per_core", 1500),
+            ("recovered, %", "recovered_percent", 100),
+        )
+    ),
+    Target("chat.send, one web process: per second", Place(chat.TABLE, chat.MOST, "per_sec"), AT_LEAST, 5000),
+    Target(f"chat.send, {chat.STEADY}: p99, ms", Place(chat.TABLE, chat.STEADY, "p99_ms"), AT_MOST, 150),
+    Target(
+        "Slow readers: p99 of the others, with them / without",
+        Place(slow.TABLE, slow.BESIDE, "p99_ms"),
+        AT_MOST,
+        1.5,
+        Place(slow.TABLE, slow.ALONE, "p99_ms"),
+    ),
+    Target("Slow readers: memory of the process each, KB", Place(slow.TABLE, slow.BESIDE, "stuck_kb"), AT_MOST, 256),
+    Target("Slow readers: memory in the kernel each, KB", Place(slow.TABLE, slow.BESIDE, "kernel_kb"), AT_MOST, 256),
+    Target("Slow readers: cut off", Place(slow.TABLE, slow.BESIDE, "cut"), AT_LEAST, slow.STUCK),
+    Target("Two web processes / one, by CPU", Place(workers.SCALING, workers.BY_CPU, "ratio"), AT_LEAST, 1.8),
+    Target(
+        "Two web processes / one, by the clock",
+        Place(workers.SCALING, workers.BY_CLOCK, "ratio"),
+        AT_LEAST,
+        1.8,
+        cores=4,
+    ),
+]
+
+
+def table(figures: Figures) -> str:
+    """All targets as Markdown, met or not."""
+    lines = ["| | measured | target | |", "|---|---:|---:|---|"]
+    for target in TARGETS:
+        value = target.value(figures)
+        measured = "" if value is None else short(value)
+        verdict = "not measured" if value is None else "met" if target.is_met(value) else "**not met**"
+        if target.cores > (os.cpu_count() or 1):
+            verdict = f"cannot be shown on {os.cpu_count()} cores"
+        lines.append(f"| {target.what} | {measured} | {target.bound} {target.limit:,g} | {verdict} |")
+    return "\n".join(lines)
