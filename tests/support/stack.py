@@ -139,6 +139,8 @@ class Stack:
         self.environment = {
             "DJANGO_SETTINGS_MODULE": "project.settings.test",
             "PYTHONUNBUFFERED": "1",
+            # Tests of the drain choose their own.
+            "DRAIN_SECS": "0",
             "DATABASE_URL": database_url(),
             "DATA_DIR": str(settings.DATA_DIR),
             "REDIS_URL": valkey.url,
