@@ -282,13 +282,13 @@ async def test_who_gets_more_than_fits_is_told(make_layer: MakeLayer, way: str) 
     for name in (channel, other):
         await here.group_add("group", name)
 
-    async def send(number: int) -> None:
-        await (there.group_send("group", {"n": number}) if way == "group" else there.send(channel, {"n": number}))
-
     for number in range(10):
-        await send(number)
         if way == "group":
-            assert await receive(here, other) == {"n": number}
+            await there.group_send("group", {"n": number})
+        else:
+            await there.send(channel, {"n": number})
+            await there.send(other, {"n": number})
+        assert await receive(here, other) == {"n": number}
     assert [(await receive(here, channel))["n"] for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ChannelOverflow):
         await receive(here, channel)
