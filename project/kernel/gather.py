@@ -10,35 +10,30 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 MOST_KEYS = 200
-# Under way at a time: whoever asks meanwhile waits, and is read together with all the others who wait.
-MOST_READS = 2
 
 
 class Gather(Generic[Key, Value]):
     """Callers of one moment share one read, and never one that began before they asked.
 
     The second half matters to whoever was told where a stream stands: what is read must be as new as that, or newer.
-    `read(keys)` answers what it found, by key.
+    One read is under way at a time; whoever asks meanwhile is read together with all the others who wait. `read(keys)`
+    answers what it found, by key.
     """
 
     def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         self._read = read
         self._waiting: dict[Key, asyncio.Future[Value | None]] = {}
-        self._reads: set[asyncio.Task[None]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
 
     async def get(self, key: Key) -> Value | None:
         """None where nothing was found. Raises what the read raises. The value is shared: do not change it."""
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._loop, self._waiting, self._reads = loop, {}, set()
+        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
+            self._waiting = {}
+            self._task = loop.create_task(self._drain())
         future = self._waiting.get(key)
         if future is None:
             future = self._waiting[key] = loop.create_future()
-            if len(self._reads) < MOST_READS:
-                task = loop.create_task(self._drain())
-                self._reads.add(task)
-                task.add_done_callback(self._reads.discard)
         # One caller who goes away must not take the answer from the others.
         return await asyncio.shield(future)
 
