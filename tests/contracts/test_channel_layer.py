@@ -474,6 +474,7 @@ async def test_after_a_flush_everything_is_as_new_everywhere(make_layer: MakeLay
         await layer.group_add("group", channel)
         await layer.send(channel, {"n": 1})
     await here.send("thumbnails", {"n": 1})
+    await here.group_add("group", "thumbnails")
     waiting = asyncio.create_task(receive(here, await here.new_channel()))
     await here.flush()
     await here.group_send("group", {"n": 2})

@@ -143,7 +143,7 @@ async def test_a_celery_task_reaches_consumers(programs: Programs, layer: Any, p
     await programs.says(worker, " ready.")
     for number in range(20):
         await asyncio.to_thread(announce.delay, f"to all {number}")
-        await asyncio.to_thread(tell.delay, str(channel), f"to one {number}")
+        await asyncio.to_thread(tell.delay, channel, f"to one {number}")
     async with asyncio.timeout(SECS):
         heard = [(await layer.receive(channel))["text"] for _ in range(40)]
     assert sorted(heard) == sorted([f"to {who} {number}" for who in ("all", "one") for number in range(20)])

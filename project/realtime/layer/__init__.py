@@ -65,7 +65,7 @@ class ChannelLayer(BaseChannelLayer):  # type: ignore[misc]
     async def new_channel(self, prefix: str = "specific") -> str:
         """A channel of this process. It ends, and leaves its groups, when this very object is forgotten by all."""
         office = self._office()
-        await office.do(office.opened())
+        await office.opened()
         name = office.new_name(prefix)
         self.require_valid_channel_name(name)
         return name

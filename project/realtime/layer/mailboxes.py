@@ -166,7 +166,7 @@ class Mailboxes:
     async def receive(self, name: str, on_waiting: Callable[[], None]) -> bytes:
         """The next message. Raises Undelivered.
 
-        `on_waiting` is called each time before it waits.
+        `on_waiting` is called each time before somebody waits for whom there is no message.
         """
         while True:
             with self._lock:
@@ -174,8 +174,9 @@ class Mailboxes:
                 self._expire(name, box, time.monotonic())
                 if box.messages:
                     message = box.messages.popleft()[1]
+                    others_wait = bool(box.waiters)
                     self._forget_idle(name, box)
-                    return message
+                    break
                 if box.failure:
                     failure, box.failure = box.failure, None
                     self._forget_idle(name, box)
@@ -188,6 +189,9 @@ class Mailboxes:
             except BaseException:
                 self._stop_waiting(name, box, waiter)
                 raise
+        if others_wait:
+            on_waiting()
+        return message
 
     def _stop_waiting(self, name: str, box: Mailbox, waiter: Waiter) -> None:
         woken: list[Waiter] = []

@@ -3,11 +3,11 @@
 Consumers may live in several event loops, and synchronous code has a new one for each call: none of them owns a
 connection or a task, so none has to be cleaned up.
 
-    layer:<prefix>:group:<group>    stream: what was sent to a group
+    layer:<prefix>:group:<group>    stream: what was sent to a group; and in `souk:{…}:distant` a sorted set, members
+                                    that were added by another process than theirs, by the end of their membership
     layer:<prefix>:inbox:<process>  stream: what was sent to channels of a process
     layer:<prefix>:queue:<channel>  see `queues`
-    layer:<prefix>:distant:<group>  sorted set: members that were added by another process than theirs, by time
-    layer:<prefix>:flush            Pub/Sub: everybody forgets everything
+    layer:<prefix>:flush            Pub/Sub: everybody forgets everything; in `souk:{…}:<id>` how many have
 """
 
 from __future__ import annotations
@@ -37,7 +37,17 @@ from project.realtime.layer.queues import Queue
 from project.realtime.layer.streams import Stream
 from project.realtime.redis_link import end
 from project.realtime.shards import Shard, Shards
-from project.realtime.store import Call, History, Keys, channel_of, publish_call, push_call, read_call, read_message
+from project.realtime.store import (
+    PUBLISH,
+    Call,
+    History,
+    Keys,
+    channel_of,
+    publish_call,
+    push_call,
+    read_call,
+    read_message,
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +59,14 @@ ENTER_WITHIN_SECS = 4.0
 KEPT = 10_000
 SWEEP_SECS = 30.0
 STOP_WITHIN_SECS = 5.0
+
+# As PUBLISH, with one more of KEYS: distant members. Answers those.
+PUBLISH_TO_GROUP = f"""
+local function publish() {PUBLISH} end
+publish()
+local time = redis.call('TIME')
+return redis.call('ZRANGEBYSCORE', KEYS[4], string.format('%d.%06d', time[1], time[2]), '+inf')
+"""
 
 T = TypeVar("T")
 
@@ -69,7 +87,6 @@ class Office:
         self._queues: dict[str, Queue] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._streams: dict[str, Stream] = {}
-        self._flushes: dict[bytes, asyncio.Future[None]] = {}
         self._forgotten: deque[str] = deque()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._shards = Shards(redis_url)
@@ -87,8 +104,15 @@ class Office:
         """Have something done in the office's own loop. To cancel the caller cancels it."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
+    async def opened(self) -> None:
+        """Return once what is sent to this process arrives. Raises TimeoutError."""
+        if not self._opening.done():
+            await self.do(self._opened())
+
     def stop(self) -> None:
         """End the thread, which hangs up on Redis first."""
+        if os.getpid() != self.pid:
+            return
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._stopping.set)
         if threading.current_thread() is not self._thread:
@@ -115,6 +139,8 @@ class Office:
     def _forget(self, channel: str) -> None:
         """Called by the garbage collector, in whatever thread and at whatever moment: take no lock here."""
         self._forgotten.append(channel)
+        if os.getpid() != self.pid:
+            return
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._bury)
 
@@ -131,17 +157,15 @@ class Office:
     async def post(self, letter: Letter) -> None:
         """To the process that has the channel. Raises RedisError."""
         process = letter.to.partition("!")[0].rpartition(".")[2]
-        await self._publish(self._name("inbox", process), letters.letter_item(letter))
+        name = self._name("inbox", process)
+        await self._shards.of(name).run(self._publish_call(name, letters.letter_item(letter)))
 
     async def send_to_group(self, group: str, message: bytes) -> None:
         """Raises RedisError."""
-        key = self._distant_key(group)
-        since = time.time() - self._group_expiry
         name = self._name("group", group)
-        _, distant = await asyncio.gather(
-            self._publish(name, letters.item_of(message)),
-            self._shards.of(name).execute("ZRANGEBYSCORE", key, since, "+inf"),
-        )
+        publish = self._publish_call(name, letters.item_of(message))
+        call = Call(PUBLISH_TO_GROUP, [*publish.keys, self._distant_key(group)], publish.args)
+        distant: list[bytes] = await self._shards.of(name).run(call)
         for channel in (member.decode() for member in distant):
             if "!" in channel:
                 await self.post(Letter(channel, message, group))
@@ -152,8 +176,8 @@ class Office:
                 OVERFLOWS.value += 1
                 log.warning("%s is full: it does not get what was sent to the group %s", channel, group)
 
-    async def _publish(self, name: str, item: bytes) -> None:
-        await self._shards.of(name).run(publish_call(name, [item], keep=(KEPT, self._expiry_secs)))
+    def _publish_call(self, name: str, item: bytes) -> Call:
+        return publish_call(name, [item], keep=(KEPT, self._expiry_secs))
 
     # Groups
 
@@ -162,7 +186,7 @@ class Office:
         if not self.owns(channel):
             key = self._distant_key(group)
             shard = self._shards.of(self._name("group", group))
-            await shard.execute("ZADD", key, time.time(), channel)
+            await shard.execute("ZADD", key, time.time() + self._group_expiry, channel)
             await shard.execute("EXPIRE", key, math.ceil(self._group_expiry))
             return
         found = self._groups.get(group) or self._open(group)
@@ -193,7 +217,7 @@ class Office:
         found = self._groups[group] = Group(group, self._group_expiry)
         stream = self._streams[name] = Stream(
             lambda since: self._read(name, since),
-            lambda items: self._to_group(found, items),
+            lambda item: self._to_group(found, item),
             lambda: self._lose(list(found.members)),
         )
         found.opening = self._spawn(self._follow(name, stream))
@@ -243,17 +267,15 @@ class Office:
 
     # What comes from Redis
 
-    def _to_group(self, group: Group, items: list[bytes]) -> None:
+    def _to_group(self, group: Group, item: bytes) -> None:
         self._expire(group)
-        for item in items:
-            self._leave_all(self.mailboxes.deliver(group.members, letters.message_of(item)))
+        self._leave_all(self.mailboxes.deliver(group.members, letters.message_of(item)))
 
-    def _to_channels(self, items: list[bytes]) -> None:
-        for item in items:
-            letter = letters.letter_of(item)
-            if letter.group in self._groups and letter.to in self._groups[letter.group].members:
-                continue  # it comes with the group's stream
-            self._leave_all(self.mailboxes.deliver([letter.to], letter.message, counted=letter.counted))
+    def _to_channel(self, item: bytes) -> None:
+        letter = letters.letter_of(item)
+        if letter.group in self._groups_of.get(letter.to, ()):
+            return  # it comes with the group's stream
+        self._leave_all(self.mailboxes.deliver([letter.to], letter.message, counted=letter.counted))
 
     def _lose(self, channels: list[str] | None) -> None:
         failed = self.mailboxes.fail(channels, PositionLost)
@@ -317,7 +339,10 @@ class Office:
     # Flush
 
     async def flush(self) -> None:
-        """Return once everything sent and all groups are forgotten, here and in Redis. Raises RedisError."""
+        """Return once everything sent and all groups are forgotten, in Redis and in all processes.
+
+        Raises RedisError, and TimeoutError when some process does not say so. Of a Redis Cluster it knows one node.
+        """
         pattern = f"souk:{{{self._name('')}*"
         for shard in self._shards.all:
             cursor: Any = 0
@@ -327,28 +352,31 @@ class Office:
                     await shard.execute("UNLINK", key)
                 if not int(cursor):
                     break
-        token = secrets.token_hex(8).encode()
-        heard = self._flushes[token] = asyncio.get_running_loop().create_future()
-        try:
-            name = self._name("flush")
-            await self._shards.of(name).run(Call(*push_call(name, [token])))
-            async with asyncio.timeout(ENTER_WITHIN_SECS):
-                await heard
-        finally:
-            del self._flushes[token]
+        name, token = self._name("flush"), secrets.token_hex(8)
+        shard = self._shards.of(name)
+        everybody = await shard.run(push_call(name, [token.encode()]))
+        async with asyncio.timeout(ENTER_WITHIN_SECS):
+            while int(await shard.execute("GET", self._done_key(token)) or 0) < everybody:
+                await asyncio.sleep(0.005)
 
     def _forget_everything(self, data: bytes) -> None:
         self.mailboxes.clear()
         self._leave_all(list(self._groups_of))
         self._streams[self._inbox].begin_anew()
         (token,) = read_message(data).payloads
-        if (heard := self._flushes.get(token)) and not heard.done():
-            heard.set_result(None)
+        self._spawn(self._say_done(token.decode()))
+
+    async def _say_done(self, token: str) -> None:
+        shard = self._shards.of(self._name("flush"))
+        await shard.execute("INCR", self._done_key(token))
+        await shard.execute("EXPIRE", self._done_key(token), 60)
+
+    def _done_key(self, token: str) -> str:
+        return f"{Keys.of(self._name('flush')).channel}:{token}"
 
     # The thread
 
-    async def opened(self) -> None:
-        """Return once what is sent to this process arrives. Raises TimeoutError."""
+    async def _opened(self) -> None:
         async with asyncio.timeout(ENTER_WITHIN_SECS):
             await asyncio.shield(self._opening)
 
@@ -358,7 +386,7 @@ class Office:
         self._shards.listen(self._received, self._reconnected)
         self._inbox = self._name("inbox", self.process)
         inbox = self._streams[self._inbox] = Stream(
-            lambda since: self._read(self._inbox, since), self._to_channels, lambda: self._lose(None), since=0
+            lambda since: self._read(self._inbox, since), self._to_channel, lambda: self._lose(None), since=0
         )
         self._opening = self._spawn(self._open_inbox(inbox))
         self._spawn(self._sweep())

@@ -26,12 +26,12 @@ class Stream:
     def __init__(
         self,
         read: Callable[[int | None], Awaitable[History]],
-        take: Callable[[list[bytes]], None],
+        pass_on: Callable[[bytes], None],
         lost: Callable[[], None],
         *,
         since: int | None = None,
     ) -> None:
-        self._read, self._pass_on, self._lost = read, take, lost
+        self._read, self._pass_on_one, self._lost = read, pass_on, lost
         self._since = since
         self._epoch: str | None = None
         self._offset = 0
@@ -111,3 +111,10 @@ class Stream:
             self._offset = batch.first + len(batch.payloads) - 1
             self._pass_on(batch.payloads[known:])
         return True
+
+    def _pass_on(self, items: list[bytes]) -> None:
+        for item in items:
+            try:
+                self._pass_on_one(item)
+            except Exception:  # one bad message must not make the process deaf
+                log.exception("a message cannot be read")
