@@ -10,11 +10,12 @@ import msgspec
 import redis
 from django.conf import settings
 from redis.cluster import ClusterNode, RedisCluster
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import ConnectionError as RedisIsAway
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from project.realtime import store
 from project.realtime.addresses import Address, addresses, choose, cluster_errors
-from project.realtime.shards import OPTIONS
+from project.realtime.shards import OPTIONS, first_error
 from project.realtime.store import Call
 
 _local = threading.local()
@@ -60,28 +61,62 @@ def publish(pushes: Sequence[Push], *, batch_id: str = "") -> None:
             part.append(store.publish_call(push.channel, push.durable, batch_id))
         if push.ephemeral:
             part.append(store.push_call(push.channel, push.ephemeral))
-    failed: RedisError | None = None
+    failed: list[RedisError] = []
     for address, part in calls.items():
         try:
             _run_all(address, part)
         except RedisError as error:  # the other shards are none the worse for it
-            failed = failed or error
-    if failed:
-        raise failed
+            failed.append(error)
+    first_error(failed)
 
 
 def _run_all(address: Address, calls: list[Call]) -> None:
-    with cluster_errors(), _client(address).pipeline(transaction=False) as pipeline:
-        for call in calls:
-            pipeline.execute_command(*call.command)
-        answers = pipeline.execute(raise_on_error=False)
-        for call, answer in zip(calls, answers, strict=True):
-            if isinstance(answer, NoScriptError):
-                pipeline.execute_command(*call.whole_command)
-        answers += pipeline.execute(raise_on_error=False)
-    for answer in answers:
-        if isinstance(answer, Exception) and not isinstance(answer, NoScriptError):
-            raise answer
+    with cluster_errors():
+        client = _client(address)
+    if not address.is_cluster:
+        first_error(_pipelined(client, calls))
+        return
+    # redis-py's own pipeline asks a node for the keys of each script, and goes on asking one that is lost.
+    parts: dict[Any, list[Call]] = {}
+    for call in calls:
+        parts.setdefault(_node_of(client, call), []).append(call)
+    failed: list[RedisError] = []
+    for node, part in parts.items():
+        answers = _pipelined(client.get_redis_connection(node), part) if node else [RedisIsAway()] * len(part)
+        for call, answer in zip(part, answers, strict=True):
+            if isinstance(answer, RedisError):
+                # Moved, or its node is lost: the client finds out where it is now.
+                try:
+                    with cluster_errors():
+                        client.execute_command(*call.whole_command)
+                except RedisError as error:
+                    failed.append(error)
+    first_error(failed)
+
+
+def _node_of(client: Any, call: Call) -> Any:
+    """The node of a cluster that holds what the script works on; None where none is known to."""
+    try:
+        return client.get_node_from_key(call.keys[0])
+    except RedisClusterException:
+        return None
+
+
+def _pipelined(client: Any, calls: list[Call]) -> list[Any]:
+    """What each call answered, or its RedisError."""
+    try:
+        with client.pipeline(transaction=False) as pipeline:
+            for call in calls:
+                pipeline.execute_command(*call.command)
+            answers: list[Any] = pipeline.execute(raise_on_error=False)
+            unknown = [index for index, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+            for index in unknown:
+                pipeline.execute_command(*calls[index].whole_command)
+            for index, answer in zip(unknown, pipeline.execute(raise_on_error=False), strict=True):
+                answers[index] = answer
+            return answers
+    except RedisError as error:
+        return [error] * len(calls)
 
 
 def run(name: str, call: Call) -> Any:

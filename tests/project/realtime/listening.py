@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -69,6 +71,12 @@ class Listener:
     async def hears(self, *numbers: int) -> None:
         await self.ear.until(lambda: len(self.ear.heard) >= len(numbers))
         assert self.ear.heard == list(numbers)
+
+
+@contextlib.asynccontextmanager
+async def listening(server: Server, rooms: list[str]) -> AsyncIterator[list[Listener]]:
+    async with contextlib.AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(Listener(server, room)) for room in rooms]
 
 
 async def say(*numbers: int, channel: str = "room:7") -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -16,7 +15,7 @@ from project.realtime.engine import Engine
 from project.realtime.presence import count_sync
 from project.realtime.publisher import Push, publish
 from tests.project.realtime.conftest import RoomTopic, Server
-from tests.project.realtime.listening import Listener, say
+from tests.project.realtime.listening import Listener, listening, say
 from tests.support.valkey import PrivateValkey
 
 
@@ -44,12 +43,6 @@ def rooms_of(valkeys: list[PrivateValkey]) -> list[str]:
     shards = addresses(settings.REDIS_URL)
     names = [f"room:{number}" for number in range(1, 100)]
     return [next(name for name in names if choose(shards, name) == index) for index in range(len(valkeys))]
-
-
-@contextlib.asynccontextmanager
-async def listening(server: Server, rooms: list[str]) -> AsyncIterator[list[Listener]]:
-    async with contextlib.AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(Listener(server, room)) for room in rooms]
 
 
 async def test_each_channel_lives_in_one_of_them(valkeys: list[PrivateValkey], sharded: Server) -> None:
