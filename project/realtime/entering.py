@@ -79,6 +79,8 @@ async def enter(connection: Connection, request: SubscribeRequest, *, server_sid
             snapshot = await topic.join(caller=connection.caller, id=topic_id)
             if subscriptions.get(name) is not ENTERING or connection.closed:
                 raise Refused(codes.INTERNAL_ERROR)  # the position was lost meanwhile: the client tries again
+            if topic.history_size and not channel.follows(connection, epoch=place.epoch, top=place.top):
+                raise Refused(codes.INTERNAL_ERROR)
         except BaseException:
             if counted:
                 _uncount(connection, topic, name)

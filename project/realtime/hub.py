@@ -118,6 +118,17 @@ class Channel:
         """Keep for this viewer what comes from now on."""
         self.joining[viewer] = []
 
+    def follows(self, viewer: Viewer, *, epoch: str, top: int) -> bool:
+        """Whether what this viewer gets from here goes on, without a gap, where the stream was read: up to `top`.
+
+        Not so when the first message that arrived here came after one that was lost, or the stream has begun anew.
+        """
+        if epoch != self.epoch:
+            self.check()
+            return False
+        offsets = (item.offset for item in self.joining[viewer] if item.offset is not None)
+        return next((offset for offset in offsets if offset > top), top + 1) == top + 1
+
     def settle(self, viewer: Viewer, *, top: int) -> list[Item]:
         """Let a viewer in whose reply states everything up to offset `top`; answers the items it needs after it."""
         waiting = self.joining.pop(viewer)
