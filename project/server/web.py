@@ -12,6 +12,7 @@ import uvicorn
 from django.conf import settings
 
 from project.realtime.draining import FAREWELL_SECS
+from project.realtime.outbound import SLOW_BYTES
 from project.realtime.protocol.messages import MOST_FRAME_BYTES
 from project.realtime.server.uvicorn_ws import FrontDoor
 from project.server.draining import DrainingServer
@@ -30,6 +31,9 @@ def listening_socket(host: str, port: int, *, shared: bool) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    # Connections inherit it. Without it the kernel takes 4 MB for somebody who reads nothing, and he is noticed late.
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, SLOW_BYTES)
     listener.bind((host, port))
     return listener
 
