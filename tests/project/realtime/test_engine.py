@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -150,7 +149,7 @@ async def test_a_connection_that_cannot_be_pinged_does_not_stop_the_wheel(
 @pytest.fixture
 def ending(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An identity under which the session ends, and the order to close its sockets arrives, while it is looked up."""
-    obeyed = threading.Event()
+    obeyed = asyncio.Event()
     obey = Orders.obey
 
     def note(self: Orders, order: dict[str, Any]) -> None:
@@ -160,25 +159,27 @@ def ending(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(Orders, "obey", note)
 
-    def from_token(token: str) -> TokenCaller:
+    async def from_token(token: str) -> TokenCaller:
         if token == "ending":
             obeyed.clear()
-            control.end_connections(user_id=5, session_id="s")
-            assert obeyed.wait(10)
+            await asyncio.to_thread(control.end_connections, user_id=5, session_id="s")
+            await asyncio.wait_for(obeyed.wait(), 10)
         return TokenCaller(Caller(user_id=5, session_id="s"), 4e9)
 
-    identity.install(Identity(from_token, lambda key: None, lambda callers: set()))
+    async def nobody(session_key: str) -> None:
+        return None
+
+    identity.install(Identity(from_token, nobody, lambda callers: set()))
     yield
     identity.install(wiring.IDENTITY)
 
 
 async def ready(server: Server) -> None:
     """The engine hears orders."""
-    name = store.Keys.of(store.ORDERS).channel
     async with server.socket() as first:
         await first.open()
         async with asyncio.timeout(10):
-            while await asyncio.to_thread(publisher.client("").pubsub_numsub, name) != [(name.encode(), 1)]:
+            while not Engine.current()._orders.channel.live:
                 await asyncio.sleep(0.01)
 
 
