@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from project.kernel.database import database
+from project.kernel.gather import Gather
 from project.realtime import metrics, outbox, router, store
 from project.realtime.codes import SHUTDOWN
 from project.realtime.deadlines import Deadlines
@@ -38,6 +40,25 @@ SWEEP_SECS = 1.0
 ENTER_WITHIN_SECS = 4.0
 
 
+class _Part(NamedTuple):
+    """Of a stream: as `store.read_call` takes it."""
+
+    channel: str
+    since: int | None
+    most: int
+    last: str
+    reverse: bool
+
+
+async def _read_streams(shard: Shard, parts: Sequence[_Part]) -> dict[_Part, History]:
+    """However many come back at the same moment, one round trip."""
+    calls = [
+        store.read_call(one.channel, since=one.since, most=one.most, last=one.last, reverse=one.reverse)
+        for one in parts
+    ]
+    return dict(zip(parts, map(History.of, await shard.run_all(calls)), strict=True))
+
+
 class Engine:
     _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
 
@@ -57,6 +78,7 @@ class Engine:
         self.connections: set[Connection] = set()
         self._entered: set[str] = set()
         self._orders = Orders(self)
+        self._reads = {shard: Gather(partial(_read_streams, shard)) for shard in self.shards.all}
         self._positions = Positions(self.shards, lambda: [self._orders.channel, *self.channels.values()])
         self.shards.listen(self._received, self._reconnected)
         # Who has not said yet who they are, and who does not read what lasts.
@@ -143,8 +165,9 @@ class Engine:
         Those after offset `since` (None: none of them), the oldest first; with `reverse` those before it (None: from
         the top), the newest first.
         """
-        call = store.read_call(name, since=since, most=most, last=last, reverse=reverse)
-        return History.of(await self.shards.of(name).run(call))
+        found = await self._reads[self.shards.of(name)].get(_Part(name, since, most, last, reverse))
+        assert found is not None
+        return found
 
     async def publish(self, name: str, items: list[bytes], *, durable: bool) -> None:
         """From a socket; durable items get offsets where the channel keeps a history. Raises RedisError."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 
 from project.realtime import publisher, store
 from project.realtime.engine import Engine
 from project.realtime.publisher import Push, publish
+from project.realtime.shards import Shard
+from project.realtime.store import Call
 from tests.project.realtime.conftest import RoomTopic
 from tests.support.valkey import PrivateValkey
 
@@ -43,6 +46,28 @@ async def test_history_forwards_and_backwards(running: Engine) -> None:
     assert await offsets(reverse=True, since=1, most=300) == []
     assert await offsets(reverse=True, since=0, most=300) == []
     assert await offsets(reverse=True, since=9, most=2) == [5, 4]
+
+
+async def test_who_comes_back_at_the_same_moment_shares_a_round_trip(
+    running: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trips: list[int] = []
+    run_all = Shard.run_all
+
+    async def count(self: Shard, calls: Sequence[Call]) -> list[Any]:
+        # The engine reads a stream of its own when it starts.
+        if rooms := [call for call in calls if "room:" in call.keys[0]]:
+            trips.append(len(rooms))
+        return await run_all(self, calls)
+
+    monkeypatch.setattr(Shard, "run_all", count)
+    for number in range(1, 21):
+        await running.publish(f"room:{number}", [b"%d" % number], durable=True)
+    # Each twice: who asks the same has the same answer.
+    reads = [running.history(f"room:{number}", since=0, most=9) for number in [*range(1, 21)] * 2]
+    found = await asyncio.gather(*reads)
+    assert [part.publications for part in found] == [[(1, b"%d" % number)] for number in [*range(1, 21)] * 2]
+    assert trips == [20]
 
 
 async def test_from_a_socket_and_from_a_service_into_one_stream(running: Engine) -> None:
