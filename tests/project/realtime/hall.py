@@ -42,6 +42,10 @@ class HallTopic(Topic, kind="hall"):
     async def secret(self, *, caller: Caller, params: Params) -> dict[str, int]:
         return {"of": caller.id}
 
+    @method("sum.crash")
+    async def crash(self, *, caller: Caller, params: Params) -> None:
+        raise RuntimeError("on purpose")
+
     @method("sum.odd")
     async def odd(self, *, caller: Caller, params: Params) -> object:
         return object()
