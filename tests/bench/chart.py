@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from tests.bench.figures import short
 
-WIDTH, LABELS, VALUES = 760, 250, 70
+WIDTH, LABELS, VALUES = 760, 310, 70
 ROW, BAR, TOP = 34, 20, 52
 # Of a chart of lines: its own height, and what is kept free for the labels around.
 PLOT, LEFT, RIGHT, BOTTOM = 240, 60, 190, 50

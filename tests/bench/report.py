@@ -21,8 +21,6 @@ HEADS = {
     "valkey_us": "Valkey, µs each",
     "p50_ms": "p50, ms",
     "p99_ms": "p99, ms",
-    "most_per_sec": "most deliveries a second",
-    "most_p99_ms": "p99 then, ms",
     "kb": "memory, KB each",
     "first_us": "CPU of the first thousand, µs each",
     "last_us": "of the last thousand, µs each",
@@ -36,7 +34,6 @@ HEADS = {
     "kernel_kb": "in the kernel, KB",
     "cut": "readers cut off",
     "cut_secs": "the last after, s",
-    "busy_cores": "cores busy then",
     "ratio": "ratio",
     "load_core_percent": "load generator, % of a core",
 }

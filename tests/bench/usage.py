@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+HELD = re.compile(r"^Rss(?:Anon|Shmem):\s*(\d+) kB$", re.MULTILINE)
 # A server is at rest when it used less than a twentieth of a core for this long.
 QUIET_SECS = 0.3
 QUIET_SHARE = 0.05
@@ -42,8 +44,9 @@ def _tree(pid: int) -> Iterator[int]:
 def _of_one(pid: int) -> Usage:
     # clock_getcpuclockid(3): the CPU clock of another process, to the nanosecond; /proc counts in hundredths.
     cpu_secs = time.clock_gettime(~pid << 3 | 2)
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return Usage(cpu_secs, pages * PAGE_BYTES)
+    # Without pages of files, which the kernel takes and gives as it likes.
+    held_kb = map(int, HELD.findall(Path(f"/proc/{pid}/status").read_text()))
+    return Usage(cpu_secs, sum(held_kb) * 1024)
 
 
 def tcp_bytes() -> int:
