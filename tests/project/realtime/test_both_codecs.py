@@ -115,7 +115,10 @@ class ProtobufPeer(Peer):
 def fill(message: Any, values: dict[str, Any]) -> None:
     for name, value in values.items():
         field = message.DESCRIPTOR.fields_by_name[name]
-        if field.type == FieldDescriptor.TYPE_MESSAGE:
+        if name == "subs":
+            for channel, subscription in value.items():
+                fill(message.subs[channel], subscription)
+        elif field.type == FieldDescriptor.TYPE_MESSAGE:
             getattr(message, name).SetInParent()
             fill(getattr(message, name), value)
         else:
