@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
+from websockets.typing import Subprotocol
 
 from community.accounts import services
 from community.accounts.models import User
@@ -89,6 +90,18 @@ async def test_a_terminal_close_says_first_why(daphne: Server) -> None:
             await client.raw.recv()
         assert end.value.rcvd is not None
         assert (end.value.rcvd.code, end.value.rcvd.reason) == (3500, "")
+
+
+async def test_protobuf(daphne: Server) -> None:
+    async with connect(daphne.url, subprotocols=[Subprotocol("centrifuge-protobuf")]) as raw:
+        assert raw.subprotocol == "centrifuge-protobuf"
+        # A length, then id 1 and an empty `connect`.
+        await raw.send(b"\x04\x08\x01\x22\x00")
+        answer = await raw.recv()
+        assert isinstance(answer, bytes)
+        assert b"souk" in answer
+        await raw.send(b"\x7fcut off")
+        assert b"bad request" in await raw.recv(decode=False)
 
 
 async def test_a_foreign_origin_is_refused(daphne: Server) -> None:
