@@ -59,7 +59,7 @@ Reading("souk_resident_memory_bytes", "Memory of the server processes.", lambda:
 CPU = Totals("souk_cpu_seconds_total", "CPU time of the server processes.", labels=("mode",))
 
 
-WAYS = {"SocketProtocol": "uvicorn", "FrameOutbound": "uvicorn", "DaphneOutbound": "daphne"}
+WAYS = {"SocketProtocol": "uvicorn", "DaphneOutbound": "daphne"}
 
 
 def kind_of(channel: str) -> str:
