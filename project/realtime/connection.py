@@ -231,6 +231,8 @@ class Connection:
             self.engine.spawn(self._take_out(channel, code))
 
     async def _take_out(self, channel: str, code: CloseCode) -> None:
+        if channel not in self.subscriptions:
+            return  # two reasons at once: the client hears the first, and may have come back meanwhile
         await entering.leave(self, channel)
         if not self.closed:
             self._out.write(self.codec.unsubscribe(channel, code))

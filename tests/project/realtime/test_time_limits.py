@@ -139,6 +139,23 @@ async def test_a_subscription_ends_with_its_token(server: Server, kind: type[Pee
 
 
 @both
+async def test_two_reasons_at_once_end_a_subscription_once(server: Server, kind: type[Peer]) -> None:
+    async with opened(server, kind) as peer:
+        await peer.ask(connect={})
+        await peer.ask(subscribe={"channel": "hall:7"})
+        assert "join" in await peer.push()
+        only().lose_position("hall:7")
+        only().push_out("hall:7")
+        lost = {"code": 2500, "reason": "insufficient state"}
+        assert await peer.push() == {"channel": "hall:7", "unsubscribe": lost}
+        assert "subscribe" in await peer.ask(subscribe={"channel": "hall:7"})
+        await say("hall:7", b"1")
+        while "pub" not in (push := await peer.push()):
+            assert "unsubscribe" not in push
+        assert push == {"channel": "hall:7", "pub": {"data": 1, "offset": 1}}
+
+
+@both
 async def test_a_subscription_of_the_server_ends_with_the_connection(
     server: Server, kind: type[Peer], clock: Clock
 ) -> None:
