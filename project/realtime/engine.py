@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import deque
 from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -76,6 +77,8 @@ class Engine:
         self.presence = Presence(self.shards, self.process)
         self.channels: dict[str, Channel] = {}
         self.connections: set[Connection] = set()
+        # The first of them is being published.
+        self._announcements: deque[tuple[str, bytes]] = deque()
         self._entered: set[str] = set()
         self._orders = Orders(self)
         self._reads = {shard: Gather(partial(_read_streams, shard)) for shard in self.shards.all}
@@ -173,6 +176,22 @@ class Engine:
         """From a socket; durable items get offsets where the channel keeps a history. Raises RedisError."""
         call = store.publish_call(name, items) if durable else store.push_call(name, items)
         await self.shards.of(name).run(call)
+
+    def announce(self, name: str, item: bytes) -> None:
+        """Push that somebody came or went: soon, and in the order in which it happened here."""
+        self._announcements.append((name, item))
+        if len(self._announcements) == 1:
+            self.spawn(self._announce())
+
+    async def _announce(self) -> None:
+        while self._announcements:
+            name, item = self._announcements[0]
+            try:
+                await self.publish(name, [item], durable=False)
+            except (RedisError, OSError) as error:
+                log.warning("who comes and goes in %s is not announced: %r", name, error)
+            finally:
+                self._announcements.popleft()
 
     async def read_since(self, name: str, since: int) -> Batch | None:
         """For a channel that missed something: all after `since`, or a Batch without `first` when some are gone."""

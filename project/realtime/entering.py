@@ -96,7 +96,7 @@ async def enter(connection: Connection, request: SubscribeRequest, *, server_sid
     metrics.SUBSCRIPTIONS.add(topic.kind)
     items = channel.settle(connection, top=place.top)
     if topic.join_leave:
-        connection.engine.spawn(connection.engine.publish(name, [joined(connection.info)], durable=False))
+        connection.engine.announce(name, joined(connection.info))
     result: dict[str, Any] = {} if expires_at is None else {"expires": True, "ttl": seconds_until(expires_at)}
     if snapshot is not None:
         result["data"] = snapshot
@@ -208,4 +208,4 @@ async def leave(connection: Connection, channel: str) -> None:
         _uncount(connection, topic, channel)
     await connection.engine.leave(channel, connection)
     if topic.join_leave:
-        connection.engine.spawn(connection.engine.publish(channel, [left(connection.info)], durable=False))
+        connection.engine.announce(channel, left(connection.info))
