@@ -25,7 +25,9 @@ from tests.project.realtime.conftest import Server
 from tests.project.realtime.hall import installed
 from tests.project.realtime.hostile import varint
 
-SOON = time.time() + 3600
+
+def in_an_hour() -> float:
+    return time.time() + 3600
 
 
 class Peer:
@@ -183,7 +185,7 @@ async def say(channel: str, *payloads: bytes, lasting: bool = True) -> None:
 @both
 async def test_a_connection_and_its_own_channel(server: Server, kind: type[Peer]) -> None:
     async with opened(server, kind) as peer:
-        connected = (await peer.ask(connect={"token": f"5@{SOON}"}))["connect"]
+        connected = (await peer.ask(connect={"token": f"5@{in_an_hour()}"}))["connect"]
         client, ttl = connected.pop("client"), connected.pop("ttl")
         epoch = connected["subs"]["own:5"].pop("epoch")
         own = {"recoverable": True, "positioned": True, "data": {"own": 5}}
@@ -196,7 +198,7 @@ async def test_a_connection_and_its_own_channel(server: Server, kind: type[Peer]
 
         refreshed = (await peer.ask(refresh={"token": "5"}))["refresh"]
         assert refreshed == {"client": client, "version": "souk"}
-        refreshed = (await peer.ask(refresh={"token": f"5@{SOON}"}))["refresh"]
+        refreshed = (await peer.ask(refresh={"token": f"5@{in_an_hour()}"}))["refresh"]
         assert (refreshed["expires"], 3500 < refreshed["ttl"] <= 3600) == (True, True)
         assert await peer.ask(refresh={"token": "old"}) == {"error": {"code": 109, "message": "token expired"}}
         refused = {"code": 103, "message": "permission denied"}
@@ -345,9 +347,11 @@ async def test_doors_that_stay_closed(server: Server, kind: type[Peer]) -> None:
         assert await refused(sub_refresh={"channel": "own:5", "token": "x"}) == (108, "not available")
         assert await refused(sub_refresh={"channel": "hall:9", "token": "x"}) == (103, "permission denied")
 
-        entered = (await peer.ask(subscribe={"channel": "hall:8", "token": f"hall:8@{SOON}"}))["subscribe"]
+        entered = (await peer.ask(subscribe={"channel": "hall:8", "token": f"hall:8@{in_an_hour()}"}))["subscribe"]
         assert (entered["expires"], 3500 < entered["ttl"] <= 3600) == (True, True)
-        longer = (await peer.ask(sub_refresh={"channel": "hall:8", "token": f"hall:8@{SOON + 60}"}))["sub_refresh"]
+        longer = (await peer.ask(sub_refresh={"channel": "hall:8", "token": f"hall:8@{in_an_hour() + 60}"}))[
+            "sub_refresh"
+        ]
         assert (longer["expires"], 3560 < longer["ttl"] <= 3660) == (True, True)
         assert await peer.ask(sub_refresh={"channel": "hall:8", "token": "hall:8"}) == {"sub_refresh": {}}
 
