@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from asgiref.sync import sync_to_async
 
 from commerce.flash_sales import queue as queues
 from commerce.flash_sales import selectors
@@ -18,6 +17,7 @@ from commerce.flash_sales.services import ClaimAnswer, ClaimRequest
 from commerce.flash_sales.topic import ClaimParams
 from community.accounts.models import User
 from project.kernel.clock import now
+from project.kernel.database import database
 from project.kernel.errors import NotFound
 from tests.support.factories import make_sale, make_user
 
@@ -30,10 +30,12 @@ def request_of(sale: FlashSale, shopper: User, key: str = "k") -> ClaimRequest:
     )
 
 
-@sync_to_async
-def prepare(*, people: int, total: int, **fields: object) -> tuple[FlashSale, list[ClaimRequest]]:
-    sale = make_sale(total=total, **fields)  # type: ignore[arg-type]
-    return sale, [request_of(sale, make_user(password=None)) for _ in range(people)]
+async def prepare(*, people: int, total: int, **fields: object) -> tuple[FlashSale, list[ClaimRequest]]:
+    def make() -> tuple[FlashSale, list[ClaimRequest]]:
+        sale = make_sale(total=total, **fields)  # type: ignore[arg-type]
+        return sale, [request_of(sale, make_user(password=None)) for _ in range(people)]
+
+    return await database(make)
 
 
 async def ask_all(claims: ClaimQueue, requests: list[ClaimRequest]) -> list[object]:
@@ -46,7 +48,7 @@ async def test_as_many_win_as_there_are_units() -> None:
     winners = [answer for answer in answers if isinstance(answer, ClaimAnswer)]
     assert [winner.position for winner in winners] == list(range(1, 16))
     assert {type(answer) for answer in answers} == {ClaimAnswer, SoldOut}
-    assert await Claim.objects.filter(sale=sale, state="held").acount() == 15
+    assert await database(Claim.objects.filter(sale=sale, state="held").count) == 15
 
 
 async def test_a_loser_costs_no_database_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +83,7 @@ async def test_units_that_return_are_sold_within_a_second() -> None:
     for loser in requests[1:]:
         with pytest.raises(SoldOut):
             await claims.submit(loser)
-    await Claim.objects.filter(sale=sale).aupdate(expires_at=now() - timedelta(milliseconds=1))
+    await database(Claim.objects.filter(sale=sale).update, expires_at=now() - timedelta(milliseconds=1))
     deadline = asyncio.get_running_loop().time() + LEASE_SECS + 1
     while True:
         try:
@@ -108,7 +110,7 @@ async def test_the_key_of_an_expired_claim_says_so_also_when_all_is_gone() -> No
     sale, (slow, quick, late) = await prepare(people=3, total=1)
     claims = ClaimQueue()
     await claims.submit(slow)
-    await Claim.objects.filter(sale=sale).aupdate(expires_at=now() - timedelta(milliseconds=1))
+    await database(Claim.objects.filter(sale=sale).update, expires_at=now() - timedelta(milliseconds=1))
     await claims.submit(quick)
     claims = ClaimQueue()
     for _ in range(2):
@@ -124,7 +126,7 @@ async def test_a_winner_whose_sale_has_just_ended_still_gets_its_claim() -> None
     won = await claims.submit(winner)
     # The lease is read while the sale runs, and the sale is over before the lease is.
     claims._leases.clear()
-    await FlashSale.objects.filter(pk=sale.pk).aupdate(ends_at=now() + timedelta(seconds=0.3))
+    await database(FlashSale.objects.filter(pk=sale.pk).update, ends_at=now() + timedelta(seconds=0.3))
     name = (winner.sale_id, winner.sku_id)
     lease = await claims._lease(*name)
     assert lease.standing.ends_in_secs > 0
