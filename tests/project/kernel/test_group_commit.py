@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection
 
 from chat.conversations.models import Conversation
 from commerce.catalog.models import Category
+from project.kernel.database import database
 from project.kernel.errors import Busy, Conflict, DomainError
 from project.kernel.group_commit import GroupCommit
 
@@ -31,9 +31,8 @@ def write(slugs: Sequence[str]) -> Sequence[str | DomainError]:
     return [Conflict() if slug == "no" else slug for slug in slugs]
 
 
-@sync_to_async
-def written() -> list[str]:
-    return sorted(Category.objects.values_list("slug", flat=True))
+async def written() -> list[str]:
+    return sorted(await database(list, Category.objects.values_list("slug", flat=True)))
 
 
 async def test_items_that_arrive_together_share_a_transaction() -> None:
@@ -122,4 +121,4 @@ async def test_a_commit_that_gives_too_few_answers_is_an_error_of_its_own() -> N
 
     with pytest.raises(RuntimeError, match="1 items got 0 answers"):
         await GroupCommit(forgetful).submit("a")
-    assert await Conversation.objects.acount() == 0
+    assert await database(Conversation.objects.count) == 0

@@ -16,13 +16,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from asgiref.sync import sync_to_async
 from centrifuge import Client, ClientEventHandler, ConnectingContext, PublicationContext, SubscriptionEventHandler
 from django.db import connection, transaction
 
 from chat.conversations.models import Conversation
 from chat.messages.models import Message
 from live.shows.models import Show
+from project.kernel.database import database
 from project.realtime.publisher import Push, publish
 from tests.support.factories import make_show, make_user
 from tests.support.sdk import leave
@@ -206,10 +206,10 @@ def status_of(stack: Stack, path: str) -> int:
 async def test_a_server_that_ends_says_so_and_answers_what_is_under_way(live_stack: Stack, show: Show) -> None:
     """A message that waits for COMMIT when SIGTERM comes is committed and answered; then its socket is sent away."""
     live_stack.environment["DRAIN_SECS"] = "2"
-    author = await sync_to_async(make_user)()
+    author = await database(make_user)
     await asyncio.to_thread(live_stack.start)
     server = live_stack.web[0]
-    token = await sync_to_async(live_stack.token_of)(author)
+    token = await database(live_stack.token_of, author)
     viewer = Viewer(server.websocket_url, f"show:{show.pk}", token=token)
     await viewer.come()
     say = {"channel": f"show:{show.pk}", "text": "one", "key": "k1"}
@@ -236,7 +236,7 @@ async def test_a_server_that_ends_says_so_and_answers_what_is_under_way(live_sta
     await until(lambda: not server.is_running, secs=20)
     assert server._popen is not None
     assert server._popen.returncode == 0
-    assert await Message.objects.filter(text="two").acount() == 1
+    assert await database(Message.objects.filter(text="two").count) == 1
     await leave(viewer.client)
     assert "Traceback" not in server.last_words()
 
