@@ -54,9 +54,13 @@ class Figures:
         return f"{min(counts)} to {max(counts)}" if len(counts) > 1 else str(*counts)
 
     def over(self, older: Figures) -> Figures:
-        """Everything of `older`, but for the tables that were measured now."""
+        """Everything of `older`, but for the rows that were measured now."""
         merged = Figures()
-        merged._measured = {**older._measured, **self._measured}
+        # By row: a part may measure one row of another part's table.
+        merged._measured = {
+            table: {**older._measured.get(table, {}), **self._measured.get(table, {})}
+            for table in [*older._measured, *(table for table in self._measured if table not in older._measured)]
+        }
         merged._left_out = {**older._left_out, **{table: self._left_out.get(table, {}) for table in self.tables}}
         return merged
 
