@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.support.stack import Stack
 from tests.support.valkey import PrivateValkey, use
 
 STACK = pytest.StashKey[Stack]()
+CONNECTIONS = pytest.StashKey["OpenConnections"]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,6 +44,43 @@ def _idle_database_threads(_django_db_helper: None) -> Iterator[None]:
     from project.kernel.database import close_pool
 
     close_pool()
+
+
+class OpenConnections:
+    """The connections that Django opened in this process, each with the thread that did.
+
+    The threads of a test's event loop end with it, and Django closes nothing then: the garbage collector would find
+    their connections, and warn of them, in whichever test runs by that time.
+    """
+
+    def __init__(self) -> None:
+        self._opened: list[tuple[Any, threading.Thread]] = []
+
+    def note(self, connection: Any, **_: Any) -> None:
+        self._opened.append((connection.connection, threading.current_thread()))
+
+    def close_left(self) -> None:
+        for raw, thread in self._opened:
+            if not thread.is_alive():
+                raw.close()
+        self._opened = [(raw, thread) for raw, thread in self._opened if not raw.closed]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Any:
+    try:
+        return (yield)
+    finally:
+        item.config.stash[CONNECTIONS].close_left()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+    from django.db.backends.signals import connection_created
+
+    config.stash[CONNECTIONS] = connections = OpenConnections()
+    if "postgresql" in settings.DATABASES["default"]["ENGINE"]:
+        connection_created.connect(connections.note, weak=False)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from centrifuge import Client, SubscriptionEventHandler
 from django.conf import settings
 from prometheus_client.parser import text_string_to_metric_families
 
+from project.kernel.database import database
 from project.realtime.publisher import Push, publish
 from tests.project.server.test_draining import until, workers_of
 from tests.support.factories import make_show
@@ -50,7 +51,7 @@ def two_workers(live_stack: Stack, tmp_path: Path) -> WebServer:
 
 
 async def test_what_two_workers_count_adds_up(two_workers: WebServer) -> None:
-    server, show = two_workers, await asyncio.to_thread(make_show)
+    server, show = two_workers, await database(make_show)
     channel = f"show:{show.pk}"
     heard: list[Any] = []
 
