@@ -15,7 +15,7 @@ from project.realtime.handshake import PATH, chosen_codec, may_enter, session_ke
 from project.realtime.outbound import Outbound, QueueOutbound
 from project.realtime.protocol.codecs import Codec
 from project.realtime.protocol.messages import MOST_FRAME_BYTES
-from project.realtime.server.daphne_ws import DaphneOutbound, transport_behind
+from project.realtime.server.daphne_ws import DaphneOutbound, protocol_behind
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -52,6 +52,6 @@ class RealtimeConsumer:
 
 
 def _way_out(send: Send, codec: Codec) -> Outbound:
-    if transport := transport_behind(send):
-        return DaphneOutbound(send, transport, codec)
+    if protocol := protocol_behind(send):
+        return DaphneOutbound(send, protocol, codec)
     return QueueOutbound(send, codec)

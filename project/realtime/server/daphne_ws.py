@@ -13,19 +13,21 @@ from project.realtime.outbound import SLOW_BYTES, QueueOutbound, Send
 from project.realtime.protocol.codecs import Codec
 
 LOOK_EVERY_SECS = 0.05
+# Autobahn would cut the line after 1 s, and with it the goodbye that a slow reader has not come to yet.
+GOODBYE_SECS = 10
 
 
-def transport_behind(send: Send) -> Any | None:
-    """Twisted's transport when daphne serves, else None."""
+def protocol_behind(send: Send) -> Any | None:
+    """Daphne's WebSocket protocol when daphne serves, else None."""
     protocol = send.args[0] if isinstance(send, partial) and send.args else None
-    transport = getattr(protocol, "transport", None)
-    return transport if hasattr(transport, "dataBuffer") else None
+    return protocol if hasattr(getattr(protocol, "transport", None), "dataBuffer") else None
 
 
 class DaphneOutbound(QueueOutbound):
-    def __init__(self, send: Send, transport: Any, codec: Codec) -> None:
+    def __init__(self, send: Send, protocol: Any, codec: Codec) -> None:
         super().__init__(send, codec)
-        self._transport = transport
+        self._transport = protocol.transport
+        protocol.closeHandshakeTimeout = GOODBYE_SECS
 
     @property
     def backlog(self) -> int:

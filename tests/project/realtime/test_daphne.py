@@ -118,8 +118,8 @@ async def test_a_reader_that_does_not_read_is_closed(daphne: Server) -> None:
     async with daphne.socket(sock=with_small_buffers(daphne), max_queue=1) as slow:
         await slow.open()
         first = (await slow.ask({"id": 2, "subscribe": {"channel": f"show:{show.pk}"}}))["subscribe"]["offset"] + 1
-        for _ in range(200):
-            await asyncio.to_thread(publish, [Push(f"show:{show.pk}", [payload], [])])
+        for _ in range(4):
+            await asyncio.to_thread(publish, [Push(f"show:{show.pk}", [payload] * 50, [])])
         heard = await until_closed(slow)
     assert heard[-1] == {"disconnect": {"code": 3008, "reason": "slow reader", "reconnect": True}}
     offsets = [push["pub"]["offset"] for push in heard[:-1]]
