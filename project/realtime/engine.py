@@ -189,8 +189,10 @@ class Engine:
             try:
                 await self.publish(name, [item], durable=False)
             except (RedisError, OSError) as error:
-                log.warning("who comes and goes in %s is not announced: %r", name, error)
-            finally:
+                # Each of those that wait would wait as long: who is there is counted, and seen when Redis is back.
+                log.warning("%d who came or went are not announced: %r", len(self._announcements), error)
+                self._announcements.clear()
+            else:
                 self._announcements.popleft()
 
     async def read_since(self, name: str, since: int) -> Batch | None:

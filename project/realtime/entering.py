@@ -6,6 +6,7 @@ repetition, in order.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from project.realtime.connection import Connection
 
 MOST_RECOVERED = 300
+READ_WITHIN_SECS = 10
 
 
 class Subscription(NamedTuple):
@@ -128,7 +130,8 @@ async def _place(connection: Connection, channel: Channel, topic: Topic, request
         return _Place("", 0, None)
     place = _known(channel, request)
     if place is None:
-        async with channel.reading:
+        # A Redis that does not answer must not be waited for by one after the other.
+        async with asyncio.timeout(READ_WITHIN_SECS), channel.reading:
             place = _known(channel, request) or await _read(connection, channel, request)
     if request.recover and place.missed is None and request.flag & REJECT_UNRECOVERED:
         raise Refused(codes.UNRECOVERABLE_POSITION)

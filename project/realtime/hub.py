@@ -12,6 +12,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from redis.exceptions import RedisError
+
 from project.realtime import metrics
 from project.realtime.protocol.codecs import Codec
 from project.realtime.protocol.messages import Item
@@ -196,6 +198,9 @@ class Channel:
     async def _fill(self) -> None:
         try:
             missing = await self._read_since(self.name, self.offset) if self.epoch is not None else None
+        except (RedisError, OSError) as error:
+            log.warning("the stream of %s could not be read: %r", self.name, error)
+            missing = Batch(None, "", [])
         except Exception:
             log.exception("the stream of %s could not be read", self.name)
             missing = Batch(None, "", [])

@@ -8,7 +8,6 @@ HTTP class, other WebSocket paths too.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import struct
 from typing import Any, cast
@@ -35,8 +34,6 @@ from project.realtime.server.upgrade import (
     may_become,
     upgrade_in,
 )
-
-log = logging.getLogger(__name__)
 
 # Who connects has to say what it wants.
 ASK_WITHIN_SECS = 10.0
@@ -218,11 +215,7 @@ class SocketProtocol(asyncio.Protocol):
             self._answer_close(broken.code.to_bytes(2, "big") + broken.reason.encode())
 
     async def _carry_out(self, connection: Connection, payload: bytes) -> None:
-        try:
-            await connection.on_frame(payload)
-        except Exception:
-            log.exception("a frame cannot be carried out")
-            connection.close(codes.SERVER_ERROR)
+        await connection.on_frame(payload)
         self._task = None
         if self._is_lost:
             self._say_gone()
