@@ -458,6 +458,7 @@ async def test_a_thousand_members_cost_one_subscription(make_layer: MakeLayer, v
 async def test_a_channel_that_is_forgotten_leaves_its_groups(layer: Any, valkey: PrivateValkey) -> None:
     channel = await layer.new_channel()
     await layer.group_add("group", channel)
+    assert any(b":group:" in name for name in valkey.client.pubsub_channels())
     del channel
     async with asyncio.timeout(SECS):
         while any(b":group:" in name for name in valkey.client.pubsub_channels()):
