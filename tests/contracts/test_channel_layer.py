@@ -318,37 +318,37 @@ async def test_a_full_normal_channel_in_a_group_is_no_error_of_the_sender(
 
 @both_kinds
 async def test_a_message_expires_when_it_is_not_read(make_layer: MakeLayer, kind: str) -> None:
-    layer = make_layer(expiry=1)
+    layer = make_layer(expiry=3)
     channel = await new_channel(layer, kind)
     await layer.send(channel, {"n": 1})
     assert await receive(layer, channel) == {"n": 1}
     await layer.send(channel, {"n": 2})
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(2.2)
     await layer.send(channel, {"n": 3})
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1)
     assert await receive(layer, channel) == {"n": 3}
     assert await is_empty(layer, channel)
 
 
 @both_kinds
 async def test_what_has_expired_takes_no_room(make_layer: MakeLayer, kind: str) -> None:
-    layer = make_layer(expiry=1, capacity=1)
+    layer = make_layer(expiry=3, capacity=1)
     channel = await new_channel(layer, kind)
     await layer.send(channel, {"n": 1})
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(3.2)
     await layer.send(channel, {"n": 2})
     assert await receive(layer, channel) == {"n": 2}
 
 
 async def test_a_group_is_left_after_its_expiry(make_layer: MakeLayer) -> None:
-    layer = make_layer(group_expiry=1)
+    layer = make_layer(group_expiry=3)
     old, renewed = await layer.new_channel(), await layer.new_channel()
     for channel in (old, renewed, "thumbnails"):
         await layer.group_add("group", channel)
     await layer.group_send("group", {"n": 1})
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(2.2)
     await layer.group_add("group", renewed)
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1)
     await layer.group_send("group", {"n": 2})
     assert [(await receive(layer, renewed))["n"] for _ in range(2)] == [1, 2]
     for channel in (old, "thumbnails"):

@@ -157,7 +157,7 @@ def test_a_broker_that_is_away_does_not_hold_up_the_buyer(
     payment = pay(order_sku())
     started = time.monotonic()
     assert state_on(press(payment, "pay")) == "succeeded"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
     assert [record.name for record in caplog.records if "waits for beat" in record.message] == [
         "commerce.payments.nudge"
     ]

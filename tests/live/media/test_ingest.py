@@ -243,7 +243,7 @@ async def test_silence_is_cut_off(ingest, monkeypatch):
 async def test_a_publisher_that_falls_silent_frees_the_key(show, ingest, eventually, monkeypatch):
     from live.media.rtmp import ClientSession
 
-    monkeypatch.setattr("live.media.ingest.IDLE_SECS", 1.0)
+    monkeypatch.setattr("live.media.ingest.IDLE_SECS", 2.0)
     session = ClientSession(app="live", url="", key=show.key)
     reader, writer = await asyncio.open_connection("127.0.0.1", ingest.port)
     writer.write(session.outgoing())

@@ -140,10 +140,11 @@ class TestShow:
         topic._audience = audience.Audience(every_secs=0.005)
         client = await connect()
         await client.enter(f"show:{show.pk}")
-        await asyncio.sleep(0.03)
+        async with asyncio.timeout(10):
+            while not counted:
+                await asyncio.sleep(0.005)
         await client.leave()
         seen = len(counted)
-        assert seen > 0
         await asyncio.sleep(0.03)
         assert len(counted) == seen
 
@@ -159,7 +160,9 @@ class TestShow:
 
         rounds = Rounds(work, every_secs=0.005)
         rounds.start(7)
-        await asyncio.sleep(0.02)
+        async with asyncio.timeout(10):
+            while not begun:
+                await asyncio.sleep(0.005)
         rounds.stop(7)
         await asyncio.sleep(0.02)
         assert begun == [7]

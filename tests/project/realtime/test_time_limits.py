@@ -63,13 +63,14 @@ def ends_with(code: int, reason: str) -> dict[str, Any]:
 async def test_who_does_not_say_who_it_is_is_sent_away(
     server: Server, kind: type[Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "CONNECT_WITHIN_SECS", 0.2)
-    async with opened(server, kind) as idle, opened(server, kind) as busy:
-        opened_at = time.monotonic()
+    monkeypatch.setattr(engine, "CONNECT_WITHIN_SECS", 2)
+    async with opened(server, kind) as busy:
         await busy.ask(connect={})
-        assert await idle.push() == {"disconnect": {"code": 3502, "reason": "stale"}}
-        assert 0.1 < time.monotonic() - opened_at < 5
-        assert await idle.close_code() == 3502
+        begun_at = time.monotonic()
+        async with opened(server, kind) as idle:
+            assert await idle.push() == {"disconnect": {"code": 3502, "reason": "stale"}}
+            assert time.monotonic() - begun_at > 1
+            assert await idle.close_code() == 3502
         assert await busy.ask(ping={}) == {"ping": {}}
 
 
@@ -101,7 +102,7 @@ async def test_pings_come_by_themselves(server: Server, monkeypatch: pytest.Monk
 async def test_a_connection_ends_with_its_token(server: Server, kind: type[Peer], clock: Clock) -> None:
     async with opened(server, kind) as peer:
         ends_at = time.time() + 100
-        assert (await peer.ask(connect={"token": f"5@{ends_at}"}))["connect"]["ttl"] == 100
+        assert 50 < (await peer.ask(connect={"token": f"5@{ends_at}"}))["connect"]["ttl"] <= 100
         clock.ahead_secs = 100 + EXPIRY_GRACE_SECS - 5
         only().ping()
         await peer.raw.send("{}" if kind is Peer else b"\x00")
@@ -164,7 +165,7 @@ async def test_a_subscription_of_the_server_ends_with_the_connection(
         ends_at = time.time() + 100
         subs = {"timed:5": {"token": f"timed:5@{ends_at}"}}
         connected = (await peer.ask(connect={"token": "5", "subs": subs}))["connect"]
-        assert connected["subs"]["timed:5"]["ttl"] == 100
+        assert 50 < connected["subs"]["timed:5"]["ttl"] <= 100
         clock.ahead_secs = 100 + EXPIRY_GRACE_SECS + 5
         only().ping()
         assert await peer.push() == ends_with(3006, "subscription expired")
