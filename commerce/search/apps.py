@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SearchConfig(AppConfig):
+    name = "commerce.search"
+    label = "commerce_search"
+    verbose_name = "Search"
