@@ -22,6 +22,7 @@ APPS_WITH_API = (
     "commerce.shipping",
     "commerce.payments",
     "commerce.reviews",
+    "commerce.aftersales",
     "live.shows",
     "live.shelf",
     "live.media",

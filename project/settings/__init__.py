@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "commerce.shipping",
     "commerce.payments",
     "commerce.reviews",
+    "commerce.aftersales",
     "commerce.checkout",
     "live.shows",
     "live.shelf",
