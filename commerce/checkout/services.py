@@ -73,8 +73,6 @@ def place_order(
             buyer_id=shopper_id,
             lines=lines_of(offer),
             currency=priced.currency,
-            goods_total=priced.goods_total,
-            discount_total=priced.discount_total,
             freight_total=priced.freight_total,
             address=address,
             channel=offer.claim.sale.channel if offer.claim else channel,

@@ -25,7 +25,7 @@ class ReadOnly:
 class OrderLineInline(ReadOnly, TabularInline):
     model = OrderLine
     extra = 0
-    fields = readonly_fields = ("sku", "title_en", "quantity", "unit_price", "total", "claim")
+    fields = readonly_fields = ("sku", "title_en", "quantity", "refunded_quantity", "unit_price", "total", "discount")
 
 
 class OrderEventInline(ReadOnly, TabularInline):
@@ -41,6 +41,6 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("buyer",)
     search_fields = ("number", "buyer__email", "channel")
     show_full_result_count = False
-    # The address is sealed: who packs the parcel sees it, not who looks through a list.
-    exclude = ("address",)
+    # They are sealed: who packs the parcel or writes the invoice sees them, not who looks through a list.
+    exclude = ("address", "invoice")
     inlines: ClassVar = [OrderLineInline, OrderEventInline]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -9,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commerce.orders import selectors
+from commerce.orders import selectors, services
 from commerce.orders.models import Order
-from commerce.orders.serializers import OrderSerializer
+from commerce.orders.serializers import InvoiceSerializer, OrderSerializer
 from project.pagination import CursorPagination
 
 
@@ -35,4 +36,17 @@ class OrderDetail(APIView):
     @extend_schema(operation_id="orders_retrieve", responses=OrderSerializer)
     def get(self, request: Request, number: str) -> Response:
         assert request.user.pk is not None
+        return Response(OrderSerializer(selectors.own_order(buyer_id=request.user.pk, number=number)).data)
+
+
+class OrderInvoice(APIView):
+    @extend_schema(operation_id="orders_invoice", request=InvoiceSerializer, responses=OrderSerializer)
+    def put(self, request: Request, number: str) -> Response:
+        """Ask for an invoice; asked again, the last one counts."""
+        asked = InvoiceSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        assert request.user.pk is not None
+        order = selectors.own_order(buyer_id=request.user.pk, number=number)
+        with transaction.atomic():
+            services.request_invoice(order=services.lock_order(order_id=order.pk), invoice=dict(asked.validated_data))
         return Response(OrderSerializer(selectors.own_order(buyer_id=request.user.pk, number=number)).data)

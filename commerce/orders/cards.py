@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 
 from project.kernel.money import MoneyJSON
 
-OrderStateName = Literal["pending_payment", "paid", "closed"]
+OrderStateName = Literal["pending_payment", "paid", "shipped", "received", "completed", "closed"]
 
 
 class OrderCard(TypedDict):

@@ -13,7 +13,7 @@ from project.kernel.money import MoneyJSON
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderChanged(Event):
-    """It was opened, extended, paid, closed or refunded; `order` as in the user's snapshot."""
+    """Something happened to it, from opened to completed or closed; `order` as in the user's snapshot."""
 
     type: ClassVar[str] = "order.changed"
     user_to: int

@@ -55,12 +55,12 @@ def number_of_claim(claim_id: int) -> str | None:
 
 
 def paid_totals(*, channel: str) -> dict[str, Any]:
-    """Paid orders that came from a channel: `{"orders", "gmv": minor units, "currency"}`.
+    """Orders from a channel that were paid: `{"orders", "gmv": minor units, "currency"}`.
 
     `gmv` sums what was paid in the shop's own currency.
     """
     currency = settings.DEFAULT_CURRENCY
-    sums = Order.objects.filter(channel=channel, state=Order.State.PAID).aggregate(
+    sums = Order.objects.filter(channel=channel, paid_at__isnull=False).aggregate(
         orders=Count("pk"), gmv=Sum("total", filter=Q(currency=currency))
     )
     return {"orders": sums["orders"], "gmv": sums["gmv"] or 0, "currency": currency}
@@ -69,7 +69,7 @@ def paid_totals(*, channel: str) -> dict[str, Any]:
 def paid_per_minute(*, channel: str) -> list[dict[str, int]]:
     """`[{"at": ms at which the minute begins, "orders", "gmv"}]`, only minutes in which somebody paid, oldest first."""
     minutes = (
-        Order.objects.filter(channel=channel, state=Order.State.PAID)
+        Order.objects.filter(channel=channel, paid_at__isnull=False)
         .annotate(minute=TruncMinute("paid_at"))
         .values("minute")
         .annotate(orders=Count("pk"), gmv=Sum("total", filter=Q(currency=settings.DEFAULT_CURRENCY)))

@@ -9,9 +9,20 @@ from project.kernel.money import Money, MoneyJSON
 from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
 
 
-class LineSerializer(serializers.Serializer[Any]):
-    """A line of a quote or of an order."""
+class DiscountSerializer(serializers.Serializer[Any]):
+    """One discount's share in a line."""
 
+    kind = serializers.CharField()
+    key = serializers.CharField()
+    name = BilingualSerializer()
+    amount = serializers.IntegerField()
+    funded_by = serializers.CharField()
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    """A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`."""
+
+    id = serializers.IntegerField(allow_null=True)
     sku = serializers.IntegerField()
     title = BilingualSerializer()
     options = OptionSerializer(many=True)
@@ -20,6 +31,9 @@ class LineSerializer(serializers.Serializer[Any]):
     unit_price = MoneySerializer()
     list_price = MoneySerializer(allow_null=True)
     total = MoneySerializer()
+    discount = MoneySerializer()
+    discounts = DiscountSerializer(many=True)
+    refunded_quantity = serializers.IntegerField()
 
 
 class AddressSerializer(serializers.Serializer[Any]):
@@ -31,8 +45,23 @@ class AddressSerializer(serializers.Serializer[Any]):
     line = serializers.CharField(min_length=1, max_length=200)
 
 
+class InvoiceSerializer(serializers.Serializer[Any]):
+    """What an invoice is to say; a company has a tax number."""
+
+    kind = serializers.ChoiceField(choices=["personal", "company"])
+    title = serializers.CharField(min_length=1, max_length=100)
+    tax_number = serializers.RegexField(r"^[0-9A-Z]{8,20}$", required=False, allow_blank=True)
+    email = serializers.EmailField(max_length=254)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["kind"] == "company" and not attrs.get("tax_number"):
+            raise serializers.ValidationError({"tax_number": "required"}, code="required")
+        return attrs
+
+
 class OrderEventSerializer(serializers.Serializer[Any]):
     type = serializers.CharField()
+    details = serializers.DictField()
     at = serializers.DateTimeField()
 
 
@@ -45,9 +74,15 @@ class OrderSerializer(serializers.Serializer[Any]):
     freight_total = MoneySerializer()
     total = MoneySerializer()
     address = AddressSerializer()
+    invoice = InvoiceSerializer(allow_null=True)
+    seller = serializers.CharField(allow_blank=True)
+    purchase = serializers.CharField()
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     paid_at = serializers.DateTimeField(allow_null=True)
+    shipped_at = serializers.DateTimeField(allow_null=True)
+    received_at = serializers.DateTimeField(allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     close_reason = serializers.CharField(allow_null=True)
     events = OrderEventSerializer(many=True)
@@ -66,12 +101,20 @@ class OrderSerializer(serializers.Serializer[Any]):
                 "freight_total": money(instance.freight_total),
                 "total": money(instance.total),
                 "address": instance.address,
+                "invoice": instance.invoice,
+                "seller": instance.seller,
+                "purchase": instance.purchase or instance.number,
                 "created_at": instance.created_at,
                 "expires_at": instance.expires_at,
                 "paid_at": instance.paid_at,
+                "shipped_at": instance.shipped_at,
+                "received_at": instance.received_at,
+                "completed_at": instance.completed_at,
                 "closed_at": instance.closed_at,
                 "close_reason": instance.close_reason or None,
-                "events": [{"type": event.type, "at": event.at} for event in instance.events.all()],
+                "events": [
+                    {"type": event.type, "details": event.data, "at": event.at} for event in instance.events.all()
+                ],
             }
         )
 
@@ -79,6 +122,7 @@ class OrderSerializer(serializers.Serializer[Any]):
 def line_of(line: OrderLine, currency: str) -> dict[str, Any]:
     """A saved or unsaved line as `LineSerializer` takes it."""
     return {
+        "id": line.pk,
         "sku": line.sku_id,
         "title": {"zh": line.title_zh, "en": line.title_en},
         "options": line.options,
@@ -87,4 +131,7 @@ def line_of(line: OrderLine, currency: str) -> dict[str, Any]:
         "unit_price": Money(line.unit_price, currency).as_dict(),
         "list_price": None if line.list_price is None else Money(line.list_price, currency).as_dict(),
         "total": Money(line.total, currency).as_dict(),
+        "discount": Money(line.discount, currency).as_dict(),
+        "discounts": line.discounts,
+        "refunded_quantity": line.refunded_quantity,
     }

@@ -1,4 +1,4 @@
-"""The life of an order: opened, paid or closed, each step one conditional UPDATE, an event row and an announcement.
+"""The life of an order, from opened to completed: each step one conditional UPDATE, an event row, an announcement.
 
 Everything here runs inside the caller's transaction. Locks are taken in the order of the house: sale, claim, order.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from commerce.flash_sales import services as flash_sales
 from commerce.inventory import services as inventory
@@ -30,9 +30,14 @@ State = Order.State
 # Money for an order that ran out of time may still buy its goods, if there are any; see `pay_order`.
 LEGAL: dict[str, tuple[str, ...]] = {
     State.PAID: (State.PENDING_PAYMENT, State.CLOSED),
-    State.CLOSED: (State.PENDING_PAYMENT,),
+    State.SHIPPED: (State.PAID,),
+    State.RECEIVED: (State.SHIPPED,),
+    State.COMPLETED: (State.RECEIVED,),
+    # After it was paid: when all of its money goes back.
+    State.CLOSED: (State.PENDING_PAYMENT, State.PAID, State.SHIPPED, State.RECEIVED),
 }
 CANCELLED = "cancelled"
+REFUNDED = "refunded"
 EXPIRED = "expired"
 OUT_OF_STOCK = "out_of_stock"
 
@@ -42,20 +47,28 @@ def open_order(
     buyer_id: int,
     lines: Sequence[OrderLine],
     currency: str,
-    goods_total: int,
-    discount_total: int,
     freight_total: int,
     address: Any,
     channel: str,
     expires_at: datetime,
+    seller: str = "",
+    purchase: str = "",
+    invoice: Any = None,
+    number: str = "",
 ) -> Order:
     """Write an order with its (unsaved) lines; those without a claim reserve their units from the stock.
 
-    `address`: `{"name", "phone", "region", "line"}`. Raises OutOfStock.
+    `address` and `invoice` as in the model; a `number` may have been drawn before. Raises OutOfStock.
     """
+    goods_total = sum(line.total for line in lines)
+    discount_total = sum(line.discount for line in lines)
+    number = number or free_number()
     order = Order.objects.create(
-        number=_free_number(),
+        number=number,
         buyer_id=buyer_id,
+        seller=seller,
+        purchase=purchase or number,
+        invoice=invoice,
         currency=currency,
         goods_total=goods_total,
         discount_total=discount_total,
@@ -69,6 +82,7 @@ def open_order(
     for line in lines:
         line.order = order
         line.save()
+    for line in _in_lock_order(order):
         if line.claim_id is None:
             inventory.reserve(sku_id=line.sku_id, quantity=line.quantity, reference=order.number)
     _record(order, "order.opened")
@@ -108,10 +122,10 @@ def begin_payment(*, order: Order, until: datetime) -> None:
 def pay_order(*, order: Order) -> bool:
     """Money for a locked order came in: hand over its goods.
 
-    False when there is nothing to hand over and the money must go back: the order is paid already, its buyer
+    False when there is nothing to hand over and the money must go back: the order was paid already, its buyer
     cancelled it, or it ran out of time and its units are gone. An unpaid order whose units are gone is closed.
     """
-    if order.state == State.PAID or (order.state == State.CLOSED and order.close_reason == CANCELLED):
+    if order.state not in LEGAL[State.PAID] or order.close_reason in (CANCELLED, REFUNDED):
         return False
     late = order.state == State.CLOSED
     if not _hand_over(order, late=late):
@@ -126,18 +140,66 @@ def close_order(*, order: Order, reason: str) -> None:
     """Close a locked, unpaid order; its goods are free again, once. Raises IllegalTransition."""
     _require(order, State.PENDING_PAYMENT)
     _move(order, to=State.CLOSED, event="order.closed", closed_at=database_now(), close_reason=reason)
-    for line in order.lines.select_related("claim"):
+    for line in _in_lock_order(order):
         if line.claim:
             flash_sales.release_claim(claim=line.claim, reason=reason)
         else:
             inventory.release(sku_id=line.sku_id, quantity=line.quantity, reference=order.number)
 
 
+def ship_order(*, order: Order) -> None:
+    """All that is to be shipped of a locked order is on its way. Raises IllegalTransition."""
+    _move(order, to=State.SHIPPED, event="order.shipped", shipped_at=database_now())
+
+
+def receive_order(*, order: Order, by: str) -> None:
+    """The goods of a locked order arrived; `by` says who knows: "buyer" or "timeout". Raises IllegalTransition."""
+    _move(order, to=State.RECEIVED, event="order.received", data={"by": by}, received_at=database_now())
+
+
+def complete_order(*, order: Order) -> None:
+    """The time to return anything of a locked order is over. Raises IllegalTransition."""
+    _move(order, to=State.COMPLETED, event="order.completed", completed_at=database_now())
+
+
+def close_refunded(*, order: Order) -> None:
+    """All money of a locked order goes back. What becomes of its units is the caller's. Raises IllegalTransition."""
+    if order.state == State.PENDING_PAYMENT:
+        raise IllegalTransition(detail={"state": order.state})
+    _move(order, to=State.CLOSED, event="order.closed", closed_at=database_now(), close_reason=REFUNDED)
+
+
+def note_refunded_units(*, order: Order, line_id: int, quantity: int) -> None:
+    """Units of a line of a locked order whose money goes back. Raises IllegalTransition when it has not as many."""
+    left = OrderLine.objects.filter(
+        pk=line_id, order=order, quantity__gte=F("refunded_quantity") + quantity, order__paid_at__isnull=False
+    )
+    if quantity < 1 or not left.update(refunded_quantity=F("refunded_quantity") + quantity):
+        raise IllegalTransition(detail={"state": order.state})
+
+
+def request_invoice(*, order: Order, invoice: dict[str, str]) -> None:
+    """The buyer of a locked order asks for an invoice, as in the model; asked again, the last one counts.
+
+    Raises IllegalTransition once the order is closed.
+    """
+    if order.state == State.CLOSED:
+        raise IllegalTransition(detail={"state": order.state})
+    order.invoice = invoice
+    order.save(update_fields=["invoice"])
+    note(order=order, type="order.invoice_requested")
+
+
 def note_refund(*, order: Order, amount: int) -> None:
     """Money of a locked order went back: write it into its history."""
+    note(order=order, type="order.refunded", data={"amount": amount})
+
+
+def note(*, order: Order, type: str, data: dict[str, Any] | None = None) -> None:
+    """Write into a locked order's history what happened to it, and tell its buyer."""
     order.version += 1
     order.save(update_fields=["version"])
-    _record(order, "order.refunded", {"amount": amount})
+    _record(order, type, data)
 
 
 class _Gone(Exception):
@@ -148,7 +210,7 @@ def _hand_over(order: Order, *, late: bool) -> bool:
     """All of the order's units, or none of them."""
     try:
         with transaction.atomic():
-            for line in order.lines.select_related("claim"):
+            for line in _in_lock_order(order):
                 if line.claim:
                     if not flash_sales.settle_claim(claim=line.claim):
                         raise _Gone
@@ -164,19 +226,24 @@ def _hand_over(order: Order, *, late: bool) -> bool:
     return True
 
 
+def _in_lock_order(order: Order) -> QuerySet[OrderLine]:
+    """By SKU, as everybody who takes or gives several: two baskets never wait for each other."""
+    return order.lines.select_related("claim").order_by("sku_id", "pk")
+
+
 def _require(order: Order, state: str) -> None:
     if order.state != state:
         raise IllegalTransition(detail={"state": order.state})
 
 
-def _move(order: Order, *, to: str, event: str, **stamps: Any) -> None:
+def _move(order: Order, *, to: str, event: str, data: dict[str, Any] | None = None, **stamps: Any) -> None:
     moved = Order.objects.filter(pk=order.pk, state__in=LEGAL[to], version=order.version).update(
         state=to, version=F("version") + 1, **stamps
     )
     if not moved:
         raise IllegalTransition(detail={"state": Order.objects.values_list("state", flat=True).get(pk=order.pk)})
     order.refresh_from_db()
-    _record(order, event)
+    _record(order, event, data)
 
 
 def _record(order: Order, type: str, data: dict[str, Any] | None = None) -> None:
@@ -197,7 +264,8 @@ def _record(order: Order, type: str, data: dict[str, Any] | None = None) -> None
     publish_on_commit(paid, changed)
 
 
-def _free_number() -> str:
+def free_number() -> str:
+    """A number that no order has yet."""
     while Order.objects.filter(number=(number := new_number())).exists():
         pass
     return number

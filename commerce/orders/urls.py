@@ -5,4 +5,5 @@ from commerce.orders import api
 urlpatterns = [
     path("api/orders/", api.OrderList.as_view()),
     path("api/orders/<str:number>/", api.OrderDetail.as_view()),
+    path("api/orders/<str:number>/invoice/", api.OrderInvoice.as_view()),
 ]

@@ -50,6 +50,7 @@ def test_a_quote_of_a_claim(buyer: User) -> None:
     assert answer.json() == {
         "lines": [
             {
+                "id": None,
                 "sku": claim.allotment.sku_id,
                 "title": {"zh": product.title_zh, "en": product.title_en},
                 "options": [],
@@ -58,6 +59,9 @@ def test_a_quote_of_a_claim(buyer: User) -> None:
                 "unit_price": {"amount": 1900, **cny},
                 "list_price": {"amount": 8900, **cny},
                 "total": {"amount": 1900, **cny},
+                "discount": {"amount": 0, **cny},
+                "discounts": [],
+                "refunded_quantity": 0,
             }
         ],
         "goods_total": {"amount": 1900, **cny},
