@@ -25,14 +25,21 @@ function sources(folder) {
   });
 }
 
+/** The texts of an area in one language: a file each, named as its first key. */
+function textsOf(folder) {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return new Map(files.flatMap((name) => {
+    const texts = JSON.parse(readFileSync(join(folder, name), "utf8"));
+    return flatten(texts, `${name.slice(0, -".json".length)}.`);
+  }));
+}
+
 const placeholders = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort().join();
 const keysOf = {};
 const used = { literals: new Set(), prefixes: new Set() };
 
 for (const [area, { locales }] of Object.entries(AREAS)) {
-  const [first, second] = LOCALES.map(
-    (locale) => new Map(flatten(JSON.parse(readFileSync(join(SRC, locales, `${locale}.json`), "utf8")))),
-  );
+  const [first, second] = LOCALES.map((locale) => textsOf(join(SRC, locales, locale)));
   keysOf[area] = new Set(first.keys());
   for (const key of first.keys()) if (!second.has(key)) problems.push(`${area}: ${key} is missing in ${LOCALES[1]}`);
   for (const key of second.keys()) if (!first.has(key)) problems.push(`${area}: ${key} is missing in ${LOCALES[0]}`);

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 
-import en from "./i18n/locales/en.json";
+import sentences from "./i18n/locales/en/error.json";
 import { ERRORS } from "./realtime/wire.generated";
 
 // Said to a payment provider alone.
 const NOT_FOR_PEOPLE = ["bad_signature"];
 
 it("has a sentence for every refusal of the server", () => {
-  const unsaid = Object.keys(ERRORS).filter((word) => !(word in en.error));
+  const unsaid = Object.keys(ERRORS).filter((word) => !(word in sentences));
   expect(unsaid).toEqual(NOT_FOR_PEOPLE);
 });

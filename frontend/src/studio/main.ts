@@ -12,7 +12,7 @@ import { router } from "./router";
 session.start().catch(() => undefined);
 
 const i18n = await createI18nFor({
-  "zh-CN": () => import("./locales/zh-CN.json"),
-  en: () => import("./locales/en.json"),
+  "zh-CN": () => import("./locales/zh-CN"),
+  en: () => import("./locales/en"),
 });
 createApp(App).use(i18n).use(router).mount("#app");

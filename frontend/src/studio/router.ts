@@ -4,6 +4,13 @@ import { session } from "@/shared/session";
 
 import ShowsPage from "./pages/ShowsPage.vue";
 
+declare module "vue-router" {
+  interface RouteMeta {
+    /** Fills the screen, without the bars of the studio. */
+    full?: boolean;
+  }
+}
+
 const HOSTS = ["host", "staff"];
 
 export function mayHost(): boolean {
@@ -19,6 +26,7 @@ export const router = createRouter({
       name: "console",
       component: () => import("./pages/ConsolePage.vue"),
       props: ({ params }) => ({ id: Number(params.id) }),
+      meta: { full: true },
     },
     { path: "/:rest(.*)*", redirect: { name: "shows" } },
   ],

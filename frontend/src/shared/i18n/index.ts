@@ -12,8 +12,8 @@ type Loaders = Record<Locale, Loader>;
 
 const STORAGE_KEY = "souk.locale";
 const SHARED: Loaders = {
-  "zh-CN": () => import("./locales/zh-CN.json"),
-  en: () => import("./locales/en.json"),
+  "zh-CN": () => import("./locales/zh-CN"),
+  en: () => import("./locales/en"),
 };
 
 /** What is used of vue-i18n's instance: its own type cannot be written down for messages that load later. */
