@@ -24,3 +24,10 @@ class PaymentMismatch(DomainError):
     code = "payment_mismatch"
     number = 482
     status = 400
+
+
+class RefundTooLarge(DomainError):
+    """More would go back than came in for the order. `detail` says how much is left, in minor units."""
+
+    code = "refund_too_large"
+    number = 1450

@@ -7,7 +7,10 @@ from commerce.orders.models import Order
 
 
 class Payment(models.Model):
-    """One attempt to pay an order with one provider. `provider_key` is saved before the provider is called."""
+    """One attempt to pay an order with one provider. `provider_key` is saved before the provider is called.
+
+    `refunded` is what of it has been promised back, done or due.
+    """
 
     class State(models.TextChoices):
         STARTED = "started"
@@ -21,6 +24,7 @@ class Payment(models.Model):
     key = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.STARTED)
     amount = models.PositiveBigIntegerField()
+    refunded = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     pay_url = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -32,6 +36,7 @@ class Payment(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "key"], name="one_payment_per_key"),
             models.UniqueConstraint(fields=["order"], condition=Q(state="started"), name="one_open_payment_per_order"),
+            models.CheckConstraint(condition=Q(refunded__lte=F("amount")), name="refunded_within_payment"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["expires_at"], condition=Q(state="started"), name="payments_by_expiry"),
@@ -64,7 +69,11 @@ class LedgerEntry(models.Model):
 
 
 class Refund(models.Model):
-    """Money that has to go back. `key` is saved before the provider is called, and makes the call repeatable."""
+    """Money that has to go back. `key` is saved before the provider is called, and makes the call repeatable.
+
+    `reference` names what asked for it (`aftersale:7`); one demand may go back over several payments. `announced_at`
+    is when whoever asked was told that all of it is done.
+    """
 
     class State(models.TextChoices):
         DUE = "due"
@@ -72,6 +81,7 @@ class Refund(models.Model):
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     key = models.CharField(max_length=64, unique=True)
+    reference = models.CharField(max_length=64, db_index=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
@@ -82,6 +92,9 @@ class Refund(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["payment", "reference"], name="one_refund_per_reference"),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["next_try_at"], condition=Q(state="due"), name="refunds_due"),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,11 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from project.kernel.money import Money
+
+
+def new_key() -> str:
+    """A key that every provider takes: WeChat Pay wants at most 32 characters, Alipay letters and digits."""
+    return secrets.token_hex(16)
 
 
 class ChargeState(StrEnum):

@@ -15,12 +15,12 @@ from commerce.orders.models import Order
 from commerce.payments import providers
 from commerce.payments.errors import PaymentMismatch, PaymentsUnavailable
 from commerce.payments.models import Payment
-from commerce.payments.port import ChargeState, ProviderUnavailable
+from commerce.payments.port import ChargeState, ProviderUnavailable, new_key
 from commerce.payments.selectors import own_payment
+from commerce.payments.services.refunds import MOST_AT_ONCE
 from commerce.payments.services.settlement import settle
 from project.kernel.clock import database_now
 from project.kernel.errors import NotFound
-from project.kernel.ids import new_key
 from project.kernel.money import Money
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,6 @@ State = Payment.State
 # A webhook normally comes within this time; and how often a provider is asked at most when it does not.
 ASK_AFTER = timedelta(seconds=3)
 ASK_EVERY = timedelta(seconds=2)
-MOST_AT_ONCE = 100
 
 
 def start_payment(*, buyer_id: int, number: str, key: str) -> Payment:

@@ -12,7 +12,8 @@ from commerce.orders.models import Order
 from commerce.orders.selectors import own_order
 from commerce.payments.errors import PaymentsUnavailable
 from commerce.payments.models import Payment
-from commerce.payments.services.attempts import MOST_AT_ONCE, end_attempt
+from commerce.payments.services.attempts import end_attempt
+from commerce.payments.services.refunds import MOST_AT_ONCE
 from project.kernel.clock import database_now
 
 log = logging.getLogger(__name__)

@@ -6,18 +6,73 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from commerce.orders import services as orders
+from commerce.orders.models import Order
 from commerce.payments import providers
+from commerce.payments.errors import RefundTooLarge
+from commerce.payments.events import RefundDone
 from commerce.payments.models import LedgerEntry, Payment, Refund
-from commerce.payments.port import ProviderUnavailable
-from commerce.payments.services.attempts import MOST_AT_ONCE
+from commerce.payments.nudge import nudge_on_commit
+from commerce.payments.port import ProviderUnavailable, new_key
 from project.kernel.clock import database_now
+from project.kernel.errors import Invalid, KeyReused
 from project.kernel.money import Money
+from project.realtime.outbox import publish_on_commit
 
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(minutes=10)
+MOST_AT_ONCE = 100
+NO_GOODS = "no_goods"
+SEND_REFUNDS = "commerce.payments.tasks.send_refunds"
+
+
+def request_refund(*, order: Order, amount: int, reference: str, reason: str) -> Refund:
+    """Send `amount` (minor units) of a locked order's money back, once a `reference` (at most 64 characters, unique
+    for the order: `aftersale:7`). The same reference again answers the first refund.
+
+    What one payment does not cover goes back over the next; each part is a row, the first is answered. `RefundDone`
+    is announced once all parts are done.
+    Raises RefundTooLarge, Invalid, KeyReused (the reference stands for another amount).
+    """
+    if amount < 1:
+        raise Invalid(fields={"amount": ["min_value"]})
+    parts = list(Refund.objects.filter(payment__order=order, reference=reference).order_by("pk"))
+    if parts:
+        if sum(part.amount for part in parts) != amount:
+            raise KeyReused
+        return parts[0]
+    paid = Payment.objects.select_for_update().filter(order=order, state=Payment.State.SUCCEEDED).order_by("pk")
+    payments = list(paid)
+    left = sum(payment.amount - payment.refunded for payment in payments)
+    if amount > left:
+        raise RefundTooLarge(detail={"left": left})
+    for payment in payments:
+        part = min(amount, payment.amount - payment.refunded)
+        if part:
+            parts.append(promise(payment=payment, amount=part, reference=reference, reason=reason))
+            amount -= part
+    return parts[0]
+
+
+def promise(*, payment: Payment, amount: int, reference: str, reason: str) -> Refund:
+    """Owe a part of a locked payment to its buyer. Raises RefundTooLarge."""
+    within = Payment.objects.filter(pk=payment.pk, amount__gte=F("refunded") + amount)
+    if not within.update(refunded=F("refunded") + amount):
+        payment.refresh_from_db(fields=["refunded"])
+        raise RefundTooLarge(detail={"left": payment.amount - payment.refunded})
+    nudge_on_commit(SEND_REFUNDS)
+    return Refund.objects.create(
+        payment=payment,
+        key=new_key(),
+        reference=reference,
+        amount=amount,
+        currency=payment.currency,
+        reason=reason,
+        next_try_at=database_now(),
+    )
 
 
 def send_refunds() -> int:
@@ -61,4 +116,12 @@ def send_refund(*, refund: Refund) -> bool:
             reference=refund.key,
         )
         orders.note_refund(order=order, amount=refund.amount)
+        _tell_when_whole(order=order, reference=refund.reference)
     return True
+
+
+def _tell_when_whole(*, order: Order, reference: str) -> None:
+    parts = Refund.objects.filter(payment__order=order, reference=reference)
+    if all(part.state == Refund.State.DONE for part in parts):
+        done = RefundDone(order_id=order.pk, reference=reference, amount=sum(part.amount for part in parts))
+        publish_on_commit(done)

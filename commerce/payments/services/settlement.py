@@ -7,14 +7,13 @@ from django.db.models import Q
 
 from commerce.orders import services as orders
 from commerce.payments.errors import PaymentMismatch
-from commerce.payments.models import LedgerEntry, Payment, Refund
-from commerce.payments.nudge import nudge_on_commit
+from commerce.payments.models import LedgerEntry, Payment
 from commerce.payments.port import Charge, ChargeState
+from commerce.payments.services.refunds import NO_GOODS, promise
 from project.kernel.clock import database_now
 from project.kernel.money import Money
 
 State = Payment.State
-SEND_REFUNDS = "commerce.payments.tasks.send_refunds"
 
 
 def settle(*, payment: Payment, charge: Charge, closed_as: str = State.CLOSED) -> Payment:
@@ -72,14 +71,5 @@ def _enter(payment: Payment) -> None:
 
 def _owe(payment: Payment) -> None:
     """Money for which there are no goods goes back."""
-    if payment.amount == 0:
-        return
-    Refund.objects.create(
-        payment=payment,
-        key=f"refund-{payment.provider_key}",
-        amount=payment.amount,
-        currency=payment.currency,
-        reason="no_goods",
-        next_try_at=database_now(),
-    )
-    nudge_on_commit(SEND_REFUNDS)
+    if payment.amount:
+        promise(payment=payment, amount=payment.amount, reference=NO_GOODS, reason=NO_GOODS)

@@ -12,7 +12,7 @@ from commerce.payments import providers
 from commerce.payments.errors import PaymentMismatch
 from commerce.payments.models import Payment, ProviderEvent
 from commerce.payments.port import Charge
-from commerce.payments.services.attempts import MOST_AT_ONCE
+from commerce.payments.services.refunds import MOST_AT_ONCE
 from commerce.payments.services.settlement import check, settle
 from project.kernel.clock import database_now
 
