@@ -1,0 +1,91 @@
+"""The API does what its OpenAPI document says: for requests made up from the document, right and wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.conf import settings as configured
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck
+from hypothesis import settings as made_up
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from community.accounts.models import User
+from live.shows.models import Show
+from tests.support.buying import order_sku, pay
+from tests.support.factories import make_shelf_item, make_show, make_sku, make_user
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = 10
+
+described = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
+described.app = get_wsgi_application()
+
+
+@pytest.fixture(autouse=True)
+def one_connection(db: None) -> Iterator[None]:
+    """A request's end does not close the connection whose transaction the test is in (as in Django's own client)."""
+    moments = (request_started, request_finished)
+    for moment in moments:
+        moment.disconnect(close_old_connections)
+    yield
+    for moment in moments:
+        moment.connect(close_old_connections)
+
+
+@pytest.fixture(params=["guest", "buyer", "staff"])
+def caller(request: pytest.FixtureRequest) -> User | None:
+    if request.param == "guest":
+        return None
+    return make_user(roles=["host", "staff"] if request.param == "staff" else [])
+
+
+@pytest.fixture
+def existing(caller: User | None, settings: Any) -> dict[str, Any]:
+    """By the name of a parameter in a path: what is there, the caller's own where it has an owner."""
+    settings.PAYMENT_PROVIDERS = ["sandbox"]
+    owner = caller or make_user()
+    sku = make_sku(stock=100)
+    show = make_show(host=owner, state=Show.State.SCHEDULED)
+    order = order_sku(buyer=owner, sku=sku)
+    return {
+        "product_id": sku.product_id,
+        "show_id": show.pk,
+        "item_id": make_shelf_item(show=show, product=sku.product).pk,
+        "number": order.number,
+        "payment_id": pay(order).pk,
+        "provider": "sandbox",
+    }
+
+
+@described.parametrize()
+@made_up(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_each_operation_is_as_described(case: Any, caller: User | None, existing: dict[str, Any]) -> None:
+    """As made up, and then for things that exist."""
+    headers = headers_of(caller)
+    case.call_and_validate(headers=headers, checks=CHECKS)
+    if case.path_parameters:
+        case.path_parameters = {name: existing[name] for name in case.path_parameters}
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+
+def headers_of(caller: User | None) -> dict[str, str]:
+    """The cookies of a session and what proves that the request comes from our own page."""
+    client = Client()
+    if caller:
+        client.force_login(caller)
+    token = "a" * 32
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()} | {configured.CSRF_COOKIE_NAME: token}
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()), "X-CSRFToken": token}
