@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +12,8 @@ from rest_framework.views import APIView
 
 from commerce.orders import selectors, services
 from commerce.orders.models import Order
-from commerce.orders.serializers import InvoiceSerializer, OrderSerializer
+from commerce.orders.serializers import CountsSerializer, InvoiceSerializer, OrderSerializer
+from project.kernel.errors import Invalid
 from project.pagination import CursorPagination
 
 
@@ -23,13 +24,31 @@ class OrderList(GenericAPIView[Order]):
 
     def get_queryset(self) -> QuerySet[Order]:
         assert self.request.user.pk is not None
-        return selectors.orders_of(self.request.user.pk)
+        orders = selectors.orders_of(self.request.user.pk)
+        state = self.request.query_params.get("state")
+        if state is None:
+            return orders
+        if state not in Order.State.values:
+            raise Invalid(fields={"state": ["invalid_choice"]})
+        return orders.filter(state=state)
 
-    @extend_schema(operation_id="orders_list", responses=OrderSerializer(many=True))
+    @extend_schema(
+        operation_id="orders_list",
+        responses=OrderSerializer(many=True),
+        parameters=[OpenApiParameter("state", str, enum=Order.State.values)],
+    )
     def get(self, request: Request) -> Response:
         """The caller's orders, newest first."""
         page = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class OrderCounts(APIView):
+    @extend_schema(operation_id="orders_counts", responses=CountsSerializer)
+    def get(self, request: Request) -> Response:
+        """How many of the caller's orders are in each state: what there is to pay, to receive, to review."""
+        assert request.user.pk is not None
+        return Response(CountsSerializer(selectors.counts_of(request.user.pk)).data)
 
 
 class OrderDetail(APIView):

@@ -32,6 +32,12 @@ def orders_of(buyer_id: int) -> QuerySet[Order]:
     return Order.objects.filter(buyer_id=buyer_id).prefetch_related("lines", "events")
 
 
+def counts_of(buyer_id: int) -> dict[str, int]:
+    """The number of the buyer's orders by state, each state named."""
+    counted = Order.objects.filter(buyer_id=buyer_id).order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys(Order.State.values, 0) | dict(counted)
+
+
 def own_order(*, buyer_id: int, number: str) -> Order:
     """Raises NotFound, also for somebody else's order."""
     order = orders_of(buyer_id).filter(number=number).first()

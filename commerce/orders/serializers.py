@@ -65,6 +65,17 @@ class OrderEventSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+class CountsSerializer(serializers.Serializer[Any]):
+    """The number of orders in each state."""
+
+    pending_payment = serializers.IntegerField()
+    paid = serializers.IntegerField()
+    shipped = serializers.IntegerField()
+    received = serializers.IntegerField()
+    completed = serializers.IntegerField()
+    closed = serializers.IntegerField()
+
+
 class OrderSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     state = serializers.ChoiceField(choices=Order.State.choices)

@@ -4,6 +4,7 @@ from commerce.orders import api
 
 urlpatterns = [
     path("api/orders/", api.OrderList.as_view()),
+    path("api/orders/counts/", api.OrderCounts.as_view()),
     path("api/orders/<str:number>/", api.OrderDetail.as_view()),
     path("api/orders/<str:number>/invoice/", api.OrderInvoice.as_view()),
 ]

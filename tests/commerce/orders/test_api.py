@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from commerce.orders import services
 from commerce.orders.models import Order
 from tests.support.buying import api, order_sku
 from tests.support.factories import make_user
@@ -67,3 +68,19 @@ def test_the_admin_shows_orders_and_changes_none(client: Client) -> None:
     assert client.get("/admin/commerce_orders/order/add/").status_code == 403
     order.refresh_from_db()
     assert order.state == "pending_payment"
+
+
+def test_orders_of_one_state_and_how_many_there_are_of_each() -> None:
+    buyer = make_user()
+    order_sku(buyer=make_user())
+    first, second = order_sku(buyer=buyer), order_sku(buyer=buyer)
+    services.close_order(order=services.lock_order(order_id=first.pk), reason=services.CANCELLED)
+    answer = api(buyer).get("/api/orders/?state=pending_payment")
+    assert [order["number"] for order in answer.json()["results"]] == [second.number]
+    nothing = {"paid": 0, "shipped": 0, "received": 0, "completed": 0}
+    assert api(buyer).get("/api/orders/counts/").json() == {"pending_payment": 1, "closed": 1, **nothing}
+
+
+def test_a_state_that_does_not_exist_is_refused() -> None:
+    answer = api(make_user()).get("/api/orders/?state=lost")
+    assert (answer.status_code, answer.json()["error"]["fields"]) == (400, {"state": ["invalid_choice"]})
