@@ -34,6 +34,8 @@ export type Quote = Schemas["Quote"];
 export type Address = Schemas["Address"];
 export type Order = Schemas["Order"];
 export type OrderState = Schemas["OrderState"];
+export type OrderCounts = Schemas["Counts"];
+export type Invoice = Schemas["Invoice"];
 export type Payment = Schemas["Payment"];
 
 type Wanted = Required<Schemas["WantedRequest"]>;

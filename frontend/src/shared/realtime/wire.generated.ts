@@ -143,6 +143,19 @@ export interface Health {
   latency_ms: number;
 }
 
+/** `refund` is what goes back if it ends well, freight included; `deadline` in ms since the epoch. */
+export interface CaseCard {
+  id: number;
+  order: string;
+  line: number;
+  kind: "refund_only" | "return_and_refund" | "exchange";
+  state: "requested" | "declined" | "escalated" | "awaiting_return" | "returned" | "received_back" | "resent" | "refunding" | "refunded" | "closed";
+  quantity: number;
+  refund: MoneyJSON;
+  deadline: number | null;
+  version: number;
+}
+
 /** Units that a shopper won. `position` is the claim's place among all of its sale. */
 export interface ClaimCard {
   id: number;
@@ -161,10 +174,40 @@ export interface ClaimCard {
 /** `expires_at` in ms since the epoch. A card with a smaller `version` is older. */
 export interface OrderCard {
   number: string;
-  state: "pending_payment" | "paid" | "closed";
+  state: "pending_payment" | "paid" | "shipped" | "received" | "completed" | "closed";
   total: MoneyJSON;
   expires_at: number;
   version: number;
+}
+
+/** `line` is the id of the order's line. */
+export interface ShippedLine {
+  line: number;
+  quantity: number;
+}
+
+/** `at` in ms, by the carrier's clock. */
+export interface TrackingCard {
+  id: string;
+  state: "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "exception" | "returned";
+  at: number;
+  place: Texts;
+  text: Texts;
+}
+
+/** Times in ms; `events` oldest first. A card with a smaller `version` is older. */
+export interface ShipmentCard {
+  id: number;
+  order: string;
+  carrier: string;
+  carrier_name: Texts;
+  number: string;
+  state: "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "exception" | "returned";
+  version: number;
+  lines: ShippedLine[];
+  events: TrackingCard[];
+  created_at: number;
+  delivered_at: number | null;
 }
 
 /** `mine`: all of the caller's claims in this sale; of a guest, none. */
@@ -346,15 +389,19 @@ export interface StudioEvents {
 
 /** Events of `user:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface UserEvents {
+  /** A case was opened or took a step; `case` is its whole state. */
+  "aftersale.changed": { case: CaseCard };
   /** The units went back: the hold lapsed, or the order was closed. */
   "claim.expired": { claim: ClaimCard };
   /** The units were paid for. */
   "claim.settled": { claim: ClaimCard };
   "claim.won": { claim: ClaimCard };
-  /** It was opened, extended, paid, closed or refunded; `order` as in the user's snapshot. */
+  /** Something happened to it, from opened to completed or closed; `order` as in the user's snapshot. */
   "order.changed": { order: OrderCard };
   /** Money came in and the goods are the buyer's. Once an order. */
   "order.paid": { order: OrderCard };
+  /** A parcel was made, or its carrier saw it; `shipment` is the whole of it. */
+  "shipment.changed": { shipment: ShipmentCard };
 }
 
 /** Events by the kind of channel. */
@@ -389,36 +436,51 @@ export interface Methods {
  * help.
  */
 export const ERRORS = {
+  address_book_full: { number: 1430, status: 409, temporary: false },
+  aftersale_not_possible: { number: 1462, status: 409, temporary: false },
   already_holding: { number: 424, status: 409, temporary: false },
   already_ordered: { number: 461, status: 409, temporary: false },
   already_running: { number: 427, status: 409, temporary: false },
+  bad_carrier_signature: { number: 1434, status: 400, temporary: false },
   bad_signature: { number: 481, status: 400, temporary: false },
+  balance_too_low: { number: 1453, status: 409, temporary: false },
   busy: { number: 503, status: 503, temporary: true },
+  carrier_unavailable: { number: 1435, status: 503, temporary: true },
   claim_expired: { number: 426, status: 409, temporary: false },
   conflict: { number: 409, status: 409, temporary: false },
+  decline_forbidden: { number: 1461, status: 409, temporary: false },
   forbidden: { number: 403, status: 403, temporary: false },
+  illegal_case_transition: { number: 1460, status: 409, temporary: false },
   illegal_transition: { number: 440, status: 409, temporary: false },
   in_progress: { number: 425, status: 409, temporary: true },
   invalid: { number: 400, status: 400, temporary: false },
   key_reused: { number: 422, status: 422, temporary: false },
   limit_reached: { number: 423, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
+  more_than_left: { number: 1463, status: 409, temporary: false },
+  not_charged: { number: 1452, status: 409, temporary: false },
+  not_delivered: { number: 1431, status: 409, temporary: false },
   not_found: { number: 404, status: 404, temporary: false },
   not_live: { number: 491, status: 409, temporary: false },
   not_open: { number: 420, status: 409, temporary: false },
   not_reserved: { number: 451, status: 409, temporary: false },
   not_sellable: { number: 462, status: 409, temporary: false },
+  number_taken: { number: 1433, status: 409, temporary: false },
   order_expired: { number: 441, status: 409, temporary: false },
   out_of_stock: { number: 450, status: 409, temporary: false },
   payment_mismatch: { number: 482, status: 400, temporary: false },
   payments_unavailable: { number: 480, status: 503, temporary: true },
+  provider_not_offered: { number: 1451, status: 400, temporary: false },
+  refund_too_large: { number: 1450, status: 409, temporary: false },
   shelf_full: { number: 493, status: 409, temporary: false },
   shelf_has_changed: { number: 494, status: 409, temporary: false },
+  ships_too_many: { number: 1432, status: 409, temporary: false },
   show_ended: { number: 490, status: 409, temporary: false },
   sold_out: { number: 421, status: 409, temporary: false },
   text_empty: { number: 470, status: 400, temporary: false },
   text_too_long: { number: 471, status: 400, temporary: false },
   too_fast: { number: 429, status: 429, temporary: true },
+  too_many_pictures: { number: 1464, status: 409, temporary: false },
   too_many_pins: { number: 492, status: 409, temporary: false },
   total_changed: { number: 460, status: 409, temporary: false },
 } as const;
