@@ -6,7 +6,7 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
 from commerce.orders.admin import ReadOnly
-from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, Refund
+from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, ReconciliationRow, Refund, Wallet, WalletEntry
 
 
 class LedgerInline(ReadOnly, TabularInline):
@@ -53,4 +53,30 @@ class ProviderEventAdmin(ReadOnly, ModelAdmin):
     list_display = ("received_at", "provider", "event_id", "outcome", "processed_at")
     list_filter = ("provider", "outcome")
     search_fields = ("event_id",)
+    show_full_result_count = False
+
+
+@admin.register(Wallet)
+class WalletAdmin(ReadOnly, ModelAdmin):
+    list_display = ("user", "balance", "currency")
+    list_filter = ("currency",)
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    show_full_result_count = False
+
+
+@admin.register(WalletEntry)
+class WalletEntryAdmin(ReadOnly, ModelAdmin):
+    list_display = ("at", "wallet", "kind", "amount", "balance", "reference", "by")
+    list_filter = ("kind", "at")
+    list_select_related = ("wallet__user", "by")
+    search_fields = ("reference", "order_number", "wallet__user__email")
+    show_full_result_count = False
+
+
+@admin.register(ReconciliationRow)
+class ReconciliationRowAdmin(ReadOnly, ModelAdmin):
+    list_display = ("day", "provider", "result", "kind", "key", "ours", "theirs", "currency")
+    list_filter = ("result", "provider", "day")
+    search_fields = ("key",)
     show_full_result_count = False

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent, key_of
 from commerce.orders.serializers import OrderSerializer
-from commerce.payments.serializers import PaymentSerializer, PaymentStartSerializer, ReceivedSerializer
+from commerce.payments import providers
+from commerce.payments.models import WalletEntry
+from commerce.payments.serializers import (
+    PaymentSerializer,
+    PaymentStartSerializer,
+    ProvidersSerializer,
+    ReceivedSerializer,
+    WalletEntrySerializer,
+    WalletSerializer,
+)
 from commerce.payments.services import attempts, closing, webhooks
+from commerce.payments.wallet import books as wallet
+from project.pagination import CursorPagination
 
 
 class PaymentStart(APIView):
@@ -29,7 +43,10 @@ class PaymentStart(APIView):
         asked.is_valid(raise_exception=True)
         assert request.user.pk is not None
         payment = attempts.start_payment(
-            buyer_id=request.user.pk, number=asked.validated_data["order"], key=key_of(request)
+            buyer_id=request.user.pk,
+            number=asked.validated_data["order"],
+            key=key_of(request),
+            provider=asked.validated_data.get("provider"),
         )
         return Response(PaymentSerializer(payment).data, status=status.HTTP_201_CREATED)
 
@@ -56,7 +73,40 @@ class Webhook(APIView):
     permission_classes = ()
 
     @extend_schema(operation_id="payments_webhook", request=OpenApiTypes.OBJECT, responses=ReceivedSerializer)
-    def post(self, request: Request, provider: str) -> Response:
+    def post(self, request: Request, provider: str) -> Response | HttpResponse:
         """What a provider tells, signed over the raw body."""
         webhooks.receive(provider_name=provider, body=request._request.body, headers=request.headers)
+        if taken := providers.offered(provider).taken:
+            return HttpResponse(taken, content_type="text/plain")
         return Response({"received": True})
+
+
+class Providers(APIView):
+    @extend_schema(operation_id="payments_providers", responses=ProvidersSerializer)
+    def get(self, request: Request) -> Response:
+        """The providers that a buyer may choose from, the default first."""
+        return Response({"providers": providers.all_offered()})
+
+
+class WalletDetail(APIView):
+    @extend_schema(operation_id="wallet_retrieve", responses=WalletSerializer)
+    def get(self, request: Request) -> Response:
+        """The caller's balances, one a currency; none before the first top-up."""
+        assert request.user.pk is not None
+        return Response({"balances": [balance.as_dict() for balance in wallet.balances_of(request.user.pk)]})
+
+
+class WalletEntries(GenericAPIView[WalletEntry]):
+    serializer_class = WalletEntrySerializer
+    pagination_class = CursorPagination
+    queryset = WalletEntry.objects.none()
+
+    def get_queryset(self) -> QuerySet[WalletEntry]:
+        assert self.request.user.pk is not None
+        return wallet.entries_of(self.request.user.pk)
+
+    @extend_schema(operation_id="wallet_entries_list", responses=WalletEntrySerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """What moved in the caller's wallets, newest first."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)

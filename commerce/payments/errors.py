@@ -31,3 +31,25 @@ class RefundTooLarge(DomainError):
 
     code = "refund_too_large"
     number = 1450
+
+
+class NotOffered(DomainError):
+    """This server does not take payments by the provider that was asked for."""
+
+    code = "provider_not_offered"
+    number = 1451
+    status = 400
+
+
+class NotCharged(DomainError):
+    """The provider cannot charge this amount, or not in this currency. Nothing was begun."""
+
+    code = "not_charged"
+    number = 1452
+
+
+class BalanceTooLow(DomainError):
+    """The wallet has less than this. Nothing was taken. `detail` says how much there is, in minor units."""
+
+    code = "balance_too_low"
+    number = 1453

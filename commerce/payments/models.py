@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -26,7 +27,7 @@ class Payment(models.Model):
     amount = models.PositiveBigIntegerField()
     refunded = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3)
-    pay_url = models.CharField(max_length=500, blank=True)
+    pay_url = models.CharField(max_length=2000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
@@ -107,7 +108,7 @@ class ProviderEvent(models.Model):
     """A webhook as it came, once per (provider, event id)."""
 
     provider = models.CharField(max_length=20)
-    event_id = models.CharField(max_length=64)
+    event_id = models.CharField(max_length=128)
     body = models.JSONField()
     received_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True)
@@ -172,3 +173,88 @@ class SandboxRefund(models.Model):
 
     def __str__(self) -> str:
         return f"refund {self.merchant_key}: {self.amount}"
+
+
+class Wallet(models.Model):
+    """What a user has with us, in minor units. It only moves together with an entry."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="wallets")
+    currency = models.CharField(max_length=3)
+    balance = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "currency"], name="one_wallet_per_currency"),
+            models.CheckConstraint(condition=Q(balance__gte=0), name="wallet_not_below_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"wallet of user {self.user_id}: {self.balance} {self.currency}"
+
+
+class WalletEntry(models.Model):
+    """Append-only. `amount` is what the balance changed by; `reference` is what for, once; `by` who topped it up."""
+
+    class Kind(models.TextChoices):
+        CREDITED = "credited"
+        PAID = "paid"
+        REFUNDED = "refunded"
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    amount = models.BigIntegerField()
+    balance = models.BigIntegerField()
+    reference = models.CharField(max_length=80, unique=True)
+    order_number = models.CharField(max_length=24, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "wallet entries"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"
+
+
+class StripeCheckout(models.Model):
+    """What was asked of Stripe under a key: the same again answers the same session, also after a lost answer."""
+
+    key = models.CharField(max_length=64, unique=True)
+    session_id = models.CharField(max_length=128, blank=True)
+    order_number = models.CharField(max_length=24)
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"checkout {self.key}"
+
+
+class ReconciliationRow(models.Model):
+    """What a provider's statement of a day and the ledger say about one movement of money, side by side."""
+
+    class Result(models.TextChoices):
+        OK = "ok"
+        WE_MISS = "we_miss"
+        THEY_MISS = "they_miss"
+        AMOUNT_DIFFERS = "amount_differs"
+        DUPLICATE = "duplicate"
+
+    provider = models.CharField(max_length=20)
+    day = models.DateField()
+    kind = models.CharField(max_length=10, choices=LedgerEntry.Kind.choices)
+    key = models.CharField(max_length=64, db_index=True)
+    result = models.CharField(max_length=20, choices=Result.choices)
+    ours = models.PositiveBigIntegerField(null=True)
+    theirs = models.PositiveBigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider", "day", "kind", "key"], name="one_row_per_movement"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["day", "result"], name="reconciliation_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.day} {self.key}: {self.result}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from project.kernel.money import Money
 
@@ -28,7 +28,7 @@ class ChargeState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """What the provider says about an attempt. `amount` and `order_number` are None when it is unknown there."""
+    """What the provider says about an attempt. `amount` and `order_number` are None where it does not say."""
 
     key: str
     state: ChargeState
@@ -38,11 +38,21 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A webhook whose signature and age are right. `body` is kept as it came."""
+    """A webhook whose signature and age are right. `body` is what is kept of it; without a charge it is about
+    something that we do not follow."""
 
     event_id: str
-    charge: Charge
+    charge: Charge | None
     body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementEntry:
+    """A movement of money as the provider's books have it; `key` is that of our payment or refund."""
+
+    kind: Literal["paid", "refunded"]
+    key: str
+    amount: Money
 
 
 class ProviderUnavailable(Exception):
@@ -51,20 +61,37 @@ class ProviderUnavailable(Exception):
 
 class Provider(Protocol):
     name: str
+    # What a webhook that was taken is answered with; "" for our own JSON.
+    taken: str
+    # Whose midnight ends a day of its statements.
+    zone: tzinfo
+
+    def is_ready(self) -> bool:
+        """Whether everything is set up that it needs to take payments."""
+
+    def takes(self, amount: Money) -> bool:
+        """Whether it can charge such an amount, in such a currency."""
 
     def start(self, *, key: str, order_number: str, amount: Money, expires_at: datetime) -> str:
-        """Begin an attempt and answer the page where the buyer pays; the same key again is the same attempt."""
+        """Begin an attempt and answer the page where the buyer pays, "" when it is paid by this; the same key again is
+        the same attempt. Raises DomainError when it is refused for good."""
 
     def query(self, *, key: str) -> Charge: ...
 
     def close(self, *, key: str) -> Charge:
         """Let no more money come from an attempt. What is answered may still be `SUCCEEDED`: money was faster."""
 
-    def refund(self, *, key: str, refund_key: str, amount: Money) -> None:
-        """Send money back, once a `refund_key`."""
+    def refund(self, *, key: str, refund_key: str, amount: Money, paid: Money) -> None:
+        """Send money back, once a `refund_key`; `paid` is the whole of what came in under `key`.
+
+        Raises ProviderUnavailable also while it is under way: it is asked again until it is done.
+        """
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Raises BadSignature, Forbidden (webhooks are not set up), Invalid."""
 
     def read_body(self, *, body: dict[str, Any]) -> Notice:
         """The same from a body that was verified when it came. Raises Invalid."""
+
+    def statement(self, *, day: date) -> list[StatementEntry]:
+        """All that moved on a day of its `zone`. Raises ProviderUnavailable, also while the day is not closed."""

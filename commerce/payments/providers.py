@@ -4,31 +4,46 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from commerce.payments.errors import PaymentsUnavailable
+from commerce.payments.errors import NotOffered, PaymentsUnavailable
 from commerce.payments.port import Provider
 from commerce.payments.sandbox.provider import SandboxProvider
+from commerce.payments.wallet.provider import WalletProvider
 from project.kernel.errors import NotFound
 
-KNOWN: dict[str, Provider] = {provider.name: provider for provider in (SandboxProvider(),)}
+KNOWN: dict[str, Provider] = {provider.name: provider for provider in (SandboxProvider(), WalletProvider())}
 
 
 def is_offered(name: str) -> bool:
-    """Play money is for demonstrations: a server that sells for real must name the sandbox to have it."""
+    """Play money is for demonstrations: a server that sells for real must name the sandbox to have it. So with the
+    others, the wallet too; a provider that is named but not set up is not offered."""
     named: list[str] = getattr(settings, "PAYMENT_PROVIDERS", [])
-    return name in named or (name == SandboxProvider.name and not named and settings.DEMO)
+    if not named and settings.DEMO:
+        named = [SandboxProvider.name, WalletProvider.name]
+    return name in named and name in KNOWN and KNOWN[name].is_ready()
+
+
+def all_offered() -> list[str]:
+    """What a buyer may choose from, the default first."""
+    return [name for name in KNOWN if is_offered(name)]
 
 
 def default() -> Provider:
-    """The provider of new payments. Raises PaymentsUnavailable when none is offered."""
-    for name, provider in KNOWN.items():
-        if is_offered(name):
-            return provider
+    """The provider of new payments for which none was chosen. Raises PaymentsUnavailable when none is offered."""
+    for name in all_offered():
+        return KNOWN[name]
     raise PaymentsUnavailable
+
+
+def chosen(name: str) -> Provider:
+    """Raises NotOffered."""
+    if not is_offered(name):
+        raise NotOffered
+    return KNOWN[name]
 
 
 def offered(name: str) -> Provider:
     """Raises NotFound."""
-    if name not in KNOWN or not is_offered(name):
+    if not is_offered(name):
         raise NotFound
     return KNOWN[name]
 

@@ -4,18 +4,20 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.payments.models import Payment
+from commerce.payments.models import Payment, ReconciliationRow, WalletEntry
 from project.kernel.money import Money
 from project.serializers import MoneySerializer
 
 
 class PaymentStartSerializer(serializers.Serializer[Any]):
     order = serializers.CharField(max_length=24)
+    provider = serializers.CharField(max_length=20, required=False)
 
 
 class PaymentSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     order = serializers.CharField()
+    provider = serializers.CharField()
     state = serializers.ChoiceField(choices=Payment.State.choices)
     amount = MoneySerializer()
     pay_url = serializers.CharField()
@@ -26,6 +28,7 @@ class PaymentSerializer(serializers.Serializer[Any]):
             {
                 "id": instance.pk,
                 "order": instance.order.number,
+                "provider": instance.provider,
                 "state": instance.state,
                 "amount": Money(instance.amount, instance.currency).as_dict(),
                 "pay_url": instance.pay_url,
@@ -36,3 +39,43 @@ class PaymentSerializer(serializers.Serializer[Any]):
 
 class ReceivedSerializer(serializers.Serializer[Any]):
     received = serializers.BooleanField()
+
+
+class ProvidersSerializer(serializers.Serializer[Any]):
+    providers = serializers.ListField(child=serializers.CharField())
+
+
+class WalletEntrySerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=WalletEntry.Kind.choices)
+    amount = MoneySerializer()
+    balance = MoneySerializer()
+    order = serializers.CharField()
+    at = serializers.DateTimeField()
+
+    def to_representation(self, instance: WalletEntry) -> dict[str, Any]:
+        currency = instance.wallet.currency
+        return super().to_representation(
+            {
+                "id": instance.pk,
+                "kind": instance.kind,
+                "amount": Money(instance.amount, currency).as_dict(),
+                "balance": Money(instance.balance, currency).as_dict(),
+                "order": instance.order_number,
+                "at": instance.at,
+            }
+        )
+
+
+class WalletSerializer(serializers.Serializer[Any]):
+    balances = MoneySerializer(many=True)
+
+
+class ReconciliationRowSerializer(serializers.ModelSerializer[ReconciliationRow]):
+    class Meta:
+        model = ReconciliationRow
+        fields = ("id", "provider", "day", "kind", "key", "result", "ours", "theirs", "currency")
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    day = serializers.DateField()

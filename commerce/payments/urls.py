@@ -5,6 +5,9 @@ from commerce.payments.sandbox import page
 
 urlpatterns = [
     path("api/payments/", api.PaymentStart.as_view()),
+    path("api/payments/providers/", api.Providers.as_view()),
+    path("api/wallet/", api.WalletDetail.as_view()),
+    path("api/wallet/entries/", api.WalletEntries.as_view()),
     path("api/payments/<int:payment_id>/", api.PaymentDetail.as_view()),
     path("api/payments/webhooks/<slug:provider>/", api.Webhook.as_view()),
     path("api/orders/<str:number>/cancel/", api.OrderCancel.as_view()),

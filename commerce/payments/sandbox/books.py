@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F
 
 from commerce.payments.models import SandboxCharge, SandboxRefund
 from commerce.payments.nudge import nudge_on_commit
+from commerce.payments.port import StatementEntry
 from project.kernel.clock import database_now
 from project.kernel.ids import new_key
 from project.kernel.money import Money
@@ -86,6 +87,19 @@ def refund(*, merchant_key: str, refund_key: str, amount: int) -> SandboxRefund:
         if not within.update(refunded=F("refunded") + amount):
             raise Refused
     return made
+
+
+def statement(*, day: date) -> list[StatementEntry]:
+    """What was paid and sent back on a day in UTC."""
+    paid = SandboxCharge.objects.filter(state=State.SUCCEEDED, decided_at__date=day).order_by("pk")
+    back = SandboxRefund.objects.select_related("charge").filter(created_at__date=day).order_by("pk")
+    return [
+        *(StatementEntry(kind="paid", key=one.merchant_key, amount=Money(one.amount, one.currency)) for one in paid),
+        *(
+            StatementEntry(kind="refunded", key=one.merchant_key, amount=Money(one.amount, one.charge.currency))
+            for one in back
+        ),
+    ]
 
 
 def _lapse(charge: SandboxCharge | None) -> SandboxCharge | None:

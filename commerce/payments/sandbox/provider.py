@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.urls import reverse
 
 from commerce.payments.models import SandboxCharge
-from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable
+from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
 from commerce.payments.sandbox import books, signing
 from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid
@@ -37,6 +37,14 @@ class _Event(msgspec.Struct, kw_only=True):
 
 class SandboxProvider:
     name = "sandbox"
+    taken = ""
+    zone = UTC
+
+    def is_ready(self) -> bool:
+        return True
+
+    def takes(self, amount: Money) -> bool:
+        return True
 
     def start(self, *, key: str, order_number: str, amount: Money, expires_at: datetime) -> str:
         try:
@@ -53,7 +61,7 @@ class SandboxProvider:
     def close(self, *, key: str) -> Charge:
         return _charge(key, books.close_charge(key))
 
-    def refund(self, *, key: str, refund_key: str, amount: Money) -> None:
+    def refund(self, *, key: str, refund_key: str, amount: Money, paid: Money) -> None:
         try:
             books.refund(merchant_key=key, refund_key=refund_key, amount=amount.amount)
         except (DatabaseError, books.Refused) as error:
@@ -84,6 +92,9 @@ class SandboxProvider:
             order_number=data.order,
         )
         return Notice(event_id=event.id, charge=charge, body=body)
+
+    def statement(self, *, day: date) -> list[StatementEntry]:
+        return books.statement(day=day)
 
 
 def body_of(charge: SandboxCharge) -> bytes:

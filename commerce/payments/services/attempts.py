@@ -13,14 +13,14 @@ from commerce.orders import services as orders
 from commerce.orders.errors import IllegalTransition, OrderExpired
 from commerce.orders.models import Order
 from commerce.payments import providers
-from commerce.payments.errors import PaymentMismatch, PaymentsUnavailable
+from commerce.payments.errors import NotCharged, PaymentMismatch, PaymentsUnavailable
 from commerce.payments.models import Payment
-from commerce.payments.port import ChargeState, ProviderUnavailable, new_key
+from commerce.payments.port import ChargeState, Provider, ProviderUnavailable, new_key
 from commerce.payments.selectors import own_payment
 from commerce.payments.services.refunds import MOST_AT_ONCE
 from commerce.payments.services.settlement import settle
 from project.kernel.clock import database_now
-from project.kernel.errors import NotFound
+from project.kernel.errors import DomainError, NotFound
 from project.kernel.money import Money
 
 log = logging.getLogger(__name__)
@@ -31,20 +31,26 @@ ASK_AFTER = timedelta(seconds=3)
 ASK_EVERY = timedelta(seconds=2)
 
 
-def start_payment(*, buyer_id: int, number: str, key: str) -> Payment:
+def start_payment(*, buyer_id: int, number: str, key: str, provider: str | None = None) -> Payment:
     """Begin to pay an order, or go on with the attempt that is open. The same key is the same attempt.
 
     The order and the hold of its claims then last as long as the attempt; with all its attempts, an order lives at
     most ORDER_UNPAID_SECS + PAYMENT_ATTEMPT_SECS.
-    Raises NotFound, IllegalTransition, OrderExpired, ClaimExpired, PaymentsUnavailable.
+    An attempt that is open at another `provider` than the one that is asked for now is ended first.
+    Raises NotFound, IllegalTransition, OrderExpired, ClaimExpired, PaymentsUnavailable, NotOffered, NotCharged,
+    BalanceTooLow.
     """
-    provider = providers.default()
+    chosen = providers.chosen(provider) if provider else providers.default()
     lapsed = Payment.objects.filter(
         order__number=number, order__buyer_id=buyer_id, state=State.STARTED, expires_at__lte=database_now()
     )
     for left in lapsed:
         end_attempt(payment=left, closed_as=State.FAILED)
-    payment = _open_attempt(buyer_id=buyer_id, number=number, key=key, provider_name=provider.name)
+    if provider:
+        elsewhere = Payment.objects.filter(order__number=number, order__buyer_id=buyer_id, state=State.STARTED)
+        for left in elsewhere.exclude(provider=provider).exclude(key=key):
+            end_attempt(payment=left, closed_as=State.CLOSED)
+    payment = _open_attempt(buyer_id=buyer_id, number=number, key=key, provider=chosen)
     if payment.pay_url or payment.state != State.STARTED:
         return payment
     amount = Money(payment.amount, payment.currency)
@@ -54,6 +60,15 @@ def start_payment(*, buyer_id: int, number: str, key: str) -> Payment:
         )
     except ProviderUnavailable:
         raise PaymentsUnavailable from None
+    except DomainError:
+        end_attempt(payment=payment, closed_as=State.FAILED)
+        raise
+    if not pay_url:
+        charge = providers.provider_of(payment.provider).query(key=payment.provider_key)
+        payment = settle(payment=payment, charge=charge)
+        if payment.state != State.SUCCEEDED:
+            raise IllegalTransition(detail={"state": payment.order.state})
+        return payment
     if not Payment.objects.filter(pk=payment.pk, state=State.STARTED).update(pay_url=pay_url):
         # The order was cancelled while the provider was being called, and did not know of this attempt yet.
         payment.refresh_from_db()
@@ -63,7 +78,7 @@ def start_payment(*, buyer_id: int, number: str, key: str) -> Payment:
     return payment
 
 
-def _open_attempt(*, buyer_id: int, number: str, key: str, provider_name: str) -> Payment:
+def _open_attempt(*, buyer_id: int, number: str, key: str, provider: Provider) -> Payment:
     found = Order.objects.filter(number=number, buyer_id=buyer_id).values_list("pk", flat=True).first()
     if found is None:
         raise NotFound
@@ -74,6 +89,8 @@ def _open_attempt(*, buyer_id: int, number: str, key: str, provider_name: str) -
             return same
         if order.state != Order.State.PENDING_PAYMENT:
             raise IllegalTransition(detail={"state": order.state})
+        if not provider.takes(Money(order.total, order.currency)):
+            raise NotCharged
         moment = database_now()
         if order.expires_at <= moment:
             raise OrderExpired
@@ -86,7 +103,7 @@ def _open_attempt(*, buyer_id: int, number: str, key: str, provider_name: str) -
         orders.begin_payment(order=order, until=ends)
         return Payment.objects.create(
             order=order,
-            provider=provider_name,
+            provider=provider.name,
             provider_key=new_key(),
             key=key,
             amount=order.total,

@@ -96,7 +96,10 @@ def send_refund(*, refund: Refund) -> bool:
     payment = refund.payment
     try:
         providers.provider_of(payment.provider).refund(
-            key=payment.provider_key, refund_key=refund.key, amount=Money(refund.amount, refund.currency)
+            key=payment.provider_key,
+            refund_key=refund.key,
+            amount=Money(refund.amount, refund.currency),
+            paid=Money(payment.amount, payment.currency),
         )
     except ProviderUnavailable as error:
         log.warning("refund %d is tried again: %r", refund.pk, error)

@@ -46,10 +46,13 @@ def check(*, payment: Payment, charge: Charge) -> None:
     """Raises PaymentMismatch when a charge is not that of this payment."""
     if charge.state == ChargeState.UNKNOWN:
         return
+    # Providers do not repeat everything about what brought no money; about money they say how much it is.
+    says_how_much = charge.amount is not None or charge.state != ChargeState.SUCCEEDED
     fits = (
         charge.key == payment.provider_key
-        and charge.amount == Money(payment.amount, payment.currency)
-        and charge.order_number == payment.order.number
+        and says_how_much
+        and charge.amount in (None, Money(payment.amount, payment.currency))
+        and charge.order_number in (None, payment.order.number)
     )
     if not fits:
         raise PaymentMismatch

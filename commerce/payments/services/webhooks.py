@@ -22,6 +22,7 @@ LEFT_BEHIND_AFTER = timedelta(seconds=5)
 DONE = "done"
 UNKNOWN = "unknown_payment"
 MISMATCH = "mismatch"
+IGNORED = "ignored"
 
 
 def receive(*, provider_name: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
@@ -43,26 +44,31 @@ def receive(*, provider_name: str, body: bytes, headers: Mapping[str, str]) -> P
     return event
 
 
-def process(*, event: ProviderEvent, charge: Charge) -> ProviderEvent:
+def process(*, event: ProviderEvent, charge: Charge | None) -> ProviderEvent:
     """Settle what an event is about. Runs as often as it likes: settling is what happens once."""
-    payment = Payment.objects.select_related("order").filter(provider=event.provider, provider_key=charge.key).first()
-    outcome = DONE
+    outcome = IGNORED if charge is None else DONE
     with transaction.atomic():
-        if payment is None:
-            outcome = UNKNOWN
-        else:
-            try:
-                check(payment=payment, charge=charge)
-                settle(payment=payment, charge=charge)
-            except PaymentMismatch:
-                outcome = MISMATCH
+        if charge:
+            found = Payment.objects.select_related("order").filter(provider=event.provider, provider_key=charge.key)
+            outcome = _settle(payment=found.first(), charge=charge)
         ProviderEvent.objects.filter(pk=event.pk, processed_at=None).update(
             processed_at=database_now(), outcome=outcome
         )
-    if outcome != DONE:
+    if outcome not in (DONE, IGNORED):
         log.error("event %s of %s: %s", event.event_id, event.provider, outcome)
     event.refresh_from_db()
     return event
+
+
+def _settle(*, payment: Payment | None, charge: Charge) -> str:
+    if payment is None:
+        return UNKNOWN
+    try:
+        check(payment=payment, charge=charge)
+        settle(payment=payment, charge=charge)
+    except PaymentMismatch:
+        return MISMATCH
+    return DONE
 
 
 def process_left() -> int:

@@ -56,6 +56,7 @@ def test_a_payment_begins_at_the_provider(order: Order) -> None:
     assert body == {
         "id": payment.pk,
         "order": order.number,
+        "provider": "sandbox",
         "state": "started",
         "amount": {"amount": order.total, "currency": "CNY"},
         "pay_url": f"/sandbox/pay/{charge.token}/",

@@ -1,0 +1,70 @@
+"""Money that users have with us. Each movement is an entry with a reference of its own; the database keeps balances
+from going below zero."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from commerce.payments.errors import BalanceTooLow
+from commerce.payments.models import Wallet, WalletEntry
+from community.accounts.models import User
+from project.kernel.errors import Forbidden, Invalid, KeyReused
+from project.kernel.money import Money
+
+Kind = WalletEntry.Kind
+
+
+def credit(*, user_id: int, amount: Money, reference: str, by: User) -> WalletEntry:
+    """Staff top a wallet up, once a reference. Raises Forbidden, Invalid, KeyReused."""
+    if not by.is_staff:
+        raise Forbidden
+    if amount.amount < 1:
+        raise Invalid(fields={"amount": ["min_value"]})
+    return put(user_id=user_id, amount=amount, kind=Kind.CREDITED, reference=f"credit:{reference}", by=by)
+
+
+def put(*, user_id: int, amount: Money, kind: str, reference: str, **facts: Any) -> WalletEntry:
+    """Add to a wallet, once a reference. Raises KeyReused when it stands for something else."""
+    with transaction.atomic():
+        wallet = _locked(user_id=user_id, currency=amount.currency)
+        if entry := WalletEntry.objects.select_related("wallet").filter(reference=reference).first():
+            if (entry.wallet_id, entry.amount) != (wallet.pk, amount.amount):
+                raise KeyReused
+            return entry
+        Wallet.objects.filter(pk=wallet.pk).update(balance=F("balance") + amount.amount)
+        return _enter(wallet, amount.amount, kind, reference, facts)
+
+
+def take(*, user_id: int, amount: Money, reference: str, order_number: str) -> WalletEntry:
+    """Take from a wallet, once a reference. Raises BalanceTooLow, and then takes nothing."""
+    with transaction.atomic():
+        wallet = _locked(user_id=user_id, currency=amount.currency)
+        if entry := WalletEntry.objects.select_related("wallet").filter(reference=reference).first():
+            return entry
+        enough = Wallet.objects.filter(pk=wallet.pk, balance__gte=amount.amount)
+        if not enough.update(balance=F("balance") - amount.amount):
+            raise BalanceTooLow(detail={"balance": wallet.balance})
+        return _enter(wallet, -amount.amount, Kind.PAID, reference, {"order_number": order_number})
+
+
+def entries_of(user_id: int) -> QuerySet[WalletEntry]:
+    return WalletEntry.objects.select_related("wallet").filter(wallet__user_id=user_id)
+
+
+def balances_of(user_id: int) -> list[Money]:
+    return [Money(one.balance, one.currency) for one in Wallet.objects.filter(user_id=user_id).order_by("currency")]
+
+
+def _locked(*, user_id: int, currency: str) -> Wallet:
+    Wallet.objects.get_or_create(user_id=user_id, currency=currency)
+    return Wallet.objects.select_for_update().get(user_id=user_id, currency=currency)
+
+
+def _enter(wallet: Wallet, amount: int, kind: str, reference: str, facts: dict[str, Any]) -> WalletEntry:
+    wallet.refresh_from_db(fields=["balance"])
+    return WalletEntry.objects.create(
+        wallet=wallet, kind=kind, amount=amount, balance=wallet.balance, reference=reference, **facts
+    )
