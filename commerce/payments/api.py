@@ -15,17 +15,20 @@ from rest_framework.views import APIView
 from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent, key_of
 from commerce.orders.serializers import OrderSerializer
 from commerce.payments import providers
-from commerce.payments.models import WalletEntry
+from commerce.payments.models import ReconciliationRow, WalletEntry
 from commerce.payments.serializers import (
+    DaySerializer,
     PaymentSerializer,
     PaymentStartSerializer,
     ProvidersSerializer,
     ReceivedSerializer,
+    ReconciliationRowSerializer,
     WalletEntrySerializer,
     WalletSerializer,
 )
 from commerce.payments.services import attempts, closing, webhooks
 from commerce.payments.wallet import books as wallet
+from project.kernel.errors import Forbidden
 from project.pagination import CursorPagination
 
 
@@ -109,4 +112,24 @@ class WalletEntries(GenericAPIView[WalletEntry]):
     def get(self, request: Request) -> Response:
         """What moved in the caller's wallets, newest first."""
         page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class Reconciliation(GenericAPIView[ReconciliationRow]):
+    serializer_class = ReconciliationRowSerializer
+    pagination_class = CursorPagination
+    queryset = ReconciliationRow.objects.none()
+
+    @extend_schema(
+        operation_id="studio_reconciliation_list",
+        parameters=[DaySerializer],
+        responses=ReconciliationRowSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """For staff: a day's movements of money as the providers and the ledger have them."""
+        if not (request.user.is_authenticated and request.user.is_staff):
+            raise Forbidden
+        asked = DaySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        page = self.paginate_queryset(ReconciliationRow.objects.filter(day=asked.validated_data["day"])) or []
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

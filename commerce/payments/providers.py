@@ -7,10 +7,14 @@ from django.conf import settings
 from commerce.payments.errors import NotOffered, PaymentsUnavailable
 from commerce.payments.port import Provider
 from commerce.payments.sandbox.provider import SandboxProvider
+from commerce.payments.stripe_pay import StripeProvider
 from commerce.payments.wallet.provider import WalletProvider
+from commerce.payments.wechat_pay import WeChatPayProvider
 from project.kernel.errors import NotFound
 
-KNOWN: dict[str, Provider] = {provider.name: provider for provider in (SandboxProvider(), WalletProvider())}
+KNOWN: dict[str, Provider] = {
+    provider.name: provider for provider in (SandboxProvider(), WeChatPayProvider(), StripeProvider(), WalletProvider())
+}
 
 
 def is_offered(name: str) -> bool:

@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from commerce.payments.sandbox import delivery
-from commerce.payments.services import attempts, closing, refunds, webhooks
+from commerce.payments.services import attempts, closing, reconciliation, refunds, webhooks
 
 BEAT = {
     "end-lapsed-payments": {"task": "commerce.payments.tasks.end_lapsed_payments", "schedule": 5.0},
@@ -9,6 +9,8 @@ BEAT = {
     "process-left-webhooks": {"task": "commerce.payments.tasks.process_left_webhooks", "schedule": 10.0},
     "send-refunds": {"task": "commerce.payments.tasks.send_refunds", "schedule": 5.0},
     "deliver-sandbox-events": {"task": "commerce.payments.tasks.deliver_sandbox_events", "schedule": 2.0},
+    # Hourly, since statements come in the course of the morning; a day that has been compared is left alone.
+    "reconcile-payments": {"task": "commerce.payments.tasks.reconcile_payments", "schedule": 3600.0},
 }
 
 
@@ -35,3 +37,8 @@ def send_refunds() -> None:
 @shared_task
 def deliver_sandbox_events() -> None:
     delivery.deliver_due()
+
+
+@shared_task
+def reconcile_payments() -> None:
+    reconciliation.reconcile_due()

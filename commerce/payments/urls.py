@@ -6,6 +6,7 @@ from commerce.payments.sandbox import page
 urlpatterns = [
     path("api/payments/", api.PaymentStart.as_view()),
     path("api/payments/providers/", api.Providers.as_view()),
+    path("api/studio/reconciliation/", api.Reconciliation.as_view()),
     path("api/wallet/", api.WalletDetail.as_view()),
     path("api/wallet/entries/", api.WalletEntries.as_view()),
     path("api/payments/<int:payment_id>/", api.PaymentDetail.as_view()),

@@ -1,0 +1,266 @@
+"""Stripe Checkout behind the port: STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET.
+
+What is asked under a key is written down first; after a lost answer the same is asked again with the same idempotency
+key, which answers the same session. Source: https://docs.stripe.com/api/idempotent_requests
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import msgspec
+import stripe
+
+from commerce.payments import config
+from commerce.payments.errors import BadSignature, PaymentMismatch
+from commerce.payments.models import StripeCheckout
+from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
+from project.kernel.errors import Forbidden, Invalid
+from project.kernel.money import Money
+
+log = logging.getLogger(__name__)
+
+OLDEST_SECS = 300
+# Currencies whose minor unit is the same here and there, with two decimals and with none. Stripe counts ISK, UGX and
+# a few others in a way of its own: they are not charged.
+TWO_DECIMALS = {"AUD", "CAD", "CHF", "CNY", "DKK", "EUR", "GBP", "HKD", "NOK", "NZD", "SEK", "SGD", "THB", "USD"}
+NO_DECIMALS = {"JPY", "KRW", "VND"}
+CURRENCIES = TWO_DECIMALS | NO_DECIMALS
+# Stripe wants a session to live for half an hour at least; ours is expired by a call.
+LONGER = timedelta(minutes=31)
+EVENTS = {
+    "checkout.session.completed": None,
+    "checkout.session.async_payment_succeeded": None,
+    "checkout.session.expired": None,
+    "checkout.session.async_payment_failed": ChargeState.DECLINED,
+}
+
+
+class _Session(msgspec.Struct, kw_only=True):
+    id: str
+    client_reference_id: str | None
+    status: str
+    payment_status: str
+    amount_total: int
+    currency: str
+    metadata: dict[str, str]
+    url: str | None = None
+    payment_intent: str | None = None
+
+
+class _Data(msgspec.Struct, kw_only=True):
+    object: dict[str, Any]
+
+
+class _Event(msgspec.Struct, kw_only=True):
+    id: str
+    type: str
+    livemode: bool
+    data: _Data
+
+
+class StripeProvider:
+    name = "stripe"
+    taken = ""
+    zone = UTC
+
+    def is_ready(self) -> bool:
+        return config.all_set("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+
+    def takes(self, amount: Money) -> bool:
+        return amount.currency in CURRENCIES and amount.amount > 0
+
+    def start(self, *, key: str, order_number: str, amount: Money, expires_at: datetime) -> str:
+        checkout, _ = StripeCheckout.objects.get_or_create(
+            key=key,
+            defaults={
+                "order_number": order_number,
+                "amount": amount.amount,
+                "currency": amount.currency,
+                "expires_at": expires_at + LONGER,
+            },
+        )
+        return _begin(checkout).url or ""
+
+    def query(self, *, key: str) -> Charge:
+        checkout = StripeCheckout.objects.filter(key=key).first()
+        if checkout is None:
+            return Charge(key=key, state=ChargeState.UNKNOWN)
+        return _charge(_session(checkout))
+
+    def close(self, *, key: str) -> Charge:
+        checkout = StripeCheckout.objects.filter(key=key).first()
+        if checkout is None:
+            return Charge(key=key, state=ChargeState.UNKNOWN)
+        session = _session(checkout)
+        if session.status != "open":
+            return _charge(session)
+        with _answers("close"):
+            try:
+                return _charge(_read(_sdk().v1.checkout.sessions.expire(session.id)))
+            except stripe.InvalidRequestError:
+                log.info("session %s was decided meanwhile", session.id)
+        return _charge(_session(checkout))
+
+    def refund(self, *, key: str, refund_key: str, amount: Money, paid: Money) -> None:
+        checkout = StripeCheckout.objects.filter(key=key).first()
+        if checkout is None:
+            raise ProviderUnavailable
+        intent = _session(checkout).payment_intent
+        if not intent:
+            raise ProviderUnavailable
+        with _answers("refund"):
+            sdk = _sdk()
+            # Idempotency keys are forgotten after a day; what we wrote on a refund is not.
+            made = sdk.v1.refunds.list({"payment_intent": intent, "limit": 100}).auto_paging_iter()
+            found = next((one for one in made if _key_of(one) == refund_key), None)
+            found = found or sdk.v1.refunds.create(
+                {"payment_intent": intent, "amount": amount.amount, "metadata": {"key": refund_key}},
+                {"idempotency_key": f"refund-{refund_key}"},
+            )
+            if found.status != "succeeded":
+                log.warning("Stripe: refund %s is %s", refund_key, found.status)
+                raise ProviderUnavailable
+
+    def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
+        secret = config.read("STRIPE_WEBHOOK_SECRET")
+        if not (secret and self.is_ready()):
+            raise Forbidden
+        try:
+            stripe.WebhookSignature.verify_header(
+                body.decode(), headers.get("Stripe-Signature", ""), secret, OLDEST_SECS
+            )
+        except (stripe.SignatureVerificationError, ValueError):
+            raise BadSignature from None
+        try:
+            event = msgspec.convert(json.loads(body), _Event)
+        except ValueError:
+            raise Invalid from None
+        # Who paid is nobody's business here.
+        about = {name: event.data.object.get(name) for name in _Session.__struct_fields__}
+        return self.read_body(
+            body={"id": event.id, "type": event.type, "livemode": event.livemode, "data": {"object": about}}
+        )
+
+    def read_body(self, *, body: dict[str, Any]) -> Notice:
+        try:
+            event = msgspec.convert(body, _Event)
+            if event.type not in EVENTS:
+                return Notice(event_id=event.id, charge=None, body=body)
+            session = msgspec.convert(event.data.object, _Session)
+        except msgspec.ValidationError:
+            raise Invalid from None
+        if event.livemode != ("_live_" in config.read("STRIPE_SECRET_KEY")):
+            raise PaymentMismatch
+        return Notice(event_id=event.id, charge=_charge(session, EVENTS[event.type]), body=body)
+
+    def statement(self, *, day: date) -> list[StatementEntry]:
+        start = int(datetime.combine(day, time(), tzinfo=UTC).timestamp())
+        within = {"gte": start, "lt": start + 86400}
+        found = []
+        with _answers("statement"):
+            listed = _sdk().v1.balance_transactions.list(
+                {"created": within, "limit": 100, "expand": ["data.source"]}  # type: ignore[typeddict-item]
+            )
+            for one in listed.auto_paging_iter():
+                source: Any = one.source
+                if one.type in ("charge", "payment"):
+                    found.append(_entry("paid", source))
+                elif one.type in ("refund", "payment_refund"):
+                    found.append(_entry("refunded", source))
+        return found
+
+
+def _entry(kind: Any, source: Any) -> StatementEntry:
+    # Without a key of ours it was made by hand: its own id shows as what we miss.
+    key = _key_of(source) or source.id
+    return StatementEntry(kind=kind, key=key, amount=Money(source.amount, source.currency.upper()))
+
+
+def _key_of(thing: Any) -> str:
+    return str(thing.metadata.to_dict().get("key", "")) if thing.metadata else ""
+
+
+def _sdk() -> stripe.StripeClient:
+    return stripe.StripeClient(
+        config.read("STRIPE_SECRET_KEY"),
+        base_addresses={"api": config.read("STRIPE_GATEWAY", stripe.DEFAULT_API_BASE)},
+        max_network_retries=0,
+        http_client=stripe.RequestsClient(timeout=config.TIMEOUT_SECS),
+    )
+
+
+@contextmanager
+def _answers(what: str) -> Iterator[None]:
+    """Raises ProviderUnavailable for whatever Stripe does not answer."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        log.warning("Stripe, %s: %s %s", what, error.http_status, error.code)
+        raise ProviderUnavailable(what) from error
+
+
+def _begin(checkout: StripeCheckout) -> _Session:
+    about = {"key": checkout.key, "order": checkout.order_number}
+    page = config.order_url(checkout.order_number)
+    with _answers("start"):
+        session = _read(
+            _sdk().v1.checkout.sessions.create(
+                {
+                    "mode": "payment",
+                    "client_reference_id": checkout.key,
+                    "metadata": about,
+                    "payment_intent_data": {"metadata": about},
+                    "line_items": [
+                        {
+                            "quantity": 1,
+                            "price_data": {
+                                "currency": checkout.currency.lower(),
+                                "unit_amount": checkout.amount,
+                                "product_data": {"name": checkout.order_number},
+                            },
+                        }
+                    ],
+                    "expires_at": int(checkout.expires_at.timestamp()),
+                    "success_url": page,
+                    "cancel_url": page,
+                },
+                {"idempotency_key": checkout.key},
+            )
+        )
+    StripeCheckout.objects.filter(pk=checkout.pk).update(session_id=session.id)
+    checkout.session_id = session.id
+    return session
+
+
+def _session(checkout: StripeCheckout) -> _Session:
+    """As it is now. One whose beginning was not answered is begun again under its key: there is one, then."""
+    if not checkout.session_id:
+        _begin(checkout)
+    with _answers("query"):
+        return _read(_sdk().v1.checkout.sessions.retrieve(checkout.session_id))
+
+
+def _read(answer: Any) -> _Session:
+    try:
+        return msgspec.convert(json.loads(str(answer)), _Session)
+    except ValueError as error:
+        raise ProviderUnavailable from error
+
+
+def _charge(session: _Session, state: ChargeState | None = None) -> Charge:
+    if state is None:
+        state = {"expired": ChargeState.CLOSED}.get(session.status, ChargeState.OPEN)
+        if session.payment_status == "paid":
+            state = ChargeState.SUCCEEDED
+    return Charge(
+        key=session.client_reference_id or "",
+        state=state,
+        amount=Money(session.amount_total, session.currency.upper()),
+        order_number=session.metadata.get("order"),
+    )
