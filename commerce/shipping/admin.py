@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin, TabularInline
+
+from commerce.orders.admin import ReadOnly
+from commerce.shipping.models import FreightRule, FreightTemplate, ProductFreight, Shipment, ShipmentLine, TrackingEvent
+
+
+class FreightRuleInline(TabularInline):
+    model = FreightRule
+    extra = 0
+
+
+@admin.register(FreightTemplate)
+class FreightTemplateAdmin(ModelAdmin):
+    list_display = ("name", "basis", "currency", "ships_within_hours")
+    inlines: ClassVar = [FreightRuleInline]
+
+
+@admin.register(ProductFreight)
+class ProductFreightAdmin(ModelAdmin):
+    list_display = ("product", "template", "weight")
+    list_select_related = ("product", "template")
+    autocomplete_fields = ("product",)
+
+
+class ShipmentLineInline(ReadOnly, TabularInline):
+    model = ShipmentLine
+    extra = 0
+    fields = readonly_fields = ("line", "quantity")
+
+
+class TrackingEventInline(ReadOnly, TabularInline):
+    model = TrackingEvent
+    extra = 0
+    fields = readonly_fields = ("state", "at", "place", "text", "received_at")
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(ReadOnly, ModelAdmin):
+    list_display = ("number", "carrier", "order", "state", "created_at", "delivered_at")
+    list_filter = ("carrier", "state")
+    list_select_related = ("order",)
+    search_fields = ("number", "order__number")
+    show_full_result_count = False
+    inlines: ClassVar = [ShipmentLineInline, TrackingEventInline]

@@ -1,0 +1,196 @@
+"""Reads of addresses, freight, promises and parcels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet, Sum
+
+from commerce.catalog.models import Product
+from commerce.orders.models import Order
+from commerce.shipping import freight, regions
+from commerce.shipping.cards import ShipmentCard, ShipmentStateName
+from commerce.shipping.carriers import offered
+from commerce.shipping.errors import NotDelivered
+from commerce.shipping.models import Address, FreightTemplate, ProductFreight, Shipment, ShipmentLine
+from project.kernel.clock import to_ms
+from project.kernel.errors import NotFound
+
+
+def addresses_of(owner_id: int) -> QuerySet[Address]:
+    """The owner's own, the default first, then the newest."""
+    return Address.objects.filter(owner_id=owner_id)
+
+
+def own_address(*, owner_id: int, address_id: int) -> Address:
+    """Raises NotFound, also for somebody else's."""
+    address = addresses_of(owner_id).filter(pk=address_id).first()
+    if address is None:
+        raise NotFound
+    return address
+
+
+def as_order_address(address: Address) -> dict[str, str]:
+    """An entry of the book as an order keeps it: `{name, phone, region, line}`, the region a text."""
+    details = address.details
+    region = regions.text_of(details["region"])
+    line = details["line"]
+    if details["country"] != regions.CHINA:
+        region = f"{region}, {details['country']}"
+        if details["postcode"]:
+            line = f"{line}, {details['postcode']}"
+    return {"name": details["name"], "phone": details["phone"], "region": region, "line": line}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Units of a product that are to be sent; `total` is what they cost, in minor units of `currency`."""
+
+    product_id: int
+    quantity: int
+    total: int
+    currency: str
+
+
+def freight_for(items: Sequence[Sent], address: Mapping[str, Any] | None) -> int:
+    """What it costs to send a basket to an address (of the book or of an order; None: not known yet).
+
+    In minor units of the goods' currency: the freight of each template for the goods that go by it, and the shop's
+    flat price once for all others, and for goods in another currency than their template. Raises NotDelivered.
+    """
+    place = regions.place_of(address)
+    links = _links({item.product_id for item in items})
+    baskets: dict[int | None, list[Sent]] = {}
+    for item in items:
+        link = links.get(item.product_id)
+        key = link.template_id if link and link.template.currency == item.currency else None
+        baskets.setdefault(key, []).append(item)
+    templates = {link.template_id: _template(link.template) for link in links.values()}
+    sum_, refused = 0, set()
+    for key, basket in baskets.items():
+        template = freight.flat(settings.FREIGHT_MINOR) if key is None else templates[key]
+        weighs = template.by_weight
+        amount = sum(item.quantity * (links[item.product_id].weight if weighs else 1) for item in basket)
+        cost = freight.freight_of(template, place, amount=amount, goods_total=sum(item.total for item in basket))
+        if cost is None:
+            refused |= {item.product_id for item in basket}
+        else:
+            sum_ += cost
+    if refused:
+        raise NotDelivered(detail={"products": sorted(refused)})
+    return sum_
+
+
+def promise_of(*, product_id: int, place: str) -> dict[str, Any]:
+    """When a product is sent and when it arrives, and what one unit costs to send; as `PromiseSerializer`.
+
+    Raises NotFound for a product that is not shown.
+    """
+    if not Product.objects.filter(pk=product_id, visible=True).exists():
+        raise NotFound
+    link = _links({product_id}).get(product_id)
+    template = _template(link.template) if link else freight.flat(settings.FREIGHT_MINOR)
+    currency = link.template.currency if link else settings.DEFAULT_CURRENCY
+    rule = freight.rule_for(template.rules, place)
+    one = link.weight if link and template.by_weight else 1
+    cost = freight.freight_of(template, place, amount=one, goods_total=0)
+    if rule is None or cost is None:
+        return {"delivered": False, "ships_within_hours": None, "days": None, "freight": None, "free_from": None}
+    return {
+        "delivered": True,
+        "ships_within_hours": template.ships_within_hours,
+        "days": {"min": rule.days_min, "max": rule.days_max},
+        "freight": {"amount": cost, "currency": currency},
+        "free_from": None if rule.free_from is None else {"amount": rule.free_from, "currency": currency},
+    }
+
+
+def shipments_of(order_ids: Collection[int]) -> dict[int, list[ShipmentCard]]:
+    """Parcels by order, oldest first; an order without any is missing."""
+    found: dict[int, list[ShipmentCard]] = {}
+    rows = Shipment.objects.filter(order_id__in=order_ids).select_related("order")
+    for shipment in rows.prefetch_related("lines", "events").order_by("pk"):
+        found.setdefault(shipment.order_id, []).append(card_of(shipment))
+    return found
+
+
+def card_of(shipment: Shipment) -> ShipmentCard:
+    return {
+        "id": shipment.pk,
+        "order": shipment.order.number,
+        "carrier": shipment.carrier,
+        "carrier_name": offered.name_of(shipment.carrier),
+        "number": shipment.number,
+        "state": cast(ShipmentStateName, shipment.state),
+        "version": shipment.version,
+        "lines": [{"line": row.line_id, "quantity": row.quantity} for row in shipment.lines.all()],
+        "events": [
+            {
+                "id": event.event_id,
+                "state": cast(ShipmentStateName, event.state),
+                "at": to_ms(event.at),
+                "place": event.place,
+                "text": event.text,
+            }
+            for event in shipment.events.all()
+        ],
+        "created_at": to_ms(shipment.created_at),
+        "delivered_at": None if shipment.delivered_at is None else to_ms(shipment.delivered_at),
+    }
+
+
+def orders_to_ship() -> QuerySet[Order]:
+    """Paid, and not all of it on its way."""
+    return Order.objects.filter(state=Order.State.PAID).select_related("buyer").prefetch_related("lines")
+
+
+def shipments() -> QuerySet[Shipment]:
+    return Shipment.objects.select_related("order").prefetch_related("lines", "events")
+
+
+def left_to_ship(order: Order) -> dict[int, int]:
+    """Units of each line that are neither on their way nor refunded, by the line's id."""
+    shipped = dict(
+        ShipmentLine.objects.filter(line__order_id=order.pk)
+        .order_by()
+        .values_list("line_id")
+        .annotate(units=Sum("quantity"))
+    )
+    return {
+        line.pk: max(0, line.quantity - line.refunded_quantity - shipped.get(line.pk, 0)) for line in order.lines.all()
+    }
+
+
+def shipped_units(order_ids: Collection[int]) -> dict[int, int]:
+    """Units on their way by line, for lines of which there are any."""
+    rows = ShipmentLine.objects.filter(line__order_id__in=order_ids).order_by().values_list("line_id")
+    return dict(rows.annotate(units=Sum("quantity")))
+
+
+def _links(product_ids: Collection[int]) -> dict[int, ProductFreight]:
+    rows = ProductFreight.objects.filter(product_id__in=product_ids).select_related("template")
+    return {link.product_id: link for link in rows.prefetch_related(Prefetch("template__rules"))}
+
+
+def _template(row: FreightTemplate) -> freight.Template:
+    return freight.Template(
+        by_weight=row.basis == FreightTemplate.Basis.WEIGHT,
+        ships_within_hours=row.ships_within_hours,
+        rules=tuple(
+            freight.Rule(
+                regions=tuple(rule.regions),
+                delivered=rule.delivered,
+                first=rule.first,
+                first_price=rule.first_price,
+                further=rule.further,
+                further_price=rule.further_price,
+                free_from=rule.free_from,
+                days_min=rule.days_min,
+                days_max=rule.days_max,
+            )
+            for rule in row.rules.all()
+        ),
+    )
