@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from commerce.payments.alipay_pay import AlipayProvider
 from commerce.payments.errors import NotOffered, PaymentsUnavailable
 from commerce.payments.port import Provider
 from commerce.payments.sandbox.provider import SandboxProvider
@@ -13,7 +14,8 @@ from commerce.payments.wechat_pay import WeChatPayProvider
 from project.kernel.errors import NotFound
 
 KNOWN: dict[str, Provider] = {
-    provider.name: provider for provider in (SandboxProvider(), WeChatPayProvider(), StripeProvider(), WalletProvider())
+    provider.name: provider
+    for provider in (SandboxProvider(), WeChatPayProvider(), AlipayProvider(), StripeProvider(), WalletProvider())
 }
 
 

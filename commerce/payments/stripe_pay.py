@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import msgspec
@@ -67,7 +67,7 @@ class _Event(msgspec.Struct, kw_only=True):
 class StripeProvider:
     name = "stripe"
     taken = ""
-    zone = UTC
+    zone: tzinfo = UTC
 
     def is_ready(self) -> bool:
         return config.all_set("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
@@ -161,12 +161,10 @@ class StripeProvider:
 
     def statement(self, *, day: date) -> list[StatementEntry]:
         start = int(datetime.combine(day, time(), tzinfo=UTC).timestamp())
-        within = {"gte": start, "lt": start + 86400}
+        within: Any = {"gte": start, "lt": start + 86400}
         found = []
         with _answers("statement"):
-            listed = _sdk().v1.balance_transactions.list(
-                {"created": within, "limit": 100, "expand": ["data.source"]}  # type: ignore[typeddict-item]
-            )
+            listed = _sdk().v1.balance_transactions.list({"created": within, "limit": 100, "expand": ["data.source"]})
             for one in listed.auto_paging_iter():
                 source: Any = one.source
                 if one.type in ("charge", "payment"):

@@ -11,7 +11,7 @@ import csv
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -75,7 +75,7 @@ class _Event(msgspec.Struct, kw_only=True):
 class WeChatPayProvider:
     name = "wechat"
     taken = ""
-    zone = ZoneInfo("Asia/Shanghai")
+    zone: tzinfo = ZoneInfo("Asia/Shanghai")
 
     def is_ready(self) -> bool:
         return config.all_set(*NEEDED)

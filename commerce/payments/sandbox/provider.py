@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 import msgspec
@@ -38,7 +38,7 @@ class _Event(msgspec.Struct, kw_only=True):
 class SandboxProvider:
     name = "sandbox"
     taken = ""
-    zone = UTC
+    zone: tzinfo = UTC
 
     def is_ready(self) -> bool:
         return True

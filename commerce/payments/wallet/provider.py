@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Literal
 
 from django.db import transaction
@@ -22,7 +22,7 @@ Kind = WalletEntry.Kind
 class WalletProvider:
     name = "wallet"
     taken = ""
-    zone = UTC
+    zone: tzinfo = UTC
 
     def is_ready(self) -> bool:
         return True

@@ -15,6 +15,7 @@ from django.test import Client
 
 from commerce.orders.models import Order
 from commerce.payments import config
+from commerce.payments.errors import PaymentsUnavailable
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent
 from commerce.payments.port import ChargeState, ProviderUnavailable, StatementEntry
 from commerce.payments.services import attempts
@@ -166,7 +167,7 @@ def test_a_time_out_is_settled_by_asking(server: StandIn, books: Books, monkeypa
     monkeypatch.setattr(config, "TIMEOUT_SECS", (0.5, 0.2))
     order = order_sku(sku=make_sku(price=1000))
     server.pause_secs = 0.6
-    with pytest.raises(attempts.PaymentsUnavailable):
+    with pytest.raises(PaymentsUnavailable):
         begin(order)
     server.pause_secs = 0
     payment = Payment.objects.get()
@@ -230,7 +231,7 @@ def test_a_webhook_that_stripe_did_not_sign_just_now_is_refused(books: Books, pa
         "changed": lambda: post(body + b" ", signed=body),
         "old": lambda: post(body, at=int(time.time()) - 305),
         "none": lambda: Client().post(WEBHOOKS, data=body, content_type="application/json"),
-    }[how]()
+    }[how]()  # type: ignore[no-untyped-call]
     assert (answer.status_code, answer.json()) == (400, {"error": {"code": "bad_signature"}})
     assert nothing_happened()
     assert not ProviderEvent.objects.exists()

@@ -18,6 +18,7 @@ from django.test import Client
 
 from commerce.orders.models import Order
 from commerce.payments import config
+from commerce.payments.errors import NotCharged, PaymentsUnavailable
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent
 from commerce.payments.port import ChargeState, ProviderUnavailable, StatementEntry
 from commerce.payments.services import attempts
@@ -196,7 +197,7 @@ def test_a_time_out_is_settled_by_asking(wechat: StandIn, monkeypatch: pytest.Mo
     monkeypatch.setattr(config, "TIMEOUT_SECS", (0.5, 0.2))
     order = order_sku(sku=make_sku(price=1000))
     wechat.pause_secs = 0.6
-    with pytest.raises(attempts.PaymentsUnavailable):
+    with pytest.raises(PaymentsUnavailable):
         start_payment(buyer_id=order.buyer_id, number=order.number, key="k", provider="wechat")
     wechat.pause_secs = 0
     payment = Payment.objects.select_related("order").get()
@@ -290,7 +291,7 @@ def test_a_callback_sealed_with_another_key_is_refused(payment: Payment) -> None
 def test_a_currency_that_wechat_does_not_charge_is_refused(wechat: StandIn) -> None:
     order = order_sku()
     Order.objects.filter(pk=order.pk).update(currency="USD")
-    with pytest.raises(attempts.NotCharged):
+    with pytest.raises(NotCharged):
         start_payment(buyer_id=order.buyer_id, number=order.number, key="k", provider="wechat")
     assert not Payment.objects.exists()
     assert wechat.asked == []
