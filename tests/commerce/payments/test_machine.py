@@ -24,6 +24,7 @@ from commerce.inventory.models import Stock
 from commerce.inventory.selectors import discrepancies
 from commerce.inventory.services import receive, reserve
 from commerce.orders.models import Order, OrderEvent
+from commerce.orders.services import lock_order
 from commerce.payments.models import LedgerEntry, Payment, Refund, SandboxCharge
 from commerce.payments.services import attempts, closing, refunds
 from project.kernel.clock import now
@@ -42,6 +43,7 @@ from tests.support.buying import (
 )
 from tests.support.factories import make_product, make_sale, make_sku, make_user
 
+AFTERSALE = "aftersale"
 LEGAL = {
     ("pending_payment", "paid"),
     ("pending_payment", "closed"),
@@ -155,6 +157,18 @@ class Buying(RuleBasedStateMachine):
     def refund(self) -> None:
         refunds.send_refunds()
 
+    @rule(amount=st.integers(1, 100_000), reference=st.sampled_from("ab"))
+    def part_goes_back(self, amount: int, reference: str) -> None:
+        """After-sales wants money back; the same demand twice, or more than there is, changes nothing."""
+        with contextlib.suppress(DomainError), transaction.atomic():
+            order = lock_order(order_id=self.order_id)
+            if order.state == "paid":
+                refunds.request_refund(order=order, amount=amount, reference=reference, reason=AFTERSALE)
+
+    @property
+    def given_back(self) -> int:
+        return sum(one.amount for one in Refund.objects.filter(payment__order_id=self.order_id, reason=AFTERSALE))
+
     @invariant()
     def the_state_is_legal(self) -> None:
         if not hasattr(self, "order_id"):
@@ -173,7 +187,9 @@ class Buying(RuleBasedStateMachine):
         came = sum(entry.amount for entry in entries if entry.kind == "paid")
         went = sum(entry.amount for entry in entries if entry.kind == "refunded")
         due = sum(one.amount for one in Refund.objects.filter(payment__order=order, state="due"))
-        assert came - went - due == (order.total if order.state == "paid" else 0)
+        assert came - went - due == (order.total if order.state == "paid" else 0) - self.given_back
+        assert 0 <= self.given_back <= came
+        assert all(0 <= one.refunded <= one.amount for one in self.payments)
         assert came == sum(one.amount for one in self.payments if one.state == "succeeded")
         assert went == sum(charge.refunded for charge in self.charges)
 
@@ -211,7 +227,7 @@ class Buying(RuleBasedStateMachine):
         assert not Refund.objects.filter(state="due").exists()
         assert not Payment.objects.filter(order=order, state="started").exists()
         taken = sum(charge.amount - charge.refunded for charge in self.charges if charge.state == "succeeded")
-        assert taken == (order.total if order.state == "paid" else 0)
+        assert taken == (order.total if order.state == "paid" else 0) - self.given_back
         assert OrderEvent.objects.filter(order=order, type="order.paid").count() == int(order.state == "paid")
         if self.sale is None:
             assert discrepancies() == []
