@@ -7,7 +7,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from commerce.orders import services as orders
@@ -30,7 +30,8 @@ TEXT = {"zh": "文", "en": "text"}
 
 def paid_order(*, quantity: int = 3) -> Order:
     order = order_sku(sku=make_sku(stock=10), quantity=quantity)
-    assert orders.pay_order(order=orders.lock_order(order_id=order.pk))
+    with transaction.atomic():
+        assert orders.pay_order(order=orders.lock_order(order_id=order.pk))
     order.refresh_from_db()
     return order
 
