@@ -1,0 +1,214 @@
+"""Changes of a cart. Each locks the cart's row first, so that two devices follow one another; what is refused changes
+nothing; what changes something issues a version and is announced to the owner's devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from commerce.cart.cards import RefusedLine
+from commerce.cart.errors import CartFull, SkuNotSellable, TooManyUnits
+from commerce.cart.events import CartChanged
+from commerce.cart.models import MOST_LINES, MOST_UNITS, Cart, CartLine, CartMerge
+from commerce.cart.selectors import card_of, sellable_among
+from commerce.catalog.models import Sku
+from commerce.inventory.errors import OutOfStock
+from commerce.inventory.selectors import available
+from project.kernel.clock import database_now
+from project.kernel.errors import Invalid, KeyReused, NotFound
+from project.realtime.outbox import publish_on_commit
+
+# A browser that repeats a merge does so within minutes.
+MERGES_KEPT_FOR = timedelta(days=30)
+
+
+@transaction.atomic
+def put(*, shopper_id: int, sku_id: int, quantity: int) -> None:
+    """Add units of a SKU; the price seen is today's.
+
+    Raises Invalid, NotFound, SkuNotSellable, OutOfStock, TooManyUnits, CartFull.
+    """
+    _require_units(quantity)
+    cart = _lock(shopper_id)
+    line = cart.lines.filter(sku_id=sku_id).first()
+    in_cart = line.quantity if line else 0
+    if in_cart + quantity > MOST_UNITS:
+        raise TooManyUnits(detail={"sku": sku_id, "in_cart": in_cart, "most_units": MOST_UNITS})
+    sku = _sellable(sku_id)
+    _require_stock(sku_id, in_cart + quantity)
+    if line is None:
+        if cart.lines.count() >= MOST_LINES:
+            raise CartFull(detail={"sku": sku_id, "most_lines": MOST_LINES})
+        _new_line(cart, sku, quantity, at=database_now()).save()
+    else:
+        line.quantity, line.price_seen, line.currency_seen = in_cart + quantity, sku.price, sku.currency
+        line.save(update_fields=["quantity", "price_seen", "currency_seen"])
+    _changed(cart)
+
+
+@transaction.atomic
+def change_line(*, shopper_id: int, sku_id: int, quantity: int | None = None, selected: bool | None = None) -> None:
+    """Set a line's units, its selection or both; None leaves as it is. Less is allowed whatever the stock.
+
+    Raises Invalid, NotFound (no such line), SkuNotSellable, OutOfStock, TooManyUnits.
+    """
+    cart = _lock(shopper_id)
+    line = cart.lines.filter(sku_id=sku_id).first()
+    if line is None:
+        raise NotFound(detail={"sku": sku_id})
+    before = line.quantity, line.selected
+    if quantity is not None:
+        _require_units(quantity)
+        if quantity > MOST_UNITS:
+            raise TooManyUnits(detail={"sku": sku_id, "in_cart": line.quantity, "most_units": MOST_UNITS})
+        if quantity > line.quantity:
+            _sellable(sku_id)
+            _require_stock(sku_id, quantity)
+        line.quantity = quantity
+    if selected is not None:
+        line.selected = selected
+    if (line.quantity, line.selected) != before:
+        line.save(update_fields=["quantity", "selected"])
+        _changed(cart)
+
+
+@transaction.atomic
+def remove(*, shopper_id: int, sku_ids: Collection[int]) -> None:
+    """Take lines out; those that are not in the cart are gone already."""
+    cart = _lock(shopper_id)
+    gone, _ = cart.lines.filter(sku_id__in=set(sku_ids)).delete()
+    if gone:
+        _changed(cart)
+
+
+@transaction.atomic
+def select(*, shopper_id: int, sku_ids: Collection[int] | None, selected: bool) -> None:
+    """Select lines or not; None for all of them."""
+    cart = _lock(shopper_id)
+    lines = cart.lines.exclude(selected=selected)
+    if sku_ids is not None:
+        lines = lines.filter(sku_id__in=set(sku_ids))
+    if lines.update(selected=selected):
+        _changed(cart)
+
+
+@transaction.atomic
+def merge(*, shopper_id: int, key: str, lines: Sequence[tuple[int, int]]) -> list[RefusedLine]:
+    """Bring in what a guest collected, (SKU id, units) each: a line gets the larger quantity of both.
+
+    Returns the lines that could not be taken over; the rest are. The same key again changes nothing and gives the
+    same answer. Raises Invalid for units out of bounds, KeyReused for a key that came with other lines.
+    """
+    if any(not 1 <= quantity <= MOST_UNITS for _, quantity in lines):
+        raise Invalid(fields={"lines": ["invalid"]})
+    wanted: dict[int, int] = {}
+    for sku_id, quantity in lines:
+        wanted[sku_id] = max(quantity, wanted.get(sku_id, 0))
+    asked = sorted([sku_id, quantity] for sku_id, quantity in wanted.items())
+    cart = _lock(shopper_id)
+    if known := cart.merges.filter(key=key).first():
+        if known.lines != asked:
+            raise KeyReused
+        answer: list[RefusedLine] = known.refused
+        return answer
+    refused, has_changed = _bring_in(cart, wanted)
+    at = database_now()
+    cart.merges.filter(at__lt=at - MERGES_KEPT_FOR).delete()
+    CartMerge.objects.create(cart=cart, key=key, lines=asked, refused=refused, at=at)
+    if has_changed:
+        _changed(cart)
+    return refused
+
+
+@transaction.atomic
+def clear_bought(*, shopper_id: int, bought: Mapping[int, int]) -> None:
+    """Take out what was ordered, units by SKU id; units that were put in since stay. In the order's transaction."""
+    cart = _lock(shopper_id)
+    changed, emptied = [], []
+    for line in cart.lines.filter(sku_id__in=bought.keys()):
+        line.quantity -= bought[line.sku_id]
+        if line.quantity > 0:
+            changed.append(line)
+        else:
+            emptied.append(line.pk)
+    CartLine.objects.bulk_update(changed, ["quantity"])
+    cart.lines.filter(pk__in=emptied).delete()
+    if changed or emptied:
+        _changed(cart)
+
+
+def _bring_in(cart: Cart, wanted: Mapping[int, int]) -> tuple[list[RefusedLine], bool]:
+    """(what was refused, whether anything changed)"""
+    ids = list(wanted)
+    lines = {line.sku_id: line for line in cart.lines.all()}
+    known = set(Sku.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    sellable, units = sellable_among(ids), available(ids)
+    room, at = MOST_LINES - len(lines), database_now()
+    refused: list[RefusedLine] = []
+    larger: list[CartLine] = []
+    new: list[CartLine] = []
+    for sku_id, quantity in wanted.items():
+        line, free = lines.get(sku_id), units.get(sku_id, 0)
+        if line and line.quantity >= quantity:
+            continue
+        if sku_id not in known:
+            refused.append({"sku": sku_id, "code": "not_found", "available": None})
+        elif sku_id not in sellable:
+            refused.append({"sku": sku_id, "code": "sku_not_sellable", "available": None})
+        elif free < quantity:
+            refused.append({"sku": sku_id, "code": "out_of_stock", "available": free})
+        elif line:
+            line.quantity = quantity
+            larger.append(line)
+        elif len(new) >= room:
+            refused.append({"sku": sku_id, "code": "cart_full", "available": None})
+        else:
+            new.append(_new_line(cart, sellable[sku_id], quantity, at=at))
+    CartLine.objects.bulk_update(larger, ["quantity"])
+    CartLine.objects.bulk_create(new)
+    return refused, bool(larger or new)
+
+
+def _lock(shopper_id: int) -> Cart:
+    locked = Cart.objects.select_for_update().filter(pk=shopper_id)
+    cart = locked.first()
+    if cart is None:
+        # Of two devices that open the cart at once, one makes the row and the other waits for it.
+        Cart.objects.bulk_create([Cart(user_id=shopper_id)], ignore_conflicts=True)
+        cart = locked.get()
+    return cart
+
+
+def _changed(cart: Cart) -> None:
+    cart.version += 1
+    cart.save(update_fields=["version"])
+    publish_on_commit(CartChanged(user_to=cart.pk, cart=card_of(cart.pk)))
+
+
+def _new_line(cart: Cart, sku: Sku, quantity: int, *, at: datetime) -> CartLine:
+    return CartLine(
+        cart=cart, sku=sku, quantity=quantity, price_seen=sku.price, currency_seen=sku.currency, added_at=at
+    )
+
+
+def _sellable(sku_id: int) -> Sku:
+    sku = Sku.objects.select_related("product").filter(pk=sku_id).first()
+    if sku is None:
+        raise NotFound(detail={"sku": sku_id})
+    if not sku.sellable or not sku.product.visible:
+        raise SkuNotSellable(detail={"sku": sku_id})
+    return sku
+
+
+def _require_stock(sku_id: int, quantity: int) -> None:
+    free = available([sku_id]).get(sku_id, 0)
+    if free < quantity:
+        raise OutOfStock(detail={"sku": sku_id, "available": free})
+
+
+def _require_units(quantity: int) -> None:
+    if quantity < 1:
+        raise Invalid(fields={"quantity": ["min_value"]})
