@@ -27,7 +27,7 @@ class AddressInputSerializer(serializers.Serializer[Any]):
     region = serializers.ListField(child=serializers.CharField(min_length=1, max_length=36), min_length=1, max_length=3)
     line = serializers.CharField(min_length=1, max_length=180)
     postcode = serializers.RegexField(r"^[0-9A-Za-z][0-9A-Za-z -]{1,11}$", required=False, allow_blank=True)
-    label = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    label = serializers.CharField(max_length=20, required=False, allow_blank=True)  # type: ignore[assignment]
     is_default = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class AddressChangeSerializer(serializers.Serializer[Any]):
     region = serializers.ListField(child=serializers.CharField(), required=False)
     line = serializers.CharField(required=False)
     postcode = serializers.CharField(required=False, allow_blank=True)
-    label = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    label = serializers.CharField(max_length=20, required=False, allow_blank=True)  # type: ignore[assignment]
 
 
 class BookAddressSerializer(serializers.Serializer[Any]):
@@ -71,7 +71,7 @@ class BookAddressSerializer(serializers.Serializer[Any]):
     region = serializers.ListField(child=serializers.CharField())
     line = serializers.CharField()
     postcode = serializers.CharField(allow_blank=True)
-    label = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     is_default = serializers.BooleanField()
     as_text = OrderAddressSerializer()
 
@@ -149,7 +149,7 @@ class ShipSerializer(serializers.Serializer[Any]):
 
     carrier = serializers.CharField(max_length=20)
     number = serializers.RegexField(r"^[0-9A-Za-z-]{4,40}$", required=False, allow_blank=True)
-    lines = ShippedLineSerializer(many=True, required=False, allow_empty=False, max_length=100)
+    lines = ShippedLineSerializer(many=True, required=False, allow_empty=False, max_length=100)  # type: ignore[call-arg]
 
     def validate_lines(self, lines: list[dict[str, int]]) -> list[dict[str, int]]:
         if len({line["line"] for line in lines}) != len(lines):

@@ -11,7 +11,7 @@ from commerce.shipping.carriers.port import Tracked
 from commerce.shipping.errors import CarrierUnavailable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LabelledCarrier:
     code: str
     name: Texts

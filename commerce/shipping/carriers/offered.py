@@ -34,4 +34,5 @@ def carrier_of(code: str) -> Carrier:
 
 
 def name_of(code: str) -> Texts:
-    return next((carrier.name for carrier in _CARRIERS if carrier.code == code), {"zh": code, "en": code})
+    unknown: Texts = {"zh": code, "en": code}
+    return next((carrier.name for carrier in _CARRIERS if carrier.code == code), unknown)

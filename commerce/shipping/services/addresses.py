@@ -15,7 +15,7 @@ MOST_ADDRESSES = 20
 
 
 @transaction.atomic
-def add_address(*, owner_id: int, details: dict[str, Any], label: str = "", is_default: bool = False) -> Address:
+def add_address(*, owner_id: int, details: Any, label: str = "", is_default: bool = False) -> Address:
     """The first one is the default whatever is asked. Raises AddressBookFull."""
     _lock(owner_id)
     count = Address.objects.filter(owner_id=owner_id).count()
