@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -5,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from commerce.catalog.models import Sku
+from project.kernel.rows import Row
 
 
 class FlashSale(models.Model):
@@ -108,3 +110,20 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"claim {self.pk}: {self.quantity} for {self.shopper_id}, {self.state}"
+
+
+class NewClaim(Row):
+    """A claim that was won just now and is about to be written."""
+
+    sale_id: int
+    allotment_id: int
+    shopper_id: int
+    key: str
+    quantity: int
+    price: int
+    currency: str
+    position: int
+    created_at: datetime
+    expires_at: datetime
+    state: str = Claim.State.HELD.value
+    release_reason: str = ""

@@ -17,7 +17,7 @@ from commerce.flash_sales.cards import (
     SaleStateName,
     StockState,
 )
-from commerce.flash_sales.models import Allotment, Claim, FlashSale
+from commerce.flash_sales.models import Allotment, Claim, FlashSale, NewClaim
 from project.kernel.clock import database_now, to_ms
 from project.kernel.errors import NotFound
 
@@ -84,9 +84,9 @@ def claim_cards(claims: Iterable[Claim]) -> list[ClaimCard]:
     return [claim_card(claim, cards[skus[claim.allotment_id]]) for claim in claims]
 
 
-def claim_card(claim: Claim, card: SkuCard) -> ClaimCard:
+def claim_card(claim: Claim | NewClaim, card: SkuCard) -> ClaimCard:
     return {
-        "id": claim.pk,
+        "id": claim.id,
         "sale": claim.sale_id,
         "sku": card["sku"],
         "quantity": claim.quantity,

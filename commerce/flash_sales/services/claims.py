@@ -12,12 +12,13 @@ from django.conf import settings
 from commerce.catalog.selectors import sku_cards
 from commerce.flash_sales.errors import AlreadyHolding, ClaimExpired, LimitReached, NotOpen, SoldOut
 from commerce.flash_sales.events import ClaimWon, StockChanged
-from commerce.flash_sales.models import Allotment, Claim, FlashSale
+from commerce.flash_sales.models import Allotment, Claim, FlashSale, NewClaim
 from commerce.flash_sales.selectors import claim_card, stock_of
 from commerce.flash_sales.services.holds import release_lapsed_of_locked_sales
 from project.kernel.clock import database_now, to_ms
 from project.kernel.errors import DomainError, NotFound
 from project.kernel.events import Event
+from project.kernel.rows import insert
 from project.realtime.outbox import publish_on_commit
 
 
@@ -58,14 +59,14 @@ class _Batch:
         self.now = database_now()
         self.changed = {claim.sale_id for claim in release_lapsed_of_locked_sales(list(self.sales), announce=False)}
         self.allotments = {(one.sale_id, one.sku_id): one for one in Allotment.objects.filter(sale__in=self.sales)}
-        self.claims: dict[tuple[int, int], list[Claim]] = defaultdict(list)
+        self.claims: dict[tuple[int, int], list[Claim | NewClaim]] = defaultdict(list)
         shoppers = {request.shopper_id for request in requests}
         for claim in Claim.objects.filter(sale__in=self.sales, shopper__in=shoppers):
             self.claims[claim.sale_id, claim.shopper_id].append(claim)
-        self.won: list[Claim] = []
+        self.won: list[NewClaim] = []
 
     def decide(self) -> list[ClaimAnswer | DomainError]:
-        decisions: list[Claim | DomainError] = []
+        decisions: list[Claim | NewClaim | DomainError] = []
         for request in self.requests:
             try:
                 decisions.append(self._decide(request))
@@ -75,11 +76,11 @@ class _Batch:
         return [
             decision
             if isinstance(decision, DomainError)
-            else ClaimAnswer(claim_id=decision.pk, position=decision.position, expires_at=to_ms(decision.expires_at))
+            else ClaimAnswer(claim_id=decision.id, position=decision.position, expires_at=to_ms(decision.expires_at))
             for decision in decisions
         ]
 
-    def _decide(self, request: ClaimRequest) -> Claim:
+    def _decide(self, request: ClaimRequest) -> Claim | NewClaim:
         mine = self.claims[request.sale_id, request.shopper_id]
         if known := next((claim for claim in mine if claim.key == request.key), None):
             if known.state == Claim.State.RELEASED:
@@ -104,12 +105,12 @@ class _Batch:
             raise SoldOut
         return self._win(request, sale, allotment)
 
-    def _win(self, request: ClaimRequest, sale: FlashSale, allotment: Allotment) -> Claim:
+    def _win(self, request: ClaimRequest, sale: FlashSale, allotment: Allotment) -> NewClaim:
         allotment.held += request.quantity
         sale.last_position += 1
-        claim = Claim(
-            sale=sale,
-            allotment=allotment,
+        claim = NewClaim(
+            sale_id=sale.pk,
+            allotment_id=allotment.pk,
             shopper_id=request.shopper_id,
             key=request.key,
             quantity=request.quantity,
@@ -127,15 +128,16 @@ class _Batch:
     def _write(self) -> None:
         if not self.changed:
             return
-        Claim.objects.bulk_create(self.won)
+        insert(Claim, self.won)
         changed = [one for one in self.allotments.values() if one.sale_id in self.changed]
         Allotment.objects.bulk_update(changed, ["held"])
         for sale_id in self.changed:
             self.sales[sale_id].version += 1
         FlashSale.objects.bulk_update([self.sales[id] for id in self.changed], ["version", "last_position"])
-        cards = sku_cards({claim.allotment.sku_id for claim in self.won})
+        cards = sku_cards({one.sku_id for one in changed})
+        card_of = {one.pk: cards[one.sku_id] for one in changed}
         events: list[Event] = [
-            ClaimWon(shopper_to=claim.shopper_id, claim=claim_card(claim, cards[claim.allotment.sku_id]))
+            ClaimWon(shopper_to=claim.shopper_id, claim=claim_card(claim, card_of[claim.allotment_id]))
             for claim in self.won
         ]
         for sale_id in sorted(self.changed):
