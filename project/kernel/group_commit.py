@@ -1,7 +1,8 @@
 """Group commit: writes that arrive in their thousands share a transaction.
 
 Items are gathered while the batch before is being committed (and for at least `gather_secs`), then `commit` writes
-them all in one transaction; each caller's future resolves after COMMIT, in the order of arrival inside a batch.
+them all in one transaction; each caller's future resolves right after COMMIT, before anything is published, in the
+order of arrival inside a batch.
 The idea is that of a database's own log (Gawlick and Kinkade, "Varieties of concurrency control in IMS/VS", 1985).
 """
 
@@ -22,6 +23,8 @@ from project.kernel.errors import Busy, DomainError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+# An item, the answer it waits for, and when it came (time.monotonic()).
+Waiting = tuple[Item, "asyncio.Future[Result]", float]
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +71,10 @@ class GroupCommit(Generic[Item, Result]):
     ) -> None:
         self._commit = commit
         self._name: str = getattr(commit, "__name__", "other").strip("_")
-        self._oldest_at = 0.0
         self._most_items = most_items
         self._most_waiting = most_waiting
         self._gather_secs = gather_secs
-        self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._waiting: deque[Waiting[Item, Result]] = deque()
         self._task: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
@@ -84,9 +86,7 @@ class GroupCommit(Generic[Item, Result]):
             raise Busy
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        if not self._waiting:
-            self._oldest_at = time.monotonic()
-        self._waiting.append((item, future))
+        self._waiting.append((item, future, time.monotonic()))
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._task = loop.create_task(self._drain())
             _draining.add(self._task)
@@ -96,38 +96,42 @@ class GroupCommit(Generic[Item, Result]):
     async def _drain(self) -> None:
         await asyncio.sleep(self._gather_secs)
         while self._waiting:
-            oldest_at = self._oldest_at
             batch = [self._waiting.popleft() for _ in range(min(self._most_items, len(self._waiting)))]
-            for (_, future), answer in zip(batch, await self._settle([item for item, _ in batch]), strict=True):
-                if future.done():
-                    continue
-                if isinstance(answer, BaseException):
-                    future.set_exception(answer)
-                    future.exception()  # seen: the caller may go away before it looks
-                else:
-                    future.set_result(answer)
+            await self._settle(batch)
             SIZES.observe(len(batch), self._name)
-            WAITS.observe(time.monotonic() - oldest_at, self._name)
             if connection.vendor == "sqlite":
                 await asyncio.sleep(SQLITE_PAUSE_SECS)
 
-    async def _settle(self, items: Sequence[Item]) -> Sequence[Result | BaseException]:
-        """An answer for each item, whatever happens."""
+    async def _settle(self, batch: Sequence[Waiting[Item, Result]]) -> None:
+        """Answer each item, whatever happens."""
         try:
-            return await database(self._in_transaction, items)
+            await database(self._in_transaction, batch, asyncio.get_running_loop())
         except Exception as error:
-            if len(items) == 1:
+            if len(batch) == 1:
                 log.exception("an item could not be committed")
-                return [error]
-            log.warning("a batch of %d failed and is retried one by one: %r", len(items), error)
-        answers: list[Result | BaseException] = []
-        for item in items:
-            answers.extend(await self._settle([item]))
-        return answers
+                self._answer(batch, [error])
+                return
+            log.warning("a batch of %d failed and is retried one by one: %r", len(batch), error)
+            for one in batch:
+                await self._settle([one])
 
-    def _in_transaction(self, items: Sequence[Item]) -> Sequence[Result | DomainError]:
+    def _in_transaction(self, batch: Sequence[Waiting[Item, Result]], loop: asyncio.AbstractEventLoop) -> None:
+        answers: list[Result | DomainError] = []
         with transaction.atomic():
-            answers = self._commit(items)
-            if len(answers) != len(items):
-                raise RuntimeError(f"{len(items)} items got {len(answers)} answers")
-            return answers
+            # The first thing after COMMIT: who waits need not wait until everybody else has been told.
+            transaction.on_commit(lambda: loop.call_soon_threadsafe(self._answer, batch, answers), robust=True)
+            answers += self._commit([item for item, *_ in batch])
+            if len(answers) != len(batch):
+                raise RuntimeError(f"{len(batch)} items got {len(answers)} answers")
+
+    def _answer(self, batch: Sequence[Waiting[Item, Result]], answers: Sequence[Result | BaseException]) -> None:
+        for (_, future, _), answer in zip(batch, answers, strict=True):
+            if future.done():
+                continue
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+                future.exception()  # seen: the caller may go away before it looks
+            else:
+                future.set_result(answer)
+        _, _, oldest_at = batch[0]
+        WAITS.observe(time.monotonic() - oldest_at, self._name)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from chat.conversations.models import Conversation
 from commerce.catalog.models import Category
 from project.kernel.database import database
 from project.kernel.errors import Busy, Conflict, DomainError
-from project.kernel.group_commit import GroupCommit
+from project.kernel.group_commit import GroupCommit, settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,21 +70,37 @@ async def test_a_bad_item_hurts_nobody_else() -> None:
 
 
 async def test_after_a_commit_of_unknown_outcome_nothing_is_written_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    commit = GroupCommit(write)
-    in_transaction = commit._in_transaction
-    tries: list[int] = []
+    batches: list[int] = []
+    really_commit = BaseDatabaseWrapper._commit
 
-    def lose_the_answer(slugs: Sequence[str]) -> Sequence[str | DomainError]:
-        answers = in_transaction(slugs)
-        tries.append(len(slugs))
-        if len(tries) == 1:
-            raise OperationalError("the server closed the connection unexpectedly")  # after COMMIT
-        return answers
+    def count(slugs: Sequence[str]) -> Sequence[str | DomainError]:
+        batches.append(len(slugs))
+        return write(slugs)
 
-    monkeypatch.setattr(commit, "_in_transaction", lose_the_answer)
+    def lose_the_answer(self: BaseDatabaseWrapper) -> None:
+        really_commit(self)
+        if len(batches) == 1:
+            raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "_commit", lose_the_answer)
+    commit = GroupCommit(count)
     assert await asyncio.gather(*map(commit.submit, ["a", "b"])) == ["a", "b"]
-    assert tries == [2, 1, 1]
+    assert batches == [2, 1, 1]
     assert await written() == ["a", "b"]
+
+
+async def test_the_answer_does_not_wait_for_what_the_commit_sets_off() -> None:
+    told = threading.Event()
+
+    def write_and_tell(slugs: Sequence[str]) -> Sequence[str | DomainError]:
+        transaction.on_commit(lambda: told.wait(10))
+        return write(slugs)
+
+    commit = GroupCommit(write_and_tell)
+    assert await asyncio.wait_for(commit.submit("a"), 5) == "a"
+    assert await written() == ["a"]
+    told.set()
+    await settled()
 
 
 async def test_an_item_whose_caller_went_away_is_written_all_the_same() -> None:
