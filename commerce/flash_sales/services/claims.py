@@ -57,7 +57,8 @@ class _Batch:
         self.sales = {sale.pk: sale for sale in locked}
         # The clock is read under the lock: who waited for it may come too late.
         self.now = database_now()
-        self.changed = {claim.sale_id for claim in release_lapsed_of_locked_sales(list(self.sales), announce=False)}
+        lapsed = release_lapsed_of_locked_sales(list(self.sales), now=self.now, announce=False)
+        self.changed = {claim.sale_id for claim in lapsed}
         self.allotments = {(one.sale_id, one.sku_id): one for one in Allotment.objects.filter(sale__in=self.sales)}
         self.claims: dict[tuple[int, int], list[Claim | NewClaim]] = defaultdict(list)
         shoppers = {request.shopper_id for request in requests}
@@ -130,10 +131,15 @@ class _Batch:
             return
         insert(Claim, self.won)
         changed = [one for one in self.allotments.values() if one.sale_id in self.changed]
-        Allotment.objects.bulk_update(changed, ["held"])
+        taken = {claim.allotment_id for claim in self.won}
+        # One by one: nearly always it is one SKU of one sale, and for that bulk_update costs more.
+        for one in changed:
+            if one.pk in taken:
+                Allotment.objects.filter(pk=one.pk).update(held=one.held)
         for sale_id in self.changed:
-            self.sales[sale_id].version += 1
-        FlashSale.objects.bulk_update([self.sales[id] for id in self.changed], ["version", "last_position"])
+            sale = self.sales[sale_id]
+            sale.version += 1
+            FlashSale.objects.filter(pk=sale_id).update(version=sale.version, last_position=sale.last_position)
         cards = sku_cards({one.sku_id for one in changed})
         card_of = {one.pk: cards[one.sku_id] for one in changed}
         events: list[Event] = [
