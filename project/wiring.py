@@ -11,6 +11,7 @@ from commerce.flash_sales.topic import SaleTopic
 from commerce.orders import tasks as orders
 from commerce.orders.events import OrderPaid
 from commerce.payments import tasks as payments
+from commerce.shipping import tasks as shipping
 from community.accounts import identify
 from community.accounts import reactions as accounts
 from community.accounts import tasks as sessions
@@ -65,6 +66,7 @@ BEAT: dict[str, Any] = {
     **flash_sales.BEAT,
     **orders.BEAT,
     **payments.BEAT,
+    **shipping.BEAT,
     **sessions.BEAT,
     **shows.BEAT,
 }

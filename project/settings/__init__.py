@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrderState": "commerce.orders.models.Order.State",
         "PaymentState": "commerce.payments.models.Payment.State",
+        "ShipmentState": "commerce.shipping.models.Shipment.State",
         "SaleState": "commerce.flash_sales.models.FlashSale.State",
         "ShowState": "live.shows.models.Show.State",
     },

@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import sentences from "./i18n/locales/en/error.json";
 import { ERRORS } from "./realtime/wire.generated";
 
-// Said to a payment provider alone.
-const NOT_FOR_PEOPLE = ["bad_signature"];
+// Said to carriers and payment providers alone.
+const NOT_FOR_PEOPLE = ["bad_carrier_signature", "bad_signature"];
 
 it("has a sentence for every refusal of the server", () => {
   const unsaid = Object.keys(ERRORS).filter((word) => !(word in sentences));

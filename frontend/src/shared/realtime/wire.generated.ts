@@ -143,17 +143,11 @@ export interface Health {
   latency_ms: number;
 }
 
-/** `refund` is what goes back if it ends well, freight included; `deadline` in ms since the epoch. */
-export interface CaseCard {
-  id: number;
-  order: string;
-  line: number;
-  kind: "refund_only" | "return_and_refund" | "exchange";
-  state: "requested" | "declined" | "escalated" | "awaiting_return" | "returned" | "received_back" | "resent" | "refunding" | "refunded" | "closed";
-  quantity: number;
-  refund: MoneyJSON;
-  deadline: number | null;
+/** For the badge: `count` lines with `units` in all. A card with a smaller `version` is older. */
+export interface CartCard {
   version: number;
+  count: number;
+  units: number;
 }
 
 /** Units that a shopper won. `position` is the claim's place among all of its sale. */
@@ -389,8 +383,11 @@ export interface StudioEvents {
 
 /** Events of `user:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface UserEvents {
-  /** A case was opened or took a step; `case` is its whole state. */
-  "aftersale.changed": { case: CaseCard };
+  /**
+   * The number for the badge, and the version to compare. The lines are looked up by whoever shows them:
+   * 120 of them would not fit into a frame.
+   */
+  "cart.changed": { cart: CartCard };
   /** The units went back: the hold lapsed, or the order was closed. */
   "claim.expired": { claim: ClaimCard };
   /** The units were paid for. */
@@ -437,7 +434,6 @@ export interface Methods {
  */
 export const ERRORS = {
   address_book_full: { number: 1430, status: 409, temporary: false },
-  aftersale_not_possible: { number: 1462, status: 409, temporary: false },
   already_holding: { number: 424, status: 409, temporary: false },
   already_ordered: { number: 461, status: 409, temporary: false },
   already_running: { number: 427, status: 409, temporary: false },
@@ -446,18 +442,16 @@ export const ERRORS = {
   balance_too_low: { number: 1453, status: 409, temporary: false },
   busy: { number: 503, status: 503, temporary: true },
   carrier_unavailable: { number: 1435, status: 503, temporary: true },
+  cart_full: { number: 1421, status: 409, temporary: false },
   claim_expired: { number: 426, status: 409, temporary: false },
   conflict: { number: 409, status: 409, temporary: false },
-  decline_forbidden: { number: 1461, status: 409, temporary: false },
   forbidden: { number: 403, status: 403, temporary: false },
-  illegal_case_transition: { number: 1460, status: 409, temporary: false },
   illegal_transition: { number: 440, status: 409, temporary: false },
   in_progress: { number: 425, status: 409, temporary: true },
   invalid: { number: 400, status: 400, temporary: false },
   key_reused: { number: 422, status: 422, temporary: false },
   limit_reached: { number: 423, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
-  more_than_left: { number: 1463, status: 409, temporary: false },
   not_charged: { number: 1452, status: 409, temporary: false },
   not_delivered: { number: 1431, status: 409, temporary: false },
   not_found: { number: 404, status: 404, temporary: false },
@@ -476,12 +470,13 @@ export const ERRORS = {
   shelf_has_changed: { number: 494, status: 409, temporary: false },
   ships_too_many: { number: 1432, status: 409, temporary: false },
   show_ended: { number: 490, status: 409, temporary: false },
+  sku_not_sellable: { number: 1420, status: 409, temporary: false },
   sold_out: { number: 421, status: 409, temporary: false },
   text_empty: { number: 470, status: 400, temporary: false },
   text_too_long: { number: 471, status: 400, temporary: false },
   too_fast: { number: 429, status: 429, temporary: true },
-  too_many_pictures: { number: 1464, status: 409, temporary: false },
   too_many_pins: { number: 492, status: 409, temporary: false },
+  too_many_units: { number: 1422, status: 409, temporary: false },
   total_changed: { number: 460, status: 409, temporary: false },
 } as const;
 
