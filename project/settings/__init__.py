@@ -244,7 +244,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrderState": "commerce.orders.models.Order.State",
         "PaymentState": "commerce.payments.models.Payment.State",
-        "ShipmentState": "commerce.shipping.models.Shipment.State",
+        "ShipmentState": "commerce.shipping.models.ShipmentState",
         "SaleState": "commerce.flash_sales.models.FlashSale.State",
         "ShowState": "live.shows.models.Show.State",
     },

@@ -4,6 +4,173 @@
  */
 
 export interface paths {
+    "/api/addresses/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The caller's address book, the default first, then the newest; twenty at most. */
+        get: operations["addresses_list"];
+        put?: never;
+        post: operations["addresses_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/addresses/{address_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["addresses_retrieve"];
+        put?: never;
+        post?: never;
+        delete: operations["addresses_delete"];
+        options?: never;
+        head?: never;
+        /** @description Change what is given; what comes of it must be a whole address. */
+        patch: operations["addresses_update"];
+        trace?: never;
+    };
+    "/api/addresses/{address_id}/default/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["addresses_make_default"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["cart_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart/lines/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Add units of a SKU to those that are in the cart. */
+        post: operations["cart_put"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart/lines/{sku_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Set a line's units, its selection or both. */
+        patch: operations["cart_change_line"];
+        trace?: never;
+    };
+    "/api/cart/merge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring in a guest's cart at log-in: the larger quantity of both; the same key again changes nothing. */
+        post: operations["cart_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Price a guest's cart without saving it. SKUs that are no more are left out. */
+        post: operations["cart_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart/remove/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["cart_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cart/select/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Select lines, or all of them, or the contrary. */
+        post: operations["cart_select"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/catalog/categories/": {
         parameters: {
             query?: never;
@@ -188,6 +355,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{number}/receive/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The caller has the goods of an order that was shipped. */
+        post: operations["orders_receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{number}/shipments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The parcels of an order of the caller's, oldest first. */
+        get: operations["orders_shipments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/counts/": {
         parameters: {
             query?: never;
@@ -284,6 +485,57 @@ export interface paths {
         put?: never;
         /** @description A token for the socket: for whoever is logged in, by cookie or by `X-Session-Token`. */
         post: operations["realtime_token_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The regions of China right under one. */
+        get: operations["regions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shipping/promise/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description When a product is sent, when it arrives, and what that costs. */
+        get: operations["shipping_promise"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shipping/webhooks/{carrier}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What a carrier saw of a parcel, signed over the raw body. */
+        post: operations["shipping_webhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -489,6 +741,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/orders/{number}/ship/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send some or all that is left of a paid order; staff only. */
+        post: operations["studio_orders_ship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reconciliation/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For staff: a day's movements of money as the providers and the ledger have them. */
+        get: operations["studio_reconciliation_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/shipping/carriers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_shipping_carriers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/shipping/shipments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All parcels, newest first; staff only. */
+        get: operations["studio_shipping_shipments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/shipping/to-ship/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Paid orders of which not all is on its way, oldest first; staff only. */
+        get: operations["studio_shipping_to_ship"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wallet/": {
         parameters: {
             query?: never;
@@ -534,6 +870,18 @@ export interface components {
             region: string;
             line: string;
         };
+        /** @description `region` in China: names or codes of province, city and district; elsewhere one to three names. */
+        AddressInputRequest: {
+            name: string;
+            phone: string;
+            /** @default CN */
+            country: string;
+            region: string[];
+            line: string;
+            postcode?: string;
+            label?: string;
+            is_default?: boolean;
+        };
         /** @description Where the goods go. `phone`: digits, with a country code behind a +, and the usual separators. */
         AddressRequest: {
             name: string;
@@ -546,6 +894,70 @@ export interface components {
             zh: string;
             en: string;
         };
+        /** @description An entry of the book. `as_text` is how an order writes it down. */
+        BookAddress: {
+            id: number;
+            name: string;
+            phone: string;
+            country: string;
+            region: string[];
+            line: string;
+            postcode: string;
+            label: string;
+            is_default: boolean;
+            as_text: components["schemas"]["Address"];
+        };
+        Buyer: {
+            id: number;
+            display_name: string;
+            avatar: string | null;
+        };
+        /** @description `makes_numbers`: it draws the parcel's number itself, and takes none. */
+        Carrier: {
+            code: string;
+            name: components["schemas"]["Bilingual"];
+            makes_numbers: boolean;
+        };
+        Cart: {
+            version: number;
+            count: number;
+            units: number;
+            lines: components["schemas"]["CartLine"][];
+            totals: components["schemas"]["SelectedTotal"][];
+        };
+        CartLine: {
+            sku: number;
+            product: number;
+            title: components["schemas"]["Bilingual"];
+            picture: string | null;
+            options: components["schemas"]["Option"][];
+            price: components["schemas"]["Money"];
+            list_price: components["schemas"]["Money"] | null;
+            price_when_added: components["schemas"]["Money"] | null;
+            quantity: number;
+            selected: boolean;
+            total: components["schemas"]["Money"];
+            available: number;
+            buyable: boolean;
+            notices: components["schemas"]["CartNotice"][];
+            /** Format: date-time */
+            added_at: string | null;
+        };
+        /** @description `was` comes with a changed price, `units` (how many are left) with low stock. */
+        CartNotice: {
+            kind: components["schemas"]["CartNoticeKindEnum"];
+            was: components["schemas"]["Money"] | null;
+            units: number | null;
+        };
+        /**
+         * @description * `price_down` - price_down
+         *     * `price_up` - price_up
+         *     * `low_stock` - low_stock
+         *     * `out_of_stock` - out_of_stock
+         *     * `not_sellable` - not_sellable
+         * @enum {string}
+         */
+        CartNoticeKindEnum: "price_down" | "price_up" | "low_stock" | "out_of_stock" | "not_sellable";
         Category: {
             slug: string;
             name: components["schemas"]["Bilingual"];
@@ -569,6 +981,14 @@ export interface components {
          * @enum {string}
          */
         CloseReasonEnum: "sold_out" | "ended" | "stopped";
+        /**
+         * @description * `not_found` - not_found
+         *     * `sku_not_sellable` - sku_not_sellable
+         *     * `out_of_stock` - out_of_stock
+         *     * `cart_full` - cart_full
+         * @enum {string}
+         */
+        CodeEnum: "not_found" | "sku_not_sellable" | "out_of_stock" | "cart_full";
         /** @description What a client needs to know of this server before anyone is logged in. */
         Config: {
             demo: boolean;
@@ -584,6 +1004,10 @@ export interface components {
             received: number;
             completed: number;
             closed: number;
+        };
+        Days: {
+            min: number;
+            max: number;
         };
         DemoAccount: {
             /** Format: email */
@@ -660,9 +1084,35 @@ export interface components {
             discounts: components["schemas"]["Discount"][];
             refunded_quantity: number;
         };
+        /** @description A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`. */
+        LineToShip: {
+            id: number | null;
+            sku: number;
+            title: components["schemas"]["Bilingual"];
+            options: components["schemas"]["Option"][];
+            picture: string | null;
+            quantity: number;
+            unit_price: components["schemas"]["Money"];
+            list_price: components["schemas"]["Money"] | null;
+            total: components["schemas"]["Money"];
+            discount: components["schemas"]["Money"];
+            discounts: components["schemas"]["Discount"][];
+            refunded_quantity: number;
+            shipped: number;
+            left: number;
+        };
         /** @description `user` is null for a guest. */
         Me: {
             user: components["schemas"]["User"] | null;
+        };
+        /** @description `key`: made by the browser, one for each guest cart. */
+        MergeRequest: {
+            key: string;
+            lines: components["schemas"]["PutRequest"][];
+        };
+        Merged: {
+            cart: components["schemas"]["Cart"];
+            refused: components["schemas"]["RefusedLine"][];
         };
         /** @description An amount in minor units with its ISO 4217 code. */
         Money: {
@@ -672,6 +1122,9 @@ export interface components {
         NewItemRequest: {
             /** Format: int64 */
             product: number;
+        };
+        Notice: {
+            received: boolean;
         };
         /** @enum {unknown} */
         NullEnum: null;
@@ -727,6 +1180,15 @@ export interface components {
          * @enum {string}
          */
         OrderState: "pending_payment" | "paid" | "shipped" | "received" | "completed" | "closed";
+        OrderToShip: {
+            number: string;
+            /** Format: date-time */
+            paid_at: string;
+            buyer: components["schemas"]["Buyer"];
+            address: components["schemas"]["Address"];
+            lines: components["schemas"]["LineToShip"][];
+            shipments: components["schemas"]["Shipment"][];
+        };
         PaginatedOrderList: {
             /** Format: uri */
             next: string | null;
@@ -734,12 +1196,33 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Order"][];
         };
+        PaginatedOrderToShipList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["OrderToShip"][];
+        };
         PaginatedProductCardList: {
             /** Format: uri */
             next: string | null;
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["ProductCard"][];
+        };
+        PaginatedReconciliationRowList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ReconciliationRow"][];
+        };
+        PaginatedShipmentList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Shipment"][];
         };
         PaginatedShowCardList: {
             /** Format: uri */
@@ -755,8 +1238,23 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["WalletEntry"][];
         };
+        /** @description What is given replaces what was; the result must be a whole address. See `AddressInput`. */
+        PatchedAddressChangeRequest: {
+            name?: string;
+            phone?: string;
+            country?: string;
+            region?: string[];
+            line?: string;
+            postcode?: string;
+            label?: string;
+        };
         PatchedItemChangeRequest: {
             sold_out?: boolean;
+        };
+        /** @description One of both, or both. */
+        PatchedLineChangeRequest: {
+            quantity?: number;
+            selected?: boolean;
         };
         /** @description What is left out stays; an `avatar` of null removes it. */
         PatchedProfileChangeRequest: {
@@ -810,6 +1308,23 @@ export interface components {
             orders: number;
             gmv: number;
         };
+        /** @description `price_when_added` is what the browser kept, for the notices. */
+        PreviewLineRequest: {
+            /** Format: int64 */
+            sku: number;
+            quantity: number;
+            /** @default true */
+            selected: boolean;
+            price_when_added?: components["schemas"]["PriceSeenRequest"] | null;
+        };
+        PreviewRequest: {
+            lines: components["schemas"]["PreviewLineRequest"][];
+        };
+        PriceSeenRequest: {
+            /** Format: int64 */
+            amount: number;
+            currency: string;
+        };
         Product: {
             id: number;
             title: components["schemas"]["Bilingual"];
@@ -830,8 +1345,21 @@ export interface components {
             list_price: components["schemas"]["Money"] | null;
             in_stock: boolean;
         };
+        /** @description All null where it is not delivered. `freight` is that of one unit, which is free from goods worth `free_from`. */
+        Promise: {
+            delivered: boolean;
+            ships_within_hours: number | null;
+            days: components["schemas"]["Days"] | null;
+            freight: components["schemas"]["Money"] | null;
+            free_from: components["schemas"]["Money"] | null;
+        };
         Providers: {
             providers: string[];
+        };
+        PutRequest: {
+            /** Format: int64 */
+            sku: number;
+            quantity: number;
         };
         Quote: {
             lines: components["schemas"]["Line"][];
@@ -845,6 +1373,49 @@ export interface components {
         Received: {
             received: boolean;
         };
+        ReconciliationRow: {
+            readonly id: number;
+            provider: string;
+            /** Format: date */
+            day: string;
+            kind: components["schemas"]["ReconciliationRowKindEnum"];
+            key: string;
+            result: components["schemas"]["ResultEnum"];
+            /** Format: int64 */
+            ours?: number | null;
+            /** Format: int64 */
+            theirs?: number | null;
+            currency: string;
+        };
+        /**
+         * @description * `paid` - Paid
+         *     * `refunded` - Refunded
+         * @enum {string}
+         */
+        ReconciliationRowKindEnum: "paid" | "refunded";
+        /** @description `available` comes with `out_of_stock`. */
+        RefusedLine: {
+            sku: number;
+            code: components["schemas"]["CodeEnum"];
+            available: number | null;
+        };
+        Region: {
+            code: string;
+            name: string;
+            has_children: boolean;
+        };
+        RemoveRequest: {
+            skus: number[];
+        };
+        /**
+         * @description * `ok` - Ok
+         *     * `we_miss` - We Miss
+         *     * `they_miss` - They Miss
+         *     * `amount_differs` - Amount Differs
+         *     * `duplicate` - Duplicate
+         * @enum {string}
+         */
+        ResultEnum: "ok" | "we_miss" | "they_miss" | "amount_differs" | "duplicate";
         /**
          * @description * `host` - host
          *     * `moderator` - moderator
@@ -883,6 +1454,18 @@ export interface components {
          * @enum {string}
          */
         SaleState: "scheduled" | "open" | "closed";
+        /** @description Either `skus`, or `all: true`. */
+        SelectRequest: {
+            skus?: number[];
+            all?: boolean;
+            selected: boolean;
+        };
+        /** @description What is selected and buyable, in one currency. */
+        SelectedTotal: {
+            count: number;
+            units: number;
+            total: components["schemas"]["Money"];
+        };
         ShelfItem: {
             id: number;
             number: number;
@@ -893,6 +1476,49 @@ export interface components {
         /** @description All items of the shelf, in their new order. */
         ShelfOrderRequest: {
             items: number[];
+        };
+        /** @description Without `lines`, all that is left. `number` for carriers that draw none themselves. */
+        ShipRequest: {
+            carrier: string;
+            number?: string;
+            lines?: components["schemas"]["ShippedLineRequest"][];
+        };
+        /** @description A parcel, as on the wire: times in ms, events oldest first. */
+        Shipment: {
+            id: number;
+            order: string;
+            carrier: string;
+            carrier_name: components["schemas"]["Bilingual"];
+            number: string;
+            state: components["schemas"]["ShipmentState"];
+            version: number;
+            lines: components["schemas"]["ShippedLine"][];
+            events: components["schemas"]["Tracking"][];
+            created_at: number;
+            delivered_at: number | null;
+        };
+        /**
+         * @description * `created` - Created
+         *     * `picked_up` - Picked Up
+         *     * `in_transit` - In Transit
+         *     * `out_for_delivery` - Out For Delivery
+         *     * `delivered` - Delivered
+         *     * `exception` - Exception
+         *     * `returned` - Returned
+         * @enum {string}
+         */
+        ShipmentState: "created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "exception" | "returned";
+        /** @description Units of an order's line. */
+        ShippedLine: {
+            /** Format: int64 */
+            line: number;
+            quantity: number;
+        };
+        /** @description Units of an order's line. */
+        ShippedLineRequest: {
+            /** Format: int64 */
+            line: number;
+            quantity: number;
         };
         Show: {
             id: number;
@@ -970,6 +1596,14 @@ export interface components {
             /** @description seconds */
             expires_in: number;
         };
+        Tracking: {
+            id: string;
+            state: components["schemas"]["ShipmentState"];
+            /** @description ms since the epoch */
+            at: number;
+            place: components["schemas"]["Bilingual"];
+            text: components["schemas"]["Bilingual"];
+        };
         User: {
             id: number;
             /** Format: email */
@@ -1027,6 +1661,528 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    addresses_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookAddress"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    addresses_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookAddress"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    addresses_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookAddress"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    addresses_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    addresses_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAddressChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookAddress"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    addresses_make_default: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookAddress"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cart_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cart"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cart_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cart"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cart_change_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sku_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedLineChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cart"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cart_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cart_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cart"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cart_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cart"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cart_select: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelectRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cart"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     catalog_categories_list: {
         parameters: {
             query?: never;
@@ -1511,6 +2667,84 @@ export interface operations {
             };
         };
     };
+    orders_receive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    orders_shipments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shipment"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     orders_counts: {
         parameters: {
             query?: never;
@@ -1727,6 +2961,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    regions_list: {
+        parameters: {
+            query?: {
+                /** @description A code; without it, the provinces. */
+                parent?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Region"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    shipping_promise: {
+        parameters: {
+            query: {
+                product: number;
+                /** @description A code of a region, or its text: `上海市 徐汇区`. */
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    shipping_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                carrier: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -2381,6 +3741,215 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedShowCardList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_orders_ship: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShipRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reconciliation_list: {
+        parameters: {
+            query: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                day: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedReconciliationRowList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_shipping_carriers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Carrier"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_shipping_shipments: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedShipmentList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_shipping_to_ship: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedOrderToShipList"];
                 };
             };
             /** @description Refused; nothing was changed. */
