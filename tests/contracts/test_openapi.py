@@ -22,6 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from commerce.cart import services as cart
+from commerce.shipping.services.addresses import add_address
 from community.accounts.models import User
 from live.shows.models import Show
 from tests.support.buying import order_sku, pay
@@ -29,6 +31,14 @@ from tests.support.factories import make_shelf_item, make_show, make_sku, make_u
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 10
+ENTRY = {
+    "name": "李雷",
+    "phone": "13800138000",
+    "country": "CN",
+    "region": ["上海市", "市辖区", "徐汇区"],
+    "line": "漕溪北路 1 号",
+    "postcode": "",
+}
 
 described = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
 described.app = get_wsgi_application()
@@ -58,6 +68,7 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
     settings.PAYMENT_PROVIDERS = ["sandbox"]
     owner = caller or make_user()
     sku = make_sku(stock=100)
+    cart.put(shopper_id=owner.pk, sku_id=sku.pk, quantity=1)
     show = make_show(host=owner, state=Show.State.SCHEDULED)
     order = order_sku(buyer=owner, sku=sku)
     return {
@@ -67,6 +78,9 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
         "number": order.number,
         "payment_id": pay(order).pk,
         "provider": "sandbox",
+        "address_id": add_address(owner_id=owner.pk, details=ENTRY).pk,
+        "sku_id": sku.pk,
+        "carrier": "sf",
     }
 
 
