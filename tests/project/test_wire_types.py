@@ -180,7 +180,15 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "viewers.counted",
         ],
         "studio": ["stats.counted", "stream.measured"],
-        "user": ["claim.expired", "claim.settled", "claim.won", "order.changed", "order.paid"],
+        "user": [
+            "cart.changed",
+            "claim.expired",
+            "claim.settled",
+            "claim.won",
+            "order.changed",
+            "order.paid",
+            "shipment.changed",
+        ],
     }
 
 
