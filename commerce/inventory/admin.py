@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from commerce.catalog.models import Sku
 from commerce.inventory import services
-from commerce.inventory.models import Stock, StockMovement
+from commerce.inventory.models import Stock, StockAlert, StockMovement
 from project.kernel.ids import new_key
 
 
@@ -80,7 +80,8 @@ class StockAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Stock, form: StockForm, change: bool) -> None:
         units = form.cleaned_data["change"]
         move = services.receive if units > 0 else services.write_off
-        move(sku_id=obj.sku_id, quantity=abs(units), reference=form.cleaned_data["reference"] or f"staff:{new_key()}")
+        reference = form.cleaned_data["reference"] or f"staff:{new_key()}"
+        move(sku_id=obj.sku_id, quantity=abs(units), reference=reference, by_id=request.user.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: Stock | None = None) -> bool:
         return False
@@ -96,9 +97,17 @@ class StockAdmin(ModelAdmin):
 
 @admin.register(StockMovement)
 class StockMovementAdmin(Unchangeable, ModelAdmin):
-    list_display = ("at", "kind", "sku", "quantity", "reference")
+    list_display = ("at", "kind", "sku", "quantity", "reference", "reason", "by")
     list_filter = ("kind",)
-    list_select_related = ("sku",)
+    list_select_related = ("sku", "by")
     search_fields = ("reference", "sku__code")
     ordering = ("-pk",)
     show_full_result_count = False
+
+
+@admin.register(StockAlert)
+class StockAlertAdmin(Unchangeable, ModelAdmin):
+    list_display = ("opened_at", "stock", "alert_at", "available", "closed_at")
+    list_select_related = ("stock",)
+    search_fields = ("stock__sku__code",)
+    ordering = ("-pk",)

@@ -1,16 +1,21 @@
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from commerce.catalog.models import Sku
 
 
 class Stock(models.Model):
-    """Units of a SKU that exist, and how many of them are promised (holds, orders, sale allotments)."""
+    """Units of a SKU that exist, and how many of them are promised (holds, orders, sale allotments).
+
+    With `alert_at`, a `StockAlert` is open while no more units than that are free.
+    """
 
     sku = models.OneToOneField(Sku, primary_key=True, on_delete=models.CASCADE, related_name="stock")
     on_hand = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
+    alert_at = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -39,6 +44,8 @@ class StockMovement(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     quantity = models.PositiveIntegerField()
     reference = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -48,3 +55,25 @@ class StockMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.quantity} × {self.sku_id} ({self.reference})"
+
+
+class StockAlert(models.Model):
+    """Few units were left: from `opened_at`, when `available` of them were free and `alert_at` was asked for, until
+    `closed_at`.
+    """
+
+    stock = models.ForeignKey(Stock, on_delete=models.CASCADE, related_name="alerts")
+    alert_at = models.PositiveIntegerField()
+    available = models.PositiveIntegerField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["stock"], condition=models.Q(closed_at__isnull=True), name="one_open_alert_per_stock"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stock_id}: {self.available} left"

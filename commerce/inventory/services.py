@@ -1,36 +1,43 @@
 """Changes of stock. Each takes one SKU, a quantity of at least 1 and a reference: the same reference again changes
 nothing, and with another quantity raises KeyReused. Where several SKUs change in one transaction, take them in the
-order of their ids: their rows stay locked until COMMIT.
+order of their ids: their rows stay locked until COMMIT. `reason` and `by_id` say why a person did it, and who.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from commerce.catalog.models import Sku
 from commerce.inventory.errors import NotReserved, OutOfStock
-from commerce.inventory.models import Stock, StockMovement
+from commerce.inventory.models import Stock, StockAlert, StockMovement
+from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound
 
 Kind = StockMovement.Kind
 
 
-def receive(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
+def receive(*, sku_id: int, quantity: int, reference: str, reason: str = "", by_id: int | None = None) -> StockMovement:
     """Units arrive. Raises NotFound for an unknown SKU."""
     if not Sku.objects.filter(pk=sku_id).exists():
         raise NotFound
     Stock.objects.get_or_create(sku_id=sku_id)
     change = {"on_hand": F("on_hand") + quantity}
-    return _move(Kind.RECEIVE, sku_id, quantity, reference, possible=Q(), change=change)
+    said = {"reason": reason, "by_id": by_id}
+    return _move(Kind.RECEIVE, sku_id, quantity, reference, possible=Q(), change=change, said=said)
 
 
-def write_off(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
+def write_off(
+    *, sku_id: int, quantity: int, reference: str, reason: str = "", by_id: int | None = None
+) -> StockMovement:
     """Units are gone without having been sold: broken, lost, miscounted. Raises OutOfStock: promised units stay."""
     change = {"on_hand": F("on_hand") - quantity}
-    return _move(Kind.WRITE_OFF, sku_id, quantity, reference, possible=_free(quantity), change=change)
+    said = {"reason": reason, "by_id": by_id}
+    return _move(Kind.WRITE_OFF, sku_id, quantity, reference, possible=_free(quantity), change=change, said=said)
 
 
 def reserve(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
@@ -51,22 +58,65 @@ def sell(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
     return _move(Kind.SELL, sku_id, quantity, reference, possible=Q(reserved__gte=quantity), change=change)
 
 
+@transaction.atomic
+def set_alert(*, sku_id: int, alert_at: int | None) -> None:
+    """Ask to be told when no more than `alert_at` units are free; None for never. Raises NotFound, Invalid."""
+    if alert_at is not None and alert_at < 0:
+        raise Invalid(fields={"alert_at": ["min_value"]})
+    if not Sku.objects.filter(pk=sku_id).exists():
+        raise NotFound
+    Stock.objects.get_or_create(sku_id=sku_id)
+    Stock.objects.filter(pk=sku_id).update(alert_at=alert_at)
+    if alert_at is None:
+        _open_alerts(sku_id).update(closed_at=database_now())
+    else:
+        _watch(sku_id)
+
+
+def _watch(sku_id: int) -> None:
+    """Open or close the alert of a stock whose row this transaction has changed, and thereby locked."""
+    stock = Stock.objects.filter(pk=sku_id, alert_at__isnull=False).first()
+    if stock is None:
+        return
+    assert stock.alert_at is not None
+    is_open = _open_alerts(sku_id).exists()
+    if is_open and stock.available > stock.alert_at:
+        _open_alerts(sku_id).update(closed_at=database_now())
+    elif not is_open and stock.available <= stock.alert_at:
+        StockAlert.objects.create(
+            stock=stock, alert_at=stock.alert_at, available=stock.available, opened_at=database_now()
+        )
+
+
+def _open_alerts(sku_id: int) -> QuerySet[StockAlert]:
+    return StockAlert.objects.filter(stock_id=sku_id, closed_at=None)
+
+
 def _free(quantity: int) -> Q:
     return Q(on_hand__gte=F("reserved") + quantity)
 
 
 def _move(
-    kind: StockMovement.Kind, sku_id: int, quantity: int, reference: str, *, possible: Q, change: dict[str, Any]
+    kind: StockMovement.Kind,
+    sku_id: int,
+    quantity: int,
+    reference: str,
+    *,
+    possible: Q,
+    change: dict[str, Any],
+    said: Mapping[str, Any] = MappingProxyType({}),
 ) -> StockMovement:
     if quantity < 1:
         raise Invalid(fields={"quantity": ["min_value"]})
     with transaction.atomic():
         # The movement first: two calls with one reference meet at its unique key, before either touches the stock.
         movement, is_new = StockMovement.objects.get_or_create(
-            reference=reference, kind=kind, sku_id=sku_id, defaults={"quantity": quantity}
+            reference=reference, kind=kind, sku_id=sku_id, defaults={"quantity": quantity, **said}
         )
-        if is_new and not Stock.objects.filter(possible, sku_id=sku_id).update(**change):
-            raise _refusal(kind, sku_id)
+        if is_new:
+            if not Stock.objects.filter(possible, sku_id=sku_id).update(**change):
+                raise _refusal(kind, sku_id)
+            _watch(sku_id)
     if movement.quantity != quantity:
         raise KeyReused
     return movement
