@@ -51,6 +51,11 @@ export const router = createRouter({
       props: ({ params, query }) => ({ resetKey: String(params.key || query.key || "") }),
       meta: { title: "account.reset" },
     },
+    {
+      path: "/addresses",
+      component: () => import("./addresses/AddressesPage.vue"),
+      meta: { title: "addresses.title" },
+    },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { title: "nav.me" } },
     { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "missing.title" } },
   ],

@@ -37,6 +37,13 @@ export type OrderState = Schemas["OrderState"];
 export type OrderCounts = Schemas["Counts"];
 export type Invoice = Schemas["Invoice"];
 export type Payment = Schemas["Payment"];
+export type Providers = Schemas["Providers"];
+export type Wallet = Schemas["Wallet"];
+export type WalletEntry = Schemas["WalletEntry"];
+export type BookAddress = Schemas["BookAddress"];
+export type Region = Schemas["Region"];
+export type Shipment = Schemas["Shipment"];
+export type ShipmentState = Schemas["ShipmentState"];
 
 type Wanted = Required<Schemas["WantedRequest"]>;
 

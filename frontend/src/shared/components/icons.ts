@@ -25,6 +25,17 @@ export const ICONS = {
   play: ["M8 5v14l11-7z"],
   plus: ["M12 5v14", "M5 12h14"],
   minus: ["M5 12h14"],
+  place: ["M12 21s7-6.2 7-11.5a7 7 0 0 0-14 0C5 14.8 12 21 12 21z", "M12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z"],
+  wallet: ["M4 7h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z", "M4 7V6a2 2 0 0 1 2-2h10v3", "M16 13.5v.5"],
+  coupon: ["M3 6h18v4a2 2 0 0 0 0 4v4H3v-4a2 2 0 0 0 0-4z", "M10 9v6"],
+  returns: ["M4 9h11a5 5 0 0 1 0 10H8", "M8 5 4 9l4 4"],
+  star: ["M12 4l2.5 5.2 5.5.8-4 4 1 5.6-5-2.7-5 2.7 1-5.6-4-4 5.5-.8z"],
+  truck: [
+    "M2 6h12v11H2z", "M14 10h4l4 4v3h-8z", "M7 20a2 2 0 1 0 0-4 2 2 0 0 0 0 4z", "M17 20a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
+  ],
+  copy: ["M9 9h11v11H9z", "M5 15H4V4h11v1"],
+  edit: ["M4 20l1-4L16 5l3 3L8 19z", "M14 7l3 3"],
+  trash: ["M5 7h14", "M9 7V4h6v3", "M7 7l1 13h8l1-13"],
 } as const;
 
 export type IconName = keyof typeof ICONS;
