@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 
 import { ApiError, type BookAddress } from "@/shared/api";
 
-import { bodyOf, chosenOf, emptyForm, formOf, problemsOf, refusedFields, type AddressForm } from "./book";
+import {
+  bodyOf, chosenOf, emptyForm, formOf, problemsOf, refusedFields, whereOf, type AddressForm,
+} from "./book";
 import { countriesIn } from "./countries";
 import { levelsFor } from "./regions";
 
@@ -98,6 +100,13 @@ it("begins with what was chosen, then the default, then the newest", () => {
   expect(chosenOf(book, 9)?.id).toBe(2);
   expect(chosenOf([inBook(5), inBook(4)], null)?.id).toBe(5);
   expect(chosenOf([], 1)).toBeNull();
+});
+
+it("writes a place as it is read there", () => {
+  expect(whereOf(inBook(1), "en")).toBe("浙江省 杭州市 西湖区 文三路 1 号");
+  const london = inBook(2, { country: "GB", region: ["London"], line: "1 Baker St", postcode: "NW1" });
+  expect(whereOf(london, "en")).toBe("1 Baker St, London, NW1, United Kingdom");
+  expect(whereOf({ ...london, postcode: "" }, "zh-CN")).toBe("1 Baker St, London, 英国");
 });
 
 const REGIONS: Record<string, { code: string; name: string; has_children: boolean }[]> = {

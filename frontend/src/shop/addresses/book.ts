@@ -99,9 +99,12 @@ function firstCode(codes: unknown): string | undefined {
   return undefined;
 }
 
-/** As on a parcel, one line. */
-export function whereOf(address: BookAddress): string {
-  return `${address.as_text.region} ${address.as_text.line}`;
+/** One line: in China as on a parcel, elsewhere from the street to the country. */
+export function whereOf(address: BookAddress, locale: string): string {
+  const { as_text: text, country, line, region, postcode } = address;
+  if (country === CHINA) return `${text.region} ${text.line}`;
+  const name = new Intl.DisplayNames([locale], { type: "region" }).of(country) ?? country;
+  return [line, ...region, postcode, name].filter(Boolean).join(", ");
 }
 
 export const readBook = () => api.get<BookAddress[]>("/api/addresses/");
