@@ -56,6 +56,7 @@ export const router = createRouter({
       component: () => import("./addresses/AddressesPage.vue"),
       meta: { title: "addresses.title" },
     },
+    { path: "/wallet", component: () => import("./wallet/WalletPage.vue"), meta: { title: "wallet.title" } },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { title: "nav.me" } },
     { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "missing.title" } },
   ],
