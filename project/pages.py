@@ -110,7 +110,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 SHOP: dict[str, Any] = {"name": "shop.html"}
 STUDIO: dict[str, Any] = {"name": "studio.html"}
 # What the router of the shop knows (frontend/src/shop/router.ts); anything else is not found.
-SHOP_PATHS = r"^(?:shows/\d+|products(?:/\d+)?|orders(?:/[^/]+)?|login|signup|reset(?:/[^/]+)?|me)/?$"
+SHOP_PATHS = (
+    r"^(?:shows/\d+|products(?:/\d+)?|orders(?:/[^/]+)?|login|signup|reset(?:/[^/]+)?|me"
+    r"|addresses|wallet)/?$"
+)
 urlpatterns: list[URLPattern] = [
     path("", page, SHOP),
     # Browsers ask for it on pages that name no icon.

@@ -46,6 +46,8 @@ def media(settings: Any, tmp_path: Path) -> Path:
         "/reset",
         "/reset/3-abc-def",
         "/me",
+        "/addresses",
+        "/wallet",
     ],
 )
 def test_the_shop_has_these_pages(client: Client, path: str) -> None:
