@@ -19,6 +19,13 @@ class RedisCache(redis.RedisCache):
             log.warning("no cache: %r", error)
             return True
 
+    def incr(self, *args: Any, **kwargs: Any) -> int:
+        try:
+            return int(super().incr(*args, **kwargs))
+        except RedisError as error:
+            log.warning("no cache: %r", error)
+            return 0
+
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         try:
             return super().get(key, default, version)

@@ -1,4 +1,4 @@
-"""Checkout over HTTP: what it costs, and the order."""
+"""Checkout over HTTP: what it costs, and the orders."""
 
 from __future__ import annotations
 
@@ -11,21 +11,32 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.checkout import services
-from commerce.checkout.serializers import CheckoutSerializer, QuoteSerializer, WantedSerializer
+from commerce.checkout.serializers import (
+    CheckoutSerializer,
+    PurchaseSerializer,
+    QuoteSerializer,
+    WantedSerializer,
+)
 from commerce.checkout.services import Quote, Wanted
 from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent
-from commerce.orders.serializers import OrderSerializer, line_of
-from project.kernel.money import Money
+from commerce.orders.serializers import line_of
+from project.kernel.money import Money, MoneyJSON
 
 
 class CheckoutQuote(APIView):
     @extend_schema(operation_id="checkout_quote", request=WantedSerializer, responses=QuoteSerializer)
     def post(self, request: Request) -> Response:
-        """What a claim, or units of a SKU, cost now."""
+        """What a claim, or units of SKUs, cost now, and why."""
         asked = WantedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        data = asked.validated_data
         assert request.user.pk is not None
-        offer = services.quote(shopper_id=request.user.pk, wanted=_wanted(asked.validated_data))
+        offer = services.quote(
+            shopper_id=request.user.pk,
+            wanted=_wanted(data),
+            address_id=data.get("address"),
+            coupons=data.get("coupons"),
+        )
         return Response(QuoteSerializer(_quote_body(offer)).data)
 
 
@@ -33,36 +44,57 @@ class Checkout(APIView):
     @extend_schema(
         operation_id="checkout_create",
         request=CheckoutSerializer,
-        responses={201: OrderSerializer},
+        responses={201: PurchaseSerializer},
         parameters=[IDEMPOTENCY_KEY],
     )
     @idempotent("checkout", atomic=True)
     def post(self, request: Request) -> Response:
-        """Order for the total that was quoted."""
+        """Order for the total that was quoted. What was ordered leaves the cart."""
         asked = CheckoutSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        data = asked.validated_data
         assert request.user.pk is not None
-        order = services.place_order(
+        orders = services.place_order(
             shopper_id=request.user.pk,
-            wanted=_wanted(asked.validated_data),
-            address=dict(asked.validated_data["address"]),
-            expected_total=asked.validated_data["expected_total"],
-            channel=asked.validated_data.get("channel", ""),
+            wanted=_wanted(data),
+            address_id=data["address"],
+            expected_total=data["expected_total"],
+            coupons=data.get("coupons"),
+            channel=data.get("channel", ""),
+            invoice=dict(data["invoice"]) if "invoice" in data else None,
         )
-        return Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED)
+        body = {"purchase": orders[0].purchase, "orders": orders}
+        return Response(PurchaseSerializer(body).data, status=status.HTTP_201_CREATED)
 
 
 def _wanted(data: dict[str, Any]) -> Wanted:
-    return Wanted(claim_id=data.get("claim"), sku_id=data.get("sku"), quantity=data.get("quantity", 1))
+    lines = [(line["sku"], line["quantity"]) for line in data.get("lines", ())]
+    return Wanted(claim_id=data.get("claim"), lines=lines)
 
 
 def _quote_body(offer: Quote) -> dict[str, Any]:
     priced = offer.priced
+
+    def money(amount: int) -> MoneyJSON:
+        return Money(amount, priced.currency).as_dict()
+
     return {
         "lines": [line_of(line, priced.currency) for line in services.lines_of(offer)],
-        "goods_total": Money(priced.goods_total, priced.currency).as_dict(),
-        "discount_total": Money(priced.discount_total, priced.currency).as_dict(),
-        "freight_total": Money(priced.freight_total, priced.currency).as_dict(),
+        "goods_total": money(priced.goods_total),
+        "discount_total": money(priced.discount_total),
+        "freight_total": money(priced.freight_total),
         "total": priced.total.as_dict(),
+        "discounts": [services.discount_of(one) for one in priced.discounts],
+        "coupons": [
+            {
+                "grant": offer.grants[verdict.coupon.id],
+                "selected": verdict.selected,
+                "amount": money(verdict.amount),
+                "refusal": verdict.refusal,
+            }
+            for verdict in priced.verdicts
+        ],
+        "hints": [{"name": hint.name, "missing": money(hint.missing), "off": money(hint.off)} for hint in priced.hints],
+        "orders": len(offer.parts),
         "expires_at": offer.expires_at,
     }

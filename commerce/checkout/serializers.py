@@ -4,41 +4,83 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.orders.serializers import AddressSerializer, LineSerializer
-from project.serializers import MoneySerializer
+from commerce.orders.serializers import DiscountSerializer, InvoiceSerializer, LineSerializer, OrderSerializer
+from commerce.promotions.serializers import GrantSerializer
+from project.serializers import BilingualSerializer, MoneySerializer
 
 MOST_UNITS = 99
+MOST_LINES = 100
+MOST_ID = 2**63 - 1
+
+
+class WantedLineSerializer(serializers.Serializer[Any]):
+    sku = serializers.IntegerField(min_value=1, max_value=MOST_ID)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
 
 
 class WantedSerializer(serializers.Serializer[Any]):
-    """Either a claim, or a SKU with a quantity."""
+    """Either a claim, or lines. `coupons` are ids of the caller's own; left out, the best there are."""
 
-    claim = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
-    sku = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, required=False)
+    claim = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
+    lines = serializers.ListField(child=WantedLineSerializer(), min_length=1, max_length=MOST_LINES, required=False)
+    address = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
+    coupons = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_ID), max_length=20, required=False
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("claim" in attrs) == ("sku" in attrs):
-            raise serializers.ValidationError({"claim": "claim or sku"}, code="claim_or_sku")
-        if "claim" in attrs and "quantity" in attrs:
-            raise serializers.ValidationError({"quantity": "a claim has its own"}, code="not_with_claim")
-        if "sku" in attrs and "quantity" not in attrs:
-            raise serializers.ValidationError({"quantity": "required"}, code="required")
+        if ("claim" in attrs) == ("lines" in attrs):
+            raise serializers.ValidationError({"claim": "claim or lines"}, code="claim_or_lines")
+        lines = attrs.get("lines", [])
+        if len({line["sku"] for line in lines}) < len(lines):
+            raise serializers.ValidationError({"lines": "one line a SKU"}, code="duplicate")
         return attrs
 
 
 class CheckoutSerializer(WantedSerializer):
-    """`expected_total` is in minor units, as quoted. `channel` is where the buyer came from: `show:7`."""
+    """`address` is one of the caller's book; `expected_total` is in minor units, as quoted. `channel` is where the
+    buyer came from: `show:7`."""
 
-    address = AddressSerializer()
-    expected_total = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
+    address = serializers.IntegerField(min_value=1, max_value=MOST_ID)
+    expected_total = serializers.IntegerField(min_value=0, max_value=MOST_ID)
     channel = serializers.RegexField(r"^[a-z]{1,20}:[1-9]\d{0,17}$", required=False)
+    invoice = InvoiceSerializer(required=False)
+
+
+class QuoteCouponSerializer(serializers.Serializer[Any]):
+    """A coupon that the caller has, and what becomes of it here. `amount` is what it takes off, or would."""
+
+    grant = GrantSerializer()
+    selected = serializers.BooleanField()
+    amount = MoneySerializer()
+    refusal = serializers.ChoiceField(choices=["scope", "below_minimum", "group", "nothing_left"], allow_null=True)
+
+
+class HintSerializer(serializers.Serializer[Any]):
+    """Goods for `missing` more, and `name` takes `off` in all."""
+
+    name = BilingualSerializer()
+    missing = MoneySerializer()
+    off = MoneySerializer()
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
+    """`discounts`: each once, with what it takes off all lines. `orders`: how many it becomes, one a seller."""
+
     lines = LineSerializer(many=True)
     goods_total = MoneySerializer()
     discount_total = MoneySerializer()
     freight_total = MoneySerializer()
     total = MoneySerializer()
+    discounts = DiscountSerializer(many=True)
+    coupons = QuoteCouponSerializer(many=True)
+    hints = HintSerializer(many=True)
+    orders = serializers.IntegerField()
     expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class PurchaseSerializer(serializers.Serializer[Any]):
+    """What a checkout made: an order for each seller, in the order of the lines."""
+
+    purchase = serializers.CharField()
+    orders = OrderSerializer(many=True)

@@ -1,18 +1,21 @@
-"""From a claim, or from a SKU and a quantity, to an order."""
+"""From a claim, or units of SKUs, to the orders of a purchase: one for each seller."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from commerce.cart import services as cart
 from commerce.catalog.cards import SkuCard
 from commerce.catalog.models import Sku
 from commerce.catalog.selectors import sku_cards
 from commerce.checkout.errors import AlreadyOrdered, NotSellable, TotalChanged
-from commerce.checkout.pricing import Item, Priced, price
+from commerce.checkout.sellers import sellers_of
 from commerce.flash_sales import services as flash_sales
 from commerce.flash_sales.errors import ClaimExpired
 from commerce.flash_sales.models import Claim
@@ -21,83 +24,260 @@ from commerce.inventory.selectors import available
 from commerce.orders import services as orders
 from commerce.orders.models import Order, OrderLine
 from commerce.orders.selectors import number_of_claim
+from commerce.promotions import services as promotions
+from commerce.promotions.errors import CouponNotUsable
+from commerce.promotions.members import member_prices
+from commerce.promotions.models import CouponGrant
+from commerce.promotions.pricing import Discount, Item, Priced, PricedLine, price
+from commerce.promotions.selectors import coupons_for_checkout, thresholds_now
+from commerce.shipping.selectors import Sent, as_order_address, freight_for, own_address
 from project.kernel.clock import database_now
-from project.kernel.errors import NotFound
+from project.kernel.errors import Invalid, NotFound
 from project.kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a shopper wants to buy: units they hold by a claim, or units of a SKU."""
+    """What a shopper wants to buy: units they hold by a claim, or `lines`: (SKU id, units)."""
 
     claim_id: int | None = None
-    sku_id: int | None = None
-    quantity: int = 1
+    lines: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one seller ships, and what that costs in minor units."""
+
+    seller: str
+    lines: Sequence[PricedLine]
+    freight: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What it costs now. `card` is how the SKU looks; `expires_at` is the end of a claim's hold."""
+    """What it costs now. `cards`: how each SKU looks; `grants`: the coupons of `priced.verdicts`, by id; `expires_at`:
+    the end of a claim's hold."""
 
     priced: Priced
-    card: SkuCard
-    claim: Claim | None
-    expires_at: datetime | None
+    parts: Sequence[Part]
+    cards: Mapping[int, SkuCard]
+    grants: Mapping[int, CouponGrant]
+    claim: Claim | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def selected(self) -> list[int]:
+        """The coupons that it is with."""
+        return [verdict.coupon.id for verdict in self.priced.verdicts if verdict.selected]
 
 
-def quote(*, shopper_id: int, wanted: Wanted) -> Quote:
-    """Raises NotFound, ClaimExpired, AlreadyOrdered, NotSellable, OutOfStock."""
-    if wanted.claim_id is None:
-        return _quote_sku(wanted)
-    return _quote_claim(_own_claim(shopper_id, wanted.claim_id))
+def quote(
+    *, shopper_id: int, wanted: Wanted, address_id: int | None = None, coupons: Collection[int] | None = None
+) -> Quote:
+    """`coupons` are ids of grants; None for the best there are. Without an address, freight is that of no place.
+
+    Raises NotFound, ClaimExpired, AlreadyOrdered, NotSellable, OutOfStock, NotDelivered, CouponNotUsable (not this
+    person's, or over), Invalid (SKUs of several currencies).
+    """
+    address = None if address_id is None else as_order_address(own_address(owner_id=shopper_id, address_id=address_id))
+    return _quote(shopper_id, wanted, address, coupons)
 
 
 def place_order(
-    *, shopper_id: int, wanted: Wanted, address: dict[str, str], expected_total: int, channel: str = ""
-) -> Order:
-    """Order what is wanted for the total that the shopper saw. All or nothing.
+    *,
+    shopper_id: int,
+    wanted: Wanted,
+    address_id: int,
+    expected_total: int,
+    coupons: Collection[int] | None = None,
+    channel: str = "",
+    invoice: dict[str, str] | None = None,
+) -> list[Order]:
+    """Order what is wanted for the total that the shopper saw: an order for each seller. All or nothing.
 
     A claim's order may be paid as long as the claim is held, and comes from where its sale ran, whatever `channel`
     says. Raises what `quote` raises, and TotalChanged.
     """
+    address = as_order_address(own_address(owner_id=shopper_id, address_id=address_id))
     with transaction.atomic():
         if wanted.claim_id is not None:
             # Before the lock: nobody holds up another shopper's claim.
             _own_claim(shopper_id, wanted.claim_id)
             flash_sales.lock_claim(claim_id=wanted.claim_id)
-        offer = quote(shopper_id=shopper_id, wanted=wanted)
-        priced = offer.priced
-        if priced.total.amount != expected_total:
-            raise TotalChanged(detail={"total": priced.total.as_dict()})
-        return orders.open_order(
-            buyer_id=shopper_id,
-            lines=lines_of(offer),
-            currency=priced.currency,
-            freight_total=priced.freight_total,
-            address=address,
-            channel=offer.claim.sale.channel if offer.claim else channel,
-            expires_at=offer.expires_at or database_now() + timedelta(seconds=settings.ORDER_UNPAID_SECS),
-        )
+        offer = _quote(shopper_id, wanted, address, coupons)
+        if offer.priced.total.amount != expected_total:
+            raise TotalChanged(detail={"total": offer.priced.total.as_dict()})
+        purchase = orders.free_number()
+        promotions.lock(owner_id=shopper_id, grant_ids=offer.selected, purchase=purchase)
+        opened = [
+            orders.open_order(
+                buyer_id=shopper_id,
+                lines=[_order_line(line, offer) for line in part.lines],
+                currency=offer.priced.currency,
+                freight_total=part.freight,
+                address=address,
+                channel=offer.claim.sale.channel if offer.claim else channel,
+                expires_at=offer.expires_at or database_now() + timedelta(seconds=settings.ORDER_UNPAID_SECS),
+                seller=part.seller,
+                purchase=purchase,
+                invoice=invoice,
+                number=purchase if part is offer.parts[0] else "",
+            )
+            for part in offer.parts
+        ]
+        if wanted.lines:
+            cart.clear_bought(shopper_id=shopper_id, bought=dict(wanted.lines))
+        return opened
 
 
 def lines_of(offer: Quote) -> list[OrderLine]:
     """The lines as an order keeps them, not saved."""
-    card = offer.card
+    return [_order_line(line, offer) for line in offer.priced.lines]
+
+
+def discount_of(discount: Discount) -> dict[str, Any]:
+    """As `OrderLine.discounts` keeps it."""
+    return {
+        "kind": discount.kind,
+        "key": discount.key,
+        "name": discount.name,
+        "amount": discount.amount,
+        "funded_by": discount.funded_by,
+    }
+
+
+def _quote(
+    shopper_id: int, wanted: Wanted, address: Mapping[str, Any] | None, coupons: Collection[int] | None
+) -> Quote:
+    if wanted.claim_id is not None:
+        return _quote_claim(_own_claim(shopper_id, wanted.claim_id), address)
+    return _quote_lines(shopper_id, wanted.lines, address, coupons)
+
+
+def _quote_claim(claim: Claim, address: Mapping[str, Any] | None) -> Quote:
+    if number := number_of_claim(claim.pk):
+        raise AlreadyOrdered(detail={"order": number})
+    if claim.state != Claim.State.HELD or claim.expires_at <= database_now():
+        raise ClaimExpired
+    allotment = claim.allotment
+    card = sku_cards([allotment.sku_id])[allotment.sku_id]
+    item = Item(
+        sku_id=allotment.sku_id,
+        product_id=card["product"],
+        quantity=claim.quantity,
+        price=Money(**card["price"]),
+        list_price=Money(allotment.list_price, allotment.currency),
+        activity_price=Money(claim.price, claim.currency),
+    )
+    shipping = _Shipping([item.product_id], address)
+    priced = price([item], freight=shipping.freight)
+    return Quote(
+        priced=priced,
+        parts=shipping.parts,
+        cards={allotment.sku_id: card},
+        grants={},
+        claim=claim,
+        expires_at=claim.expires_at,
+    )
+
+
+def _quote_lines(
+    shopper_id: int,
+    lines: Sequence[tuple[int, int]],
+    address: Mapping[str, Any] | None,
+    coupons: Collection[int] | None,
+) -> Quote:
+    items = _items(shopper_id, lines)
+    currency = items[0].price.currency
+    held = coupons_for_checkout(owner_id=shopper_id, currency=currency)
+    grants = {grant.pk: grant for grant, _ in held}
+    if coupons is not None and (unknown := set(coupons) - grants.keys()):
+        raise CouponNotUsable(detail={"coupons": sorted(unknown)})
+    shipping = _Shipping([item.product_id for item in items], address)
+    priced = price(
+        items,
+        thresholds=thresholds_now(currency=currency),
+        coupons=[coupon for _, coupon in held],
+        selected=coupons,
+        freight=shipping.freight,
+    )
+    return Quote(priced=priced, parts=shipping.parts, cards=sku_cards([item.sku_id for item in items]), grants=grants)
+
+
+def _items(shopper_id: int, lines: Sequence[tuple[int, int]]) -> list[Item]:
+    ids = [sku_id for sku_id, _ in lines]
+    skus = {sku.pk: sku for sku in Sku.objects.select_related("product").filter(pk__in=ids)}
+    if missing := set(ids) - skus.keys():
+        raise NotFound(detail={"skus": sorted(missing)})
+    if len({sku.currency for sku in skus.values()}) > 1:
+        raise Invalid(fields={"lines": ["one_currency"]})
+    free = available(ids)
+    for sku_id, quantity in lines:
+        sku = skus[sku_id]
+        if not sku.sellable or not sku.product.visible:
+            raise NotSellable(detail={"sku": sku_id})
+        if free.get(sku_id, 0) < quantity:
+            raise OutOfStock(detail={"sku": sku_id, "available": free.get(sku_id, 0)})
+    members = member_prices(shopper_id, ids)
     return [
-        OrderLine(
-            sku_id=line.sku_id,
-            claim=offer.claim,
-            title_zh=card["title"]["zh"],
-            title_en=card["title"]["en"],
-            options=card["options"],
-            picture=card["picture"] or "",
-            quantity=line.quantity,
-            unit_price=line.unit_price.amount,
-            list_price=line.list_price.amount if line.list_price else None,
-            total=line.total.amount,
+        Item(
+            sku_id=sku_id,
+            product_id=skus[sku_id].product_id,
+            category_id=skus[sku_id].product.category_id,
+            quantity=quantity,
+            price=Money(skus[sku_id].price, skus[sku_id].currency),
+            list_price=_money(skus[sku_id].list_price, skus[sku_id].currency),
+            member_price=members.get(sku_id),
         )
-        for line in offer.priced.lines
+        for sku_id, quantity in lines
     ]
+
+
+class _Shipping:
+    """The last stage of the pipeline: what is priced is split by seller, and each seller's part has its freight."""
+
+    def __init__(self, product_ids: Collection[int], address: Mapping[str, Any] | None) -> None:
+        self.sellers = sellers_of(product_ids)
+        self.address = address
+        self.parts: list[Part] = []
+
+    def freight(self, lines: Sequence[PricedLine]) -> int:
+        """In minor units, for all of them. Raises NotDelivered."""
+        by_seller: dict[str, list[PricedLine]] = {}
+        for line in lines:
+            by_seller.setdefault(self.sellers.get(line.item.product_id, ""), []).append(line)
+        self.parts = [
+            Part(seller=seller, lines=own, freight=freight_for([_sent(line) for line in own], self.address))
+            for seller, own in by_seller.items()
+        ]
+        return sum(part.freight for part in self.parts)
+
+
+def _sent(line: PricedLine) -> Sent:
+    return Sent(
+        product_id=line.item.product_id,
+        quantity=line.quantity,
+        total=line.paid,
+        currency=line.total.currency,
+    )
+
+
+def _order_line(line: PricedLine, offer: Quote) -> OrderLine:
+    card = offer.cards[line.sku_id]
+    return OrderLine(
+        sku_id=line.sku_id,
+        claim=offer.claim,
+        title_zh=card["title"]["zh"],
+        title_en=card["title"]["en"],
+        options=card["options"],
+        picture=card["picture"] or "",
+        quantity=line.quantity,
+        unit_price=line.unit_price.amount,
+        list_price=line.list_price.amount if line.list_price else None,
+        total=line.total.amount,
+        discount=line.discount,
+        discounts=[discount_of(one) for one in line.discounts],
+    )
 
 
 def _own_claim(shopper_id: int, claim_id: int) -> Claim:
@@ -108,41 +288,5 @@ def _own_claim(shopper_id: int, claim_id: int) -> Claim:
     return claim
 
 
-def _quote_claim(claim: Claim) -> Quote:
-    if number := number_of_claim(claim.pk):
-        raise AlreadyOrdered(detail={"order": number})
-    if claim.state != Claim.State.HELD or claim.expires_at <= database_now():
-        raise ClaimExpired
-    allotment = claim.allotment
-    card = sku_cards([allotment.sku_id])[allotment.sku_id]
-    item = Item(
-        sku_id=allotment.sku_id,
-        quantity=claim.quantity,
-        price=Money(card["price"]["amount"], card["price"]["currency"]),
-        list_price=Money(allotment.list_price, allotment.currency),
-        activity_price=Money(claim.price, claim.currency),
-    )
-    return Quote(priced=_price(item), card=card, claim=claim, expires_at=claim.expires_at)
-
-
-def _quote_sku(wanted: Wanted) -> Quote:
-    assert wanted.sku_id is not None
-    sku = Sku.objects.select_related("product").filter(pk=wanted.sku_id).first()
-    if sku is None:
-        raise NotFound
-    if not sku.sellable or not sku.product.visible:
-        raise NotSellable
-    free = available([sku.pk]).get(sku.pk, 0)
-    if free < wanted.quantity:
-        raise OutOfStock(detail={"sku": sku.pk, "available": free})
-    item = Item(
-        sku_id=sku.pk,
-        quantity=wanted.quantity,
-        price=Money(sku.price, sku.currency),
-        list_price=None if sku.list_price is None else Money(sku.list_price, sku.currency),
-    )
-    return Quote(priced=_price(item), card=sku_cards([sku.pk])[sku.pk], claim=None, expires_at=None)
-
-
-def _price(item: Item) -> Priced:
-    return price([item], freight=settings.FREIGHT_MINOR)
+def _money(amount: int | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount, currency)

@@ -46,6 +46,10 @@ def own_order(*, buyer_id: int, number: str) -> Order:
     return order
 
 
+def never_bought(user_id: int) -> bool:
+    return not Order.objects.filter(buyer_id=user_id, paid_at__isnull=False).exists()
+
+
 def unpaid_orders(user_ids: Collection[int]) -> dict[int, list[OrderCard]]:
     """For the snapshots of `user:<id>`, oldest first, by user id; who owes nothing is left out."""
     found: dict[int, list[OrderCard]] = {}

@@ -19,6 +19,8 @@ from commerce.orders.errors import IllegalTransition
 from commerce.orders.events import OrderChanged, OrderPaid
 from commerce.orders.models import Order, OrderEvent, OrderLine
 from commerce.orders.selectors import state_of
+from commerce.promotions import services as promotions
+from commerce.promotions.selectors import grants_in
 from project.kernel.clock import database_now
 from project.kernel.errors import NotFound
 from project.kernel.ids import new_number
@@ -123,7 +125,8 @@ def pay_order(*, order: Order) -> bool:
     """Money for a locked order came in: hand over its goods.
 
     False when there is nothing to hand over and the money must go back: the order was paid already, its buyer
-    cancelled it, or it ran out of time and its units are gone. An unpaid order whose units are gone is closed.
+    cancelled it, or it ran out of time and its units, or its coupons, are gone. An unpaid order whose units are gone is
+    closed.
     """
     if order.state not in LEGAL[State.PAID] or order.close_reason in (CANCELLED, REFUNDED):
         return False
@@ -137,9 +140,10 @@ def pay_order(*, order: Order) -> bool:
 
 
 def close_order(*, order: Order, reason: str) -> None:
-    """Close a locked, unpaid order; its goods are free again, once. Raises IllegalTransition."""
+    """Close a locked, unpaid order; its goods and coupons are free again, once. Raises IllegalTransition."""
     _require(order, State.PENDING_PAYMENT)
     _move(order, to=State.CLOSED, event="order.closed", closed_at=database_now(), close_reason=reason)
+    _give_coupons_back(order)
     for line in _in_lock_order(order):
         if line.claim:
             flash_sales.release_claim(claim=line.claim, reason=reason)
@@ -163,10 +167,14 @@ def complete_order(*, order: Order) -> None:
 
 
 def close_refunded(*, order: Order) -> None:
-    """All money of a locked order goes back. What becomes of its units is the caller's. Raises IllegalTransition."""
+    """All money of a locked order goes back, and its coupons. What becomes of its units is the caller's.
+
+    Raises IllegalTransition.
+    """
     if order.state == State.PENDING_PAYMENT:
         raise IllegalTransition(detail={"state": order.state})
     _move(order, to=State.CLOSED, event="order.closed", closed_at=database_now(), close_reason=REFUNDED)
+    _give_coupons_back(order)
 
 
 def note_refunded_units(*, order: Order, line_id: int, quantity: int) -> None:
@@ -210,6 +218,8 @@ def _hand_over(order: Order, *, late: bool) -> bool:
     """All of the order's units, or none of them."""
     try:
         with transaction.atomic():
+            if not promotions.use(grant_ids=_coupons_of(order), purchase=order.purchase):
+                raise _Gone
             for line in _in_lock_order(order):
                 if line.claim:
                     if not flash_sales.settle_claim(claim=line.claim):
@@ -224,6 +234,24 @@ def _hand_over(order: Order, *, late: bool) -> bool:
     except (_Gone, OutOfStock):
         return False
     return True
+
+
+def _coupons_of(order: Order) -> set[int]:
+    # Nothing was taken off, so that there is nothing to look for.
+    return {id for line in order.lines.all() for id in grants_in(line.discounts)} if order.discount_total else set()
+
+
+def _give_coupons_back(order: Order) -> None:
+    """Those that no other order of the purchase, open or paid, is with."""
+    coupons = _coupons_of(order)
+    if not coupons:
+        return
+    # Two orders that close at once wait for each other here, and the later sees that the other is closed.
+    promotions.hold(grant_ids=coupons)
+    others = OrderLine.objects.filter(order__purchase=order.purchase, order__buyer_id=order.buyer_id)
+    for discounts in others.exclude(order__state=State.CLOSED).values_list("discounts", flat=True):
+        coupons -= grants_in(discounts)
+    promotions.give_back(grant_ids=coupons, purchase=order.purchase)
 
 
 def _in_lock_order(order: Order) -> QuerySet[OrderLine]:

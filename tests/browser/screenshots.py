@@ -139,14 +139,14 @@ def take(camera: Camera, *, size: str, language: str) -> None:
         camera.shoot(viewer, named("product"), f"/products/{product['id']}")
         sku = next((sku for sku in product["skus"] if sku["available"]), None)
         if sku:
-            order = camera.post(
+            address = camera.post(viewer, "/api/addresses/", **ADDRESS)
+            (order,) = camera.post(
                 viewer,
                 "/api/checkout/",
-                sku=sku["id"],
-                quantity=1,
-                address=ADDRESS,
+                lines=[{"sku": sku["id"], "quantity": 1}],
+                address=address["id"],
                 expected_total=sku["price"]["amount"],
-            )
+            )["orders"]
             camera.shoot(viewer, named("order"), f"/orders/{order['number']}")
             payment = camera.post(viewer, "/api/payments/", order=order["number"])
             camera.shoot(viewer, named("sandbox"), payment["pay_url"])

@@ -28,6 +28,7 @@ from community.accounts.models import User
 from live.shows.models import Show
 from tests.support.buying import order_sku, pay
 from tests.support.factories import make_shelf_item, make_show, make_sku, make_user
+from tests.support.promoting import make_coupon, make_threshold
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 10
@@ -81,6 +82,8 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
         "address_id": add_address(owner_id=owner.pk, details=ENTRY).pk,
         "sku_id": sku.pk,
         "carrier": "sf",
+        "coupon_id": make_coupon().pk,
+        "threshold_id": make_threshold((10000, 1000)).pk,
     }
 
 

@@ -56,8 +56,9 @@ PATHS = [
 ]
 
 BODIES = {
-    "/api/checkout/quote/": ["claim", "sku", "quantity"],
-    "/api/checkout/": ["claim", "sku", "quantity", "address", "expected_total", "channel"],
+    "/api/checkout/quote/": ["claim", "lines", "address", "coupons"],
+    "/api/checkout/": ["claim", "lines", "address", "coupons", "expected_total", "channel", "invoice"],
+    "/api/coupons/redeem/": ["code", "ordinal"],
     "/api/payments/": ["order"],
     "/api/shows/": ["title", "scheduled_at", "cover"],
     "/api/shows/{show}/shelf/": ["product"],

@@ -185,6 +185,7 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "claim.expired",
             "claim.settled",
             "claim.won",
+            "coupon.granted",
             "order.changed",
             "order.paid",
             "shipment.changed",

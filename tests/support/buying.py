@@ -19,11 +19,22 @@ from commerce.payments.models import Payment, SandboxCharge
 from commerce.payments.sandbox import books, signing
 from commerce.payments.sandbox.provider import body_of
 from commerce.payments.services.attempts import start_payment
+from commerce.shipping.selectors import addresses_of
+from commerce.shipping.services import addresses
 from community.accounts.models import User
 from project.kernel.clock import now
 from project.kernel.ids import new_key
 from tests.support.factories import make_sale, make_sku, make_user
 
+DETAILS: dict[str, Any] = {
+    "name": "李雷",
+    "phone": "+86 138-0013-8000",
+    "country": "CN",
+    "region": ["上海市", "市辖区", "徐汇区"],
+    "line": "漕溪北路 1 号",
+    "postcode": "",
+}
+# The same, as an order keeps it.
 ADDRESS = {"name": "李雷", "phone": "+86 138-0013-8000", "region": "上海市 徐汇区", "line": "漕溪北路 1 号"}
 WEBHOOKS = "/api/payments/webhooks/sandbox/"
 
@@ -45,24 +56,32 @@ def make_claim(*, shopper: User, sale: FlashSale | None = None, quantity: int = 
     return Claim.objects.get(pk=answer.claim_id)
 
 
+def address_of(user_id: int) -> int:
+    """Where this person has things sent; the same whenever it is asked for."""
+    known = addresses_of(user_id).first()
+    return (known or addresses.add_address(owner_id=user_id, details=DETAILS)).pk
+
+
 def order_claim(claim: Claim) -> Order:
-    return place_order(
+    (order,) = place_order(
         shopper_id=claim.shopper_id,
         wanted=Wanted(claim_id=claim.pk),
-        address=ADDRESS,
+        address_id=address_of(claim.shopper_id),
         expected_total=claim.price * claim.quantity,
     )
+    return order
 
 
 def order_sku(*, buyer: User | None = None, sku: Sku | None = None, quantity: int = 1, channel: str = "") -> Order:
-    sku = sku or make_sku()
-    return place_order(
-        shopper_id=(buyer or make_user()).pk,
-        wanted=Wanted(sku_id=sku.pk, quantity=quantity),
-        address=ADDRESS,
+    sku, buyer = sku or make_sku(), buyer or make_user()
+    (order,) = place_order(
+        shopper_id=buyer.pk,
+        wanted=Wanted(lines=[(sku.pk, quantity)]),
+        address_id=address_of(buyer.pk),
         expected_total=sku.price * quantity,
         channel=channel,
     )
+    return order
 
 
 def pay(order: Order) -> Payment:

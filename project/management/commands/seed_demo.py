@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from community.accounts.demo import ensure_demo_accounts
+from project.demo.promotions import offer_promotions
 from project.demo.shop import fill_shop
 from project.demo.shows import open_shows
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
             raise CommandError("Demo data is for demo mode alone: set SOUK_DEMO=1.")
         people = ensure_demo_accounts()
         products = fill_shop()
+        offer_promotions()
         shows = open_shows(people=people)
         if products or shows:
             self.stdout.write(f"The demo has {products} new products and {shows} new shows.")

@@ -17,7 +17,7 @@ from commerce.orders.models import Order
 from project.kernel.clock import now
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
-from tests.support.buying import ADDRESS, make_claim, order_claim, order_sku
+from tests.support.buying import ADDRESS, address_of, make_claim, order_claim, order_sku
 from tests.support.factories import make_sale, make_sku, make_user
 
 pytestmark = pytest.mark.django_db
@@ -42,8 +42,8 @@ def test_a_claim_is_ordered_at_its_price_until_its_hold_ends() -> None:
 def test_units_of_a_sku_are_promised_by_the_order(settings: Any) -> None:
     settings.FREIGHT_MINOR = 800
     sku, buyer = make_sku(price=3900, stock=3), make_user()
-    order = place_order(
-        shopper_id=buyer.pk, wanted=Wanted(sku_id=sku.pk, quantity=2), address=ADDRESS, expected_total=8600
+    (order,) = place_order(
+        shopper_id=buyer.pk, wanted=Wanted(lines=[(sku.pk, 2)]), address_id=address_of(buyer.pk), expected_total=8600
     )
     assert (order.goods_total, order.freight_total, order.total) == (7800, 800, 8600)
     assert Stock.objects.values_list("on_hand", "reserved").get(sku=sku) == (3, 2)
@@ -58,9 +58,10 @@ def test_a_quote_says_what_the_order_will_say() -> None:
 
 
 def test_another_total_than_agreed_orders_nothing() -> None:
-    sku = make_sku(price=3900, stock=3)
+    sku, buyer = make_sku(price=3900, stock=3), make_user()
+    wanted, address_id = Wanted(lines=[(sku.pk, 1)]), address_of(buyer.pk)
     with pytest.raises(TotalChanged) as refusal:
-        place_order(shopper_id=make_user().pk, wanted=Wanted(sku_id=sku.pk), address=ADDRESS, expected_total=3800)
+        place_order(shopper_id=buyer.pk, wanted=wanted, address_id=address_id, expected_total=3800)
     assert refusal.value.detail == {"total": {"amount": 3900, "currency": "CNY"}}
     assert not Order.objects.exists()
     assert Stock.objects.values_list("on_hand", "reserved").get(sku=sku) == (3, 0)
@@ -71,7 +72,7 @@ def attempt(claim: Claim, **fields: Any) -> None:
         **{
             "shopper_id": claim.shopper_id,
             "wanted": Wanted(claim_id=claim.pk),
-            "address": ADDRESS,
+            "address_id": address_of(fields.get("shopper_id", claim.shopper_id)),
             "expected_total": claim.price,
             **fields,
         }
@@ -128,7 +129,7 @@ def test_what_is_not_on_sale_cannot_be_ordered() -> None:
         with pytest.raises(NotSellable):
             order_sku(sku=sku)
     with pytest.raises(NotFound):
-        quote(shopper_id=make_user().pk, wanted=Wanted(sku_id=10**9))
+        quote(shopper_id=make_user().pk, wanted=Wanted(lines=[(10**9, 1)]))
     assert not Order.objects.exists()
 
 

@@ -14,7 +14,7 @@ from commerce.orders.models import Order, OrderEvent
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, Refund, SandboxCharge
 from commerce.payments.services import closing
 from project.kernel.errors import DomainError
-from tests.support.buying import ADDRESS, api, decide, deliver, lapse_order, make_claim, order_claim, order_sku, pay
+from tests.support.buying import address_of, api, decide, deliver, lapse_order, make_claim, order_claim, order_sku, pay
 from tests.support.factories import make_sale, make_sku, make_user
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -81,7 +81,11 @@ def test_a_cancellation_against_the_money(attempt: int) -> None:
 
 def test_one_key_from_many_threads_orders_once() -> None:
     sku, buyer = make_sku(stock=100), make_user()
-    body = {"sku": sku.pk, "quantity": 1, "address": ADDRESS, "expected_total": sku.price}
+    body = {
+        "lines": [{"sku": sku.pk, "quantity": 1}],
+        "address": address_of(buyer.pk),
+        "expected_total": sku.price,
+    }
     clients = [api(buyer) for _ in range(20)]
 
     def checkout(n: int) -> int:

@@ -229,7 +229,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Order for the total that was quoted. */
+        /** @description Order for the total that was quoted. What was ordered leaves the cart. */
         post: operations["checkout_create"];
         delete?: never;
         options?: never;
@@ -246,7 +246,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description What a claim, or units of a SKU, cost now. */
+        /** @description What a claim, or units of SKUs, cost now, and why. */
         post: operations["checkout_quote"];
         delete?: never;
         options?: never;
@@ -264,6 +264,74 @@ export interface paths {
         get: operations["config_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coupons/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What may be taken, newest first; guests see it, too. */
+        get: operations["coupons_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coupons/{coupon_id}/take/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take one: sent twice, it is the same one. */
+        post: operations["coupons_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coupons/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The caller's own, newest first. */
+        get: operations["coupons_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coupons/redeem/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take the coupon of a code. */
+        post: operations["coupons_redeem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -741,6 +809,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/coupons/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_coupons_list"];
+        put?: never;
+        post: operations["studio_coupons_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/coupons/{coupon_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_coupons_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Once people have it, only its names, times and numbers change. */
+        patch: operations["studio_coupons_change"];
+        trace?: never;
+    };
+    "/api/studio/coupons/{coupon_id}/give/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Give a targeted coupon to people, all or none of them. */
+        post: operations["studio_coupons_give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/coupons/{coupon_id}/stop/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Nobody gets it any more; what was given stays good. */
+        post: operations["studio_coupons_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studio/orders/{number}/ship/": {
         parameters: {
             query?: never;
@@ -825,6 +960,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/thresholds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_thresholds_list"];
+        put?: never;
+        post: operations["studio_thresholds_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/thresholds/{threshold_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_thresholds_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["studio_thresholds_change"];
+        trace?: never;
+    };
+    "/api/studio/thresholds/{threshold_id}/stop/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["studio_thresholds_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wallet/": {
         parameters: {
             query?: never;
@@ -881,13 +1064,6 @@ export interface components {
             postcode?: string;
             label?: string;
             is_default?: boolean;
-        };
-        /** @description Where the goods go. `phone`: digits, with a country code behind a +, and the usual separators. */
-        AddressRequest: {
-            name: string;
-            phone: string;
-            region: string;
-            line: string;
         };
         /** @description A text in both languages. */
         Bilingual: {
@@ -962,17 +1138,21 @@ export interface components {
             slug: string;
             name: components["schemas"]["Bilingual"];
         };
-        /** @description `expected_total` is in minor units, as quoted. `channel` is where the buyer came from: `show:7`. */
+        /**
+         * @description `address` is one of the caller's book; `expected_total` is in minor units, as quoted. `channel` is where the
+         *     buyer came from: `show:7`.
+         */
         CheckoutRequest: {
             /** Format: int64 */
             claim?: number;
+            lines?: components["schemas"]["WantedLineRequest"][];
             /** Format: int64 */
-            sku?: number;
-            quantity?: number;
-            address: components["schemas"]["AddressRequest"];
+            address: number;
+            coupons?: number[];
             /** Format: int64 */
             expected_total: number;
             channel?: string;
+            invoice?: components["schemas"]["InvoiceRequest"];
         };
         /**
          * @description * `sold_out` - sold_out
@@ -1005,6 +1185,106 @@ export interface components {
             completed: number;
             closed: number;
         };
+        /** @description What it is worth: `off`, or `percent_off` (15: 15 % less) up to `most_off`, from `minimum` on. */
+        Coupon: {
+            id: number;
+            name: components["schemas"]["Bilingual"];
+            off: components["schemas"]["Money"] | null;
+            percent_off: number;
+            most_off: components["schemas"]["Money"] | null;
+            minimum: components["schemas"]["Money"];
+            group: string;
+            categories: components["schemas"]["ScopeCategory"][];
+            products: number[];
+        };
+        /**
+         * @description * `usable` - usable
+         *     * `locked` - locked
+         *     * `used` - used
+         *     * `expired` - expired
+         * @enum {string}
+         */
+        CouponState: "usable" | "locked" | "used" | "expired";
+        /** @description `off` or `percent_off`; `valid_days`, `usable_until` or both; a `code` for the way "code" alone. */
+        CouponTerms: {
+            name_zh: string;
+            name_en: string;
+            /** @default CNY */
+            currency: string;
+            categories?: string[];
+            products?: number[];
+            /** @default house */
+            funded_by: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** @default public */
+            way: components["schemas"]["WayEnum"];
+            code?: string | null;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            off: number;
+            /** @default 0 */
+            percent_off: number;
+            /** Format: int64 */
+            most_off?: number | null;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            minimum: number;
+            group?: string;
+            total?: number | null;
+            /** @default 1 */
+            per_user: number;
+            per_day?: number | null;
+            valid_days?: number | null;
+            /** Format: date-time */
+            usable_until?: string | null;
+        };
+        /** @description `off` or `percent_off`; `valid_days`, `usable_until` or both; a `code` for the way "code" alone. */
+        CouponTermsRequest: {
+            name_zh: string;
+            name_en: string;
+            /** @default CNY */
+            currency: string;
+            categories?: string[];
+            products?: number[];
+            /** @default house */
+            funded_by: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** @default public */
+            way: components["schemas"]["WayEnum"];
+            code?: string | null;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            off: number;
+            /** @default 0 */
+            percent_off: number;
+            /** Format: int64 */
+            most_off?: number | null;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            minimum: number;
+            group?: string;
+            total?: number | null;
+            /** @default 1 */
+            per_user: number;
+            per_day?: number | null;
+            valid_days?: number | null;
+            /** Format: date-time */
+            usable_until?: string | null;
+        };
         Days: {
             min: number;
             max: number;
@@ -1031,6 +1311,19 @@ export interface components {
             claims: number;
             messages: number;
         };
+        /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
+        GiveRequest: {
+            /** @default 1 */
+            ordinal: number;
+            users: number[];
+        };
+        /** @description A coupon that the caller has; `id` is what checkout takes, `usable_until` is in ms since the epoch. */
+        Grant: {
+            id: number;
+            coupon: components["schemas"]["Coupon"];
+            state: components["schemas"]["CouponState"];
+            usable_until: number;
+        };
         Health: {
             bitrate_kbps: number;
             /** Format: double */
@@ -1041,6 +1334,12 @@ export interface components {
             /** Format: date-time */
             connected_at: string;
             latency_ms: number;
+        };
+        /** @description Goods for `missing` more, and `name` takes `off` in all. */
+        Hint: {
+            name: components["schemas"]["Bilingual"];
+            missing: components["schemas"]["Money"];
+            off: components["schemas"]["Money"];
         };
         /** @description What an invoice is to say; a company has a tax number. */
         Invoice: {
@@ -1128,6 +1427,37 @@ export interface components {
         };
         /** @enum {unknown} */
         NullEnum: null;
+        /**
+         * @description * `scheduled` - scheduled
+         *     * `running` - running
+         *     * `ended` - ended
+         *     * `stopped` - stopped
+         * @enum {string}
+         */
+        OfferState: "scheduled" | "running" | "ended" | "stopped";
+        /** @description A coupon that one may take. `left` is null without a limit; `mine` of `per_user` were taken by the caller. */
+        OfferedCoupon: {
+            id: number;
+            name: components["schemas"]["Bilingual"];
+            off: components["schemas"]["Money"] | null;
+            percent_off: number;
+            most_off: components["schemas"]["Money"] | null;
+            minimum: components["schemas"]["Money"];
+            group: string;
+            categories: components["schemas"]["ScopeCategory"][];
+            products: number[];
+            for_newcomers: boolean;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            valid_days: number | null;
+            /** Format: date-time */
+            usable_until: string | null;
+            left: number | null;
+            per_user: number;
+            mine: number;
+        };
         /** @description One choice of a SKU: colour: red. */
         Option: {
             name: components["schemas"]["Bilingual"];
@@ -1189,6 +1519,20 @@ export interface components {
             lines: components["schemas"]["LineToShip"][];
             shipments: components["schemas"]["Shipment"][];
         };
+        PaginatedGrantList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Grant"][];
+        };
+        PaginatedOfferedCouponList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["OfferedCoupon"][];
+        };
         PaginatedOrderList: {
             /** Format: uri */
             next: string | null;
@@ -1231,6 +1575,20 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ShowCard"][];
         };
+        PaginatedStudioCouponList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["StudioCoupon"][];
+        };
+        PaginatedStudioThresholdList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["StudioThreshold"][];
+        };
         PaginatedWalletEntryList: {
             /** Format: uri */
             next: string | null;
@@ -1247,6 +1605,46 @@ export interface components {
             line?: string;
             postcode?: string;
             label?: string;
+        };
+        /** @description `off` or `percent_off`; `valid_days`, `usable_until` or both; a `code` for the way "code" alone. */
+        PatchedCouponTermsRequest: {
+            name_zh?: string;
+            name_en?: string;
+            /** @default CNY */
+            currency: string;
+            categories?: string[];
+            products?: number[];
+            /** @default house */
+            funded_by: string;
+            /** Format: date-time */
+            starts_at?: string;
+            /** Format: date-time */
+            ends_at?: string;
+            /** @default public */
+            way: components["schemas"]["WayEnum"];
+            code?: string | null;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            off: number;
+            /** @default 0 */
+            percent_off: number;
+            /** Format: int64 */
+            most_off?: number | null;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            minimum: number;
+            group?: string;
+            total?: number | null;
+            /** @default 1 */
+            per_user: number;
+            per_day?: number | null;
+            valid_days?: number | null;
+            /** Format: date-time */
+            usable_until?: string | null;
         };
         PatchedItemChangeRequest: {
             sold_out?: boolean;
@@ -1268,6 +1666,28 @@ export interface components {
             scheduled_at?: string | null;
             /** Format: binary */
             cover?: string;
+        };
+        /** @description `steps`: from an amount on, so much off, ascending; with `repeats` one step, for every full amount. */
+        PatchedThresholdTermsRequest: {
+            name_zh?: string;
+            name_en?: string;
+            /** @default CNY */
+            currency: string;
+            categories?: string[];
+            products?: number[];
+            /** @default house */
+            funded_by: string;
+            /** Format: date-time */
+            starts_at?: string;
+            /** Format: date-time */
+            ends_at?: string;
+            steps?: number[][];
+            /** @default false */
+            repeats: boolean;
+            /** Format: int64 */
+            most_off?: number | null;
+            /** @default 0 */
+            precedence: number;
         };
         Payment: {
             id: number;
@@ -1356,19 +1776,36 @@ export interface components {
         Providers: {
             providers: string[];
         };
+        /** @description What a checkout made: an order for each seller, in the order of the lines. */
+        Purchase: {
+            purchase: string;
+            orders: components["schemas"]["Order"][];
+        };
         PutRequest: {
             /** Format: int64 */
             sku: number;
             quantity: number;
         };
+        /** @description `discounts`: each once, with what it takes off all lines. `orders`: how many it becomes, one a seller. */
         Quote: {
             lines: components["schemas"]["Line"][];
             goods_total: components["schemas"]["Money"];
             discount_total: components["schemas"]["Money"];
             freight_total: components["schemas"]["Money"];
             total: components["schemas"]["Money"];
+            discounts: components["schemas"]["Discount"][];
+            coupons: components["schemas"]["QuoteCoupon"][];
+            hints: components["schemas"]["Hint"][];
+            orders: number;
             /** Format: date-time */
             expires_at: string | null;
+        };
+        /** @description A coupon that the caller has, and what becomes of it here. `amount` is what it takes off, or would. */
+        QuoteCoupon: {
+            grant: components["schemas"]["Grant"];
+            selected: boolean;
+            amount: components["schemas"]["Money"];
+            refusal: (components["schemas"]["RefusalEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         Received: {
             received: boolean;
@@ -1393,6 +1830,20 @@ export interface components {
          * @enum {string}
          */
         ReconciliationRowKindEnum: "paid" | "refunded";
+        /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
+        RedeemRequest: {
+            /** @default 1 */
+            ordinal: number;
+            code: string;
+        };
+        /**
+         * @description * `scope` - scope
+         *     * `below_minimum` - below_minimum
+         *     * `group` - group
+         *     * `nothing_left` - nothing_left
+         * @enum {string}
+         */
+        RefusalEnum: "scope" | "below_minimum" | "group" | "nothing_left";
         /** @description `available` comes with `out_of_stock`. */
         RefusedLine: {
             sku: number;
@@ -1454,6 +1905,10 @@ export interface components {
          * @enum {string}
          */
         SaleState: "scheduled" | "open" | "closed";
+        ScopeCategory: {
+            slug: string;
+            name: components["schemas"]["Bilingual"];
+        };
         /** @description Either `skus`, or `all: true`. */
         SelectRequest: {
             skus?: number[];
@@ -1591,6 +2046,68 @@ export interface components {
          * @enum {string}
          */
         StreamStateEnum: "offline" | "live";
+        /** @description `granted` were given out, `used` of them paid with. */
+        StudioCoupon: {
+            id: number;
+            state: components["schemas"]["OfferState"];
+            terms: components["schemas"]["CouponTerms"];
+            granted: number;
+            used: number;
+        };
+        StudioThreshold: {
+            id: number;
+            state: components["schemas"]["OfferState"];
+            terms: components["schemas"]["ThresholdTerms"];
+        };
+        /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
+        TakeRequest: {
+            /** @default 1 */
+            ordinal: number;
+        };
+        /** @description `steps`: from an amount on, so much off, ascending; with `repeats` one step, for every full amount. */
+        ThresholdTerms: {
+            name_zh: string;
+            name_en: string;
+            /** @default CNY */
+            currency: string;
+            categories?: string[];
+            products?: number[];
+            /** @default house */
+            funded_by: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            steps: number[][];
+            /** @default false */
+            repeats: boolean;
+            /** Format: int64 */
+            most_off?: number | null;
+            /** @default 0 */
+            precedence: number;
+        };
+        /** @description `steps`: from an amount on, so much off, ascending; with `repeats` one step, for every full amount. */
+        ThresholdTermsRequest: {
+            name_zh: string;
+            name_en: string;
+            /** @default CNY */
+            currency: string;
+            categories?: string[];
+            products?: number[];
+            /** @default house */
+            funded_by: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            steps: number[][];
+            /** @default false */
+            repeats: boolean;
+            /** Format: int64 */
+            most_off?: number | null;
+            /** @default 0 */
+            precedence: number;
+        };
         Token: {
             token: string;
             /** @description seconds */
@@ -1631,14 +2148,29 @@ export interface components {
          * @enum {string}
          */
         WalletEntryKindEnum: "credited" | "paid" | "refunded";
-        /** @description Either a claim, or a SKU with a quantity. */
+        WantedLineRequest: {
+            /** Format: int64 */
+            sku: number;
+            quantity: number;
+        };
+        /** @description Either a claim, or lines. `coupons` are ids of the caller's own; left out, the best there are. */
         WantedRequest: {
             /** Format: int64 */
             claim?: number;
+            lines?: components["schemas"]["WantedLineRequest"][];
             /** Format: int64 */
-            sku?: number;
-            quantity?: number;
+            address?: number;
+            coupons?: number[];
         };
+        /**
+         * @description * `public` - Public
+         *     * `code` - Code
+         *     * `targeted` - Targeted
+         *     * `newcomer` - Newcomer
+         *     * `drop` - Drop
+         * @enum {string}
+         */
+        WayEnum: "public" | "code" | "targeted" | "newcomer" | "drop";
         Error: {
             error: {
                 /** @description A stable word; docs/errors.md lists them. */
@@ -2323,7 +2855,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
+                    "application/json": components["schemas"]["Purchase"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -2402,6 +2934,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Config"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    coupons_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedOfferedCouponList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    coupons_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coupon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TakeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    coupons_mine: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                state?: "expired" | "usable" | "used";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedGrantList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    coupons_redeem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeemRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -3763,6 +4464,253 @@ export interface operations {
             };
         };
     };
+    studio_coupons_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedStudioCouponList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_coupons_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CouponTermsRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioCoupon"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_coupons_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coupon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioCoupon"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_coupons_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coupon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCouponTermsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioCoupon"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_coupons_give: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coupon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioCoupon"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_coupons_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coupon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioCoupon"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     studio_orders_ship: {
         parameters: {
             query?: never;
@@ -3950,6 +4898,210 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedOrderToShipList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_thresholds_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedStudioThresholdList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_thresholds_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdTermsRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioThreshold"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_thresholds_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                threshold_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioThreshold"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_thresholds_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                threshold_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedThresholdTermsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioThreshold"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_thresholds_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                threshold_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioThreshold"];
                 };
             };
             /** @description Refused; nothing was changed. */

@@ -165,6 +165,32 @@ export interface ClaimCard {
   options: Option[];
 }
 
+export interface CategoryCard {
+  slug: string;
+  name: Texts;
+}
+
+/** What it is worth: `off`, or `percent_off` (15: 15 % less) up to `most_off`, from `minimum` on. */
+export interface CouponCard {
+  id: number;
+  name: Texts;
+  off: MoneyJSON | null;
+  percent_off: number;
+  most_off: MoneyJSON | null;
+  minimum: MoneyJSON;
+  group: string;
+  categories: CategoryCard[];
+  products: number[];
+}
+
+/** A coupon that the person has; `id` is what checkout takes. Times in ms. */
+export interface GrantCard {
+  id: number;
+  coupon: CouponCard;
+  state: "usable" | "locked" | "used" | "expired";
+  usable_until: number;
+}
+
 /** `expires_at` in ms since the epoch. A card with a smaller `version` is older. */
 export interface OrderCard {
   number: string;
@@ -393,6 +419,8 @@ export interface UserEvents {
   /** The units were paid for. */
   "claim.settled": { claim: ClaimCard };
   "claim.won": { claim: ClaimCard };
+  /** A coupon is the person's own, on all devices. */
+  "coupon.granted": { grant: GrantCard };
   /** Something happened to it, from opened to completed or closed; `order` as in the user's snapshot. */
   "order.changed": { order: OrderCard };
   /** Money came in and the goods are the buyer's. Once an order. */
@@ -444,7 +472,12 @@ export const ERRORS = {
   carrier_unavailable: { number: 1435, status: 503, temporary: true },
   cart_full: { number: 1421, status: 409, temporary: false },
   claim_expired: { number: 426, status: 409, temporary: false },
+  code_unknown: { number: 1415, status: 404, temporary: false },
   conflict: { number: 409, status: 409, temporary: false },
+  coupon_limit_reached: { number: 1412, status: 409, temporary: false },
+  coupon_not_offered: { number: 1410, status: 409, temporary: false },
+  coupon_not_usable: { number: 1413, status: 409, temporary: false },
+  coupons_gone: { number: 1411, status: 409, temporary: false },
   forbidden: { number: 403, status: 403, temporary: false },
   illegal_transition: { number: 440, status: 409, temporary: false },
   in_progress: { number: 425, status: 409, temporary: true },
@@ -472,10 +505,12 @@ export const ERRORS = {
   show_ended: { number: 490, status: 409, temporary: false },
   sku_not_sellable: { number: 1420, status: 409, temporary: false },
   sold_out: { number: 421, status: 409, temporary: false },
+  terms_fixed: { number: 1414, status: 409, temporary: false },
   text_empty: { number: 470, status: 400, temporary: false },
   text_too_long: { number: 471, status: 400, temporary: false },
   too_fast: { number: 429, status: 429, temporary: true },
   too_many_pins: { number: 492, status: 409, temporary: false },
+  too_many_tries: { number: 1416, status: 429, temporary: true },
   too_many_units: { number: 1422, status: 409, temporary: false },
   total_changed: { number: 460, status: 409, temporary: false },
 } as const;

@@ -1,0 +1,53 @@
+from project.kernel.errors import DomainError
+
+
+class CouponNotOffered(DomainError):
+    """It cannot be had. `detail`: `{"why": "not_started" | "ended" | "newcomers_only" | "not_for_you"}`."""
+
+    code = "coupon_not_offered"
+    number = 1410
+
+
+class CouponsGone(DomainError):
+    """All were given out; `detail`: `{"today"}`, true when there are more tomorrow."""
+
+    code = "coupons_gone"
+    number = 1411
+
+
+class CouponLimitReached(DomainError):
+    """This person had as many as one person may have. `detail`: `{"per_user"}`."""
+
+    code = "coupon_limit_reached"
+    number = 1412
+
+
+class CouponNotUsable(DomainError):
+    """A coupon that was to be used is used, part of another order, or over; `detail`: `{"coupons": [ids]}`."""
+
+    code = "coupon_not_usable"
+    number = 1413
+
+
+class TermsFixed(DomainError):
+    """People have it already: what it is worth stays. `detail`: `{"fields"}`, those that were to be changed."""
+
+    code = "terms_fixed"
+    number = 1414
+
+
+class CodeUnknown(DomainError):
+    """No coupon has this code."""
+
+    code = "code_unknown"
+    number = 1415
+    status = 404
+
+
+class TooManyTries(DomainError):
+    """Too many codes that nobody knows. `detail`: `{"retry_after_secs"}`."""
+
+    code = "too_many_tries"
+    number = 1416
+    status = 429
+    temporary = True

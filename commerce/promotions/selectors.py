@@ -1,0 +1,165 @@
+"""Reads of promotions: what there is, what somebody has, and both as the price pipeline takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from commerce.promotions import pricing
+from commerce.promotions.cards import CouponCard, GrantCard
+from commerce.promotions.models import Coupon, CouponGrant, Offer, ThresholdDiscount
+from project.kernel.clock import database_now, to_ms
+from project.kernel.errors import NotFound
+from project.kernel.money import Money, MoneyJSON
+
+AnOffer = TypeVar("AnOffer", bound=Offer)
+GrantState = Literal["usable", "used", "expired"]
+GRANT_STATES: tuple[GrantState, ...] = ("usable", "used", "expired")
+# As many as a checkout looks through, those that end first.
+MOST_COUPONS = 100
+SCOPE = ("categories", "products")
+
+
+def thresholds_now(*, currency: str) -> list[pricing.Threshold]:
+    """Those in force, by precedence. Three queries, one when there are none."""
+    at = database_now()
+    found = ThresholdDiscount.objects.filter(currency=currency, starts_at__lte=at, ends_at__gt=at, stopped_at=None)
+    return [_threshold(one) for one in found.prefetch_related(*SCOPE)]
+
+
+def coupons_for_checkout(*, owner_id: int, currency: str) -> list[tuple[CouponGrant, pricing.Coupon]]:
+    """What the person could use now, those that end first at the front. Three queries, one when there are none."""
+    found = CouponGrant.objects.filter(
+        owner_id=owner_id, state=CouponGrant.State.USABLE, usable_until__gt=database_now(), coupon__currency=currency
+    )
+    grants = _with_coupon(found).order_by("usable_until", "pk")[:MOST_COUPONS]
+    return [(grant, _coupon(grant)) for grant in grants]
+
+
+def takeable(*, user_id: int | None) -> QuerySet[Coupon]:
+    """What everyone may take now, or soon, or could have taken; newest first, each with how many the person has."""
+    at = database_now()
+    mine = CouponGrant.objects.filter(coupon=OuterRef("pk"), owner_id=user_id).order_by().values("coupon")
+    return (
+        Coupon.objects.filter(way__in=[Coupon.Way.PUBLIC, Coupon.Way.NEWCOMER], ends_at__gt=at, stopped_at=None)
+        .annotate(mine=Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0))
+        .prefetch_related(*SCOPE)
+    )
+
+
+def grants_of(owner_id: int, *, state: GrantState) -> QuerySet[CouponGrant]:
+    """The person's own coupons: "usable" (also those that an unpaid order holds), "used" or "expired", newest first."""
+    at = database_now()
+    locked = Q(state=CouponGrant.State.LOCKED)
+    which = {
+        "usable": locked | Q(state=CouponGrant.State.USABLE, usable_until__gt=at),
+        "used": Q(state=CouponGrant.State.USED),
+        "expired": Q(state=CouponGrant.State.USABLE, usable_until__lte=at),
+    }[state]
+    return _with_coupon(CouponGrant.objects.filter(which, owner_id=owner_id))
+
+
+def coupons() -> QuerySet[Coupon]:
+    """All of them, for staff: newest first, each with how many were used."""
+    used = Count("grants", filter=Q(grants__state=CouponGrant.State.USED))
+    return Coupon.objects.annotate(used=used).prefetch_related(*SCOPE).order_by("-pk")
+
+
+def thresholds() -> QuerySet[ThresholdDiscount]:
+    """All of them, for staff, newest first."""
+    return ThresholdDiscount.objects.prefetch_related(*SCOPE).order_by("-pk")
+
+
+def one_of(found: QuerySet[AnOffer], offer_id: int) -> AnOffer:
+    """Raises NotFound."""
+    offer = found.filter(pk=offer_id).first() if offer_id < 2**63 else None
+    if offer is None:
+        raise NotFound
+    return offer
+
+
+def state_of(offer: Offer) -> Literal["scheduled", "running", "ended", "stopped"]:
+    at = database_now()
+    if offer.stopped_at:
+        return "stopped"
+    if offer.starts_at > at:
+        return "scheduled"
+    return "running" if offer.ends_at > at else "ended"
+
+
+def coupon_card(coupon: Coupon) -> CouponCard:
+    def money(amount: int) -> MoneyJSON:
+        return Money(amount, coupon.currency).as_dict()
+
+    return {
+        "id": coupon.pk,
+        "name": {"zh": coupon.name_zh, "en": coupon.name_en},
+        "off": money(coupon.off) if coupon.off else None,
+        "percent_off": coupon.percent_off,
+        "most_off": None if coupon.most_off is None else money(coupon.most_off),
+        "minimum": money(coupon.minimum),
+        "group": coupon.group,
+        "categories": [
+            {"slug": one.slug, "name": {"zh": one.name_zh, "en": one.name_en}} for one in coupon.categories.all()
+        ],
+        "products": sorted(one.pk for one in coupon.products.all()),
+    }
+
+
+def grant_card(grant: CouponGrant, *, at: datetime) -> GrantCard:
+    expired = grant.state == CouponGrant.State.USABLE and grant.usable_until <= at
+    state: Any = "expired" if expired else str(grant.state)
+    return {
+        "id": grant.pk,
+        "coupon": coupon_card(grant.coupon),
+        "state": state,
+        "usable_until": to_ms(grant.usable_until),
+    }
+
+
+def grants_in(discounts: Collection[Any]) -> set[int]:
+    """The ids of the coupons among an order line's `discounts`."""
+    return {int(one["key"].partition(":")[2]) for one in discounts if one["kind"] == "coupon"}
+
+
+def _with_coupon(grants: QuerySet[CouponGrant]) -> QuerySet[CouponGrant]:
+    return grants.select_related("coupon").prefetch_related("coupon__categories", "coupon__products")
+
+
+def _scope(offer: Offer) -> pricing.Scope:
+    return pricing.Scope(
+        categories=frozenset(one.pk for one in offer.categories.all()),
+        products=frozenset(one.pk for one in offer.products.all()),
+    )
+
+
+def _threshold(one: ThresholdDiscount) -> pricing.Threshold:
+    steps: Sequence[Sequence[int]] = one.steps
+    return pricing.Threshold(
+        key=f"threshold:{one.pk}",
+        name={"zh": one.name_zh, "en": one.name_en},
+        steps=tuple((start, off) for start, off in steps),
+        repeats=one.repeats,
+        most_off=one.most_off,
+        scope=_scope(one),
+        funded_by=one.funded_by,
+    )
+
+
+def _coupon(grant: CouponGrant) -> pricing.Coupon:
+    coupon = grant.coupon
+    return pricing.Coupon(
+        id=grant.pk,
+        name={"zh": coupon.name_zh, "en": coupon.name_en},
+        off=coupon.off,
+        percent_off=coupon.percent_off,
+        most_off=coupon.most_off,
+        minimum=coupon.minimum,
+        group=coupon.group,
+        scope=_scope(coupon),
+        funded_by=coupon.funded_by,
+    )

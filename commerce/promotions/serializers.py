@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from commerce.promotions.models import Coupon, ThresholdDiscount
+from commerce.promotions.selectors import coupon_card, grant_card, state_of
+from project.kernel.clock import database_now
+from project.serializers import BilingualSerializer, MoneySerializer
+
+MOST_ID = 2**63 - 1
+MOST_AMOUNT = 10**12
+MOST_SCOPED = 200
+OFFER_STATES = ["scheduled", "running", "ended", "stopped"]
+COUPON_STATES = ["usable", "locked", "used", "expired"]
+
+
+class ScopeCategorySerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = BilingualSerializer()
+
+
+class CouponSerializer(serializers.Serializer[Any]):
+    """What it is worth: `off`, or `percent_off` (15: 15 % less) up to `most_off`, from `minimum` on."""
+
+    id = serializers.IntegerField()
+    name = BilingualSerializer()
+    off = MoneySerializer(allow_null=True)
+    percent_off = serializers.IntegerField()
+    most_off = MoneySerializer(allow_null=True)
+    minimum = MoneySerializer()
+    group = serializers.CharField(allow_blank=True)
+    categories = ScopeCategorySerializer(many=True)
+    products = serializers.ListField(child=serializers.IntegerField())
+
+
+class OfferedCouponSerializer(CouponSerializer):
+    """A coupon that one may take. `left` is null without a limit; `mine` of `per_user` were taken by the caller."""
+
+    for_newcomers = serializers.BooleanField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    valid_days = serializers.IntegerField(allow_null=True)
+    usable_until = serializers.DateTimeField(allow_null=True)
+    left = serializers.IntegerField(allow_null=True)
+    per_user = serializers.IntegerField()
+    mine = serializers.IntegerField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        coupon: Coupon = instance
+        return super().to_representation(
+            {
+                **coupon_card(coupon),
+                "for_newcomers": coupon.way == Coupon.Way.NEWCOMER,
+                "starts_at": coupon.starts_at,
+                "ends_at": coupon.ends_at,
+                "valid_days": coupon.valid_days,
+                "usable_until": coupon.usable_until,
+                "left": None if coupon.total is None else coupon.total - coupon.granted,
+                "per_user": coupon.per_user,
+                "mine": instance.mine,
+            }
+        )
+
+
+class GrantSerializer(serializers.Serializer[Any]):
+    """A coupon that the caller has; `id` is what checkout takes, `usable_until` is in ms since the epoch."""
+
+    id = serializers.IntegerField()
+    coupon = CouponSerializer()
+    state = serializers.ChoiceField(choices=COUPON_STATES)
+    usable_until = serializers.IntegerField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return super().to_representation(grant_card(instance, at=self.context.get("at") or database_now()))
+
+
+class TakeSerializer(serializers.Serializer[Any]):
+    """`ordinal`: which of those that a person may have, so that the same request twice takes one."""
+
+    ordinal = serializers.IntegerField(min_value=1, max_value=100, default=1)
+
+
+class RedeemSerializer(TakeSerializer):
+    code = serializers.CharField(min_length=1, max_length=40)
+
+
+class OfferTermsSerializer(serializers.Serializer[Any]):
+    """Amounts in minor units of `currency`."""
+
+    name_zh = serializers.CharField(min_length=1, max_length=60)
+    name_en = serializers.CharField(min_length=1, max_length=60)
+    currency = serializers.RegexField(r"^[A-Z]{3}$", default="CNY")
+    categories = serializers.ListField(child=serializers.SlugField(), max_length=MOST_SCOPED, default=list)
+    products = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_ID), max_length=MOST_SCOPED, default=list
+    )
+    funded_by = serializers.CharField(min_length=1, max_length=40, default="house")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class CouponTermsSerializer(OfferTermsSerializer):
+    """`off` or `percent_off`; `valid_days`, `usable_until` or both; a `code` for the way "code" alone."""
+
+    way = serializers.ChoiceField(choices=Coupon.Way.choices, default=Coupon.Way.PUBLIC)
+    code = serializers.RegexField(r"^[0-9A-Za-z -]{6,24}$", allow_null=True, default=None)
+    off = serializers.IntegerField(min_value=0, max_value=MOST_AMOUNT, default=0)
+    percent_off = serializers.IntegerField(min_value=0, max_value=100, default=0)
+    most_off = serializers.IntegerField(min_value=1, max_value=MOST_AMOUNT, allow_null=True, default=None)
+    minimum = serializers.IntegerField(min_value=0, max_value=MOST_AMOUNT, default=0)
+    group = serializers.RegexField(r"^[a-z0-9-]{0,20}$", allow_blank=True, default="")
+    total = serializers.IntegerField(min_value=1, max_value=10**9, allow_null=True, default=None)
+    per_user = serializers.IntegerField(min_value=1, max_value=100, default=1)
+    per_day = serializers.IntegerField(min_value=1, max_value=10**9, allow_null=True, default=None)
+    valid_days = serializers.IntegerField(min_value=1, max_value=3650, allow_null=True, default=None)
+    usable_until = serializers.DateTimeField(allow_null=True, default=None)
+
+
+class ThresholdTermsSerializer(OfferTermsSerializer):
+    """`steps`: from an amount on, so much off, ascending; with `repeats` one step, for every full amount."""
+
+    steps = serializers.ListField(
+        child=serializers.ListField(
+            child=serializers.IntegerField(min_value=1, max_value=MOST_AMOUNT), min_length=2, max_length=2
+        ),
+        min_length=1,
+        max_length=10,
+    )
+    repeats = serializers.BooleanField(default=False)
+    most_off = serializers.IntegerField(min_value=1, max_value=MOST_AMOUNT, allow_null=True, default=None)
+    precedence = serializers.IntegerField(min_value=0, max_value=1000, default=0)
+
+
+class StudioCouponSerializer(serializers.Serializer[Any]):
+    """`granted` were given out, `used` of them paid with."""
+
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=OFFER_STATES)
+    terms = CouponTermsSerializer()
+    granted = serializers.IntegerField()
+    used = serializers.IntegerField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return super().to_representation(
+            {
+                "id": instance.pk,
+                "state": state_of(instance),
+                "terms": _terms(instance, CouponTermsSerializer),
+                "granted": instance.granted,
+                "used": instance.used,
+            }
+        )
+
+
+class StudioThresholdSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=OFFER_STATES)
+    terms = ThresholdTermsSerializer()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return super().to_representation(
+            {
+                "id": instance.pk,
+                "state": state_of(instance),
+                "terms": _terms(instance, ThresholdTermsSerializer),
+            }
+        )
+
+
+class GiveSerializer(TakeSerializer):
+    users = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_ID), min_length=1, max_length=500
+    )
+
+
+def _terms(offer: Coupon | ThresholdDiscount, shape: type[OfferTermsSerializer]) -> dict[str, Any]:
+    terms: dict[str, Any] = {str(name): getattr(offer, str(name)) for name in shape().fields}
+    return {
+        **terms,
+        "categories": [one.slug for one in offer.categories.all()],
+        "products": sorted(one.pk for one in offer.products.all()),
+    }

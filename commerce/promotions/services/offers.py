@@ -1,0 +1,120 @@
+"""What staff does with promotions: make, change, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+
+from commerce.catalog.models import Category, Product
+from commerce.promotions.errors import TermsFixed
+from commerce.promotions.models import Coupon, Offer, ThresholdDiscount
+from commerce.promotions.services.giving import clean_code
+from project.kernel.clock import database_now
+from project.kernel.errors import Invalid
+
+AnOffer = TypeVar("AnOffer", bound=Offer)
+
+# Nobody relies on these; the others are what people took the coupon for.
+CHANGEABLE = frozenset({"name_zh", "name_en", "starts_at", "ends_at", "total", "per_day"})
+
+
+def make_coupon(*, terms: Mapping[str, Any], by_id: int | None) -> Coupon:
+    """`terms`: the model's fields, `categories` as slugs and `products` as ids. Raises Invalid."""
+    coupon = Coupon(created_by_id=by_id)
+    return _write(coupon, terms)
+
+
+@transaction.atomic
+def change_coupon(*, coupon: Coupon, terms: Mapping[str, Any]) -> Coupon:
+    """Change what is named. Raises Invalid, and TermsFixed for what a coupon is worth once people have it."""
+    coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
+    changed = {name for name, value in terms.items() if _differs(coupon, name, value)}
+    if coupon.granted and changed - CHANGEABLE:
+        raise TermsFixed(detail={"fields": sorted(changed - CHANGEABLE)})
+    if "total" in changed and terms["total"] is not None and terms["total"] < coupon.granted:
+        raise Invalid(fields={"total": ["min_value"]}, detail={"granted": coupon.granted})
+    return _write(coupon, {name: terms[name] for name in changed})
+
+
+def make_threshold(*, terms: Mapping[str, Any], by_id: int | None) -> ThresholdDiscount:
+    """As `make_coupon`."""
+    return _write(ThresholdDiscount(created_by_id=by_id), terms)
+
+
+@transaction.atomic
+def change_threshold(*, threshold: ThresholdDiscount, terms: Mapping[str, Any]) -> ThresholdDiscount:
+    """Orders keep what they were promised, so that everything may change. Raises Invalid."""
+    return _write(ThresholdDiscount.objects.select_for_update().get(pk=threshold.pk), terms)
+
+
+def stop(*, offer: Offer) -> None:
+    """Nobody gets it any more from now on; what was given stays good."""
+    type(offer)._default_manager.filter(pk=offer.pk, stopped_at=None).update(stopped_at=database_now())
+
+
+@transaction.atomic
+def _write(offer: AnOffer, terms: Mapping[str, Any]) -> AnOffer:
+    for name, value in terms.items():
+        if name not in ("categories", "products"):
+            setattr(offer, name, clean_code(value) if name == "code" and value else value)
+    problems = _problems(offer)
+    if problems:
+        raise Invalid(fields=problems)
+    try:
+        with transaction.atomic():
+            offer.save()
+    except IntegrityError:
+        if isinstance(offer, Coupon) and Coupon.objects.filter(code=offer.code).exclude(pk=offer.pk).exists():
+            raise Invalid(fields={"code": ["unique"]}) from None
+        raise
+    if "categories" in terms:
+        offer.categories.set(_categories(terms["categories"]))
+    if "products" in terms:
+        offer.products.set(_products(terms["products"]))
+    return offer
+
+
+def _problems(offer: Offer) -> dict[str, list[str]]:
+    problems: dict[str, list[str]] = {}
+    if offer.ends_at <= offer.starts_at:
+        problems["ends_at"] = ["before_start"]
+    if isinstance(offer, Coupon):
+        if (offer.off > 0) == (offer.percent_off > 0):
+            problems["off"] = ["off_or_percent"]
+        if (offer.way == Coupon.Way.CODE) != bool(offer.code):
+            problems["code"] = ["required" if offer.way == Coupon.Way.CODE else "not_with_way"]
+        if offer.valid_days is None and offer.usable_until is None:
+            problems["valid_days"] = ["required"]
+        if offer.usable_until and offer.usable_until <= offer.starts_at:
+            problems["usable_until"] = ["before_start"]
+    elif isinstance(offer, ThresholdDiscount):
+        starts = [start for start, _ in offer.steps]
+        if not starts or starts != sorted(set(starts)) or any(off > start for start, off in offer.steps):
+            problems["steps"] = ["invalid"]
+        elif offer.repeats and len(starts) != 1:
+            problems["steps"] = ["one_step"]
+    return problems
+
+
+def _differs(coupon: Coupon, name: str, value: Any) -> bool:
+    if name == "categories":
+        return set(value) != set(coupon.categories.values_list("slug", flat=True))
+    if name == "products":
+        return set(value) != set(coupon.products.values_list("pk", flat=True))
+    return bool(getattr(coupon, name) != (clean_code(value) if name == "code" and value else value))
+
+
+def _categories(slugs: Collection[str]) -> list[Category]:
+    found = list(Category.objects.filter(slug__in=set(slugs)))
+    if len(found) < len(set(slugs)):
+        raise Invalid(fields={"categories": ["does_not_exist"]})
+    return found
+
+
+def _products(ids: Collection[int]) -> list[Product]:
+    found = list(Product.objects.filter(pk__in=set(ids)))
+    if len(found) < len(set(ids)):
+        raise Invalid(fields={"products": ["does_not_exist"]})
+    return found

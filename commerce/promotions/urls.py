@@ -1,0 +1,17 @@
+from django.urls import path
+
+from commerce.promotions import api
+
+urlpatterns = [
+    path("api/coupons/", api.CouponList.as_view()),
+    path("api/coupons/redeem/", api.CouponRedeem.as_view()),
+    path("api/coupons/mine/", api.MyCoupons.as_view()),
+    path("api/coupons/<int:coupon_id>/take/", api.CouponTake.as_view()),
+    path("api/studio/coupons/", api.StudioCoupons.as_view()),
+    path("api/studio/coupons/<int:coupon_id>/", api.StudioCoupon.as_view()),
+    path("api/studio/coupons/<int:coupon_id>/stop/", api.StudioCouponStop.as_view()),
+    path("api/studio/coupons/<int:coupon_id>/give/", api.StudioCouponGive.as_view()),
+    path("api/studio/thresholds/", api.StudioThresholds.as_view()),
+    path("api/studio/thresholds/<int:threshold_id>/", api.StudioThreshold.as_view()),
+    path("api/studio/thresholds/<int:threshold_id>/stop/", api.StudioThresholdStop.as_view()),
+]

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from commerce.promotions import services
+from commerce.promotions.errors import (
+    CodeUnknown,
+    CouponLimitReached,
+    CouponNotOffered,
+    CouponsGone,
+)
+from commerce.promotions.models import Coupon, CouponGrant
+from community.accounts.models import User
+from project.kernel.clock import now
+from project.kernel.errors import DomainError, Invalid, NotFound
+from tests.support.buying import order_sku
+from tests.support.factories import make_user
+from tests.support.promoting import make_coupon
+
+pytestmark = pytest.mark.django_db
+PAST = timedelta(days=-2)
+
+
+@pytest.fixture
+def user() -> User:
+    return make_user()
+
+
+def refused(error: type[DomainError], ask: Callable[[], object]) -> Any:
+    """What it says; nothing was given out."""
+    before = list(Coupon.objects.values_list("pk", "granted", "granted_today")), CouponGrant.objects.count()
+    with pytest.raises(error) as refusal:
+        ask()
+    assert (list(Coupon.objects.values_list("pk", "granted", "granted_today")), CouponGrant.objects.count()) == before
+    return refusal.value.detail
+
+
+def test_a_coupon_is_taken_once_however_often_it_is_asked_for(user: User) -> None:
+    coupon = make_coupon(valid_days=7)
+    first = services.take(user_id=user.pk, coupon_id=coupon.pk)
+    assert services.take(user_id=user.pk, coupon_id=coupon.pk) == first
+    assert (first.state, first.usable_until - first.granted_at) == ("usable", timedelta(days=7))
+    coupon.refresh_from_db()
+    assert (coupon.granted, coupon.granted_today, CouponGrant.objects.count()) == (1, 1, 1)
+
+
+def test_nobody_has_more_than_one_person_may_have(user: User) -> None:
+    coupon = make_coupon(per_user=2)
+    for ordinal in (1, 2):
+        services.take(user_id=user.pk, coupon_id=coupon.pk, ordinal=ordinal)
+    assert refused(CouponLimitReached, lambda: services.take(user_id=user.pk, coupon_id=coupon.pk, ordinal=3)) == {
+        "per_user": 2
+    }
+
+
+def test_there_are_no_more_than_there_are(user: User) -> None:
+    coupon = make_coupon(total=1)
+    services.take(user_id=user.pk, coupon_id=coupon.pk)
+    other = make_user()
+    assert refused(CouponsGone, lambda: services.take(user_id=other.pk, coupon_id=coupon.pk)) == {"today": False}
+
+
+def test_the_next_day_there_are_more(user: User) -> None:
+    coupon = make_coupon(per_day=1)
+    services.take(user_id=user.pk, coupon_id=coupon.pk)
+    other = make_user()
+    assert refused(CouponsGone, lambda: services.take(user_id=other.pk, coupon_id=coupon.pk)) == {"today": True}
+    coupon.refresh_from_db()
+    assert coupon.day
+    Coupon.objects.update(day=coupon.day - timedelta(days=1))
+    services.take(user_id=other.pk, coupon_id=coupon.pk)
+    coupon.refresh_from_db()
+    assert (coupon.granted, coupon.granted_today) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"starts_at": now() + timedelta(hours=1)}, "not_started"),
+        ({"starts_at": now() + PAST, "ends_at": now() + PAST / 2}, "ended"),
+        ({"stopped_at": now()}, "ended"),
+    ],
+)
+def test_outside_of_its_time_nobody_gets_it(user: User, fields: dict[str, Any], why: str) -> None:
+    coupon = make_coupon(**fields)
+    assert refused(CouponNotOffered, lambda: services.take(user_id=user.pk, coupon_id=coupon.pk)) == {"why": why}
+
+
+@pytest.mark.parametrize("way", ["targeted", "drop"])
+def test_what_is_not_for_everyone_is_not_there(user: User, way: str) -> None:
+    coupon = make_coupon(way=way)
+    refused(NotFound, lambda: services.take(user_id=user.pk, coupon_id=coupon.pk))
+    refused(NotFound, lambda: services.take(user_id=user.pk, coupon_id=10**9))
+
+
+def test_a_newcomer_never_paid_for_anything(user: User) -> None:
+    coupon = make_coupon(way="newcomer")
+    order = order_sku(buyer=user)
+    services.take(user_id=user.pk, coupon_id=coupon.pk)
+    other = order_sku()
+    for one in (order, other):
+        one.paid_at = now()
+        one.save()
+    assert refused(CouponNotOffered, lambda: services.take(user_id=other.buyer_id, coupon_id=coupon.pk)) == {
+        "why": "newcomers_only"
+    }
+
+
+@pytest.mark.parametrize("code", ["SOUK-2026", "souk-2026", " Souk-2026 "])
+def test_a_code_as_people_type_it(user: User, code: str) -> None:
+    coupon = make_coupon(way="code", code="SOUK-2026")
+    assert services.redeem(user_id=user.pk, code=code).coupon == coupon
+
+
+def test_a_code_that_nobody_knows(user: User) -> None:
+    make_coupon(way="code", code="SOUK-2026")
+    refused(CodeUnknown, lambda: services.redeem(user_id=user.pk, code="SOUK-2027"))
+
+
+def test_a_targeted_coupon_goes_to_all_or_none(user: User) -> None:
+    coupon, other = make_coupon(way="targeted", total=2), make_user()
+    refused(Invalid, lambda: services.give(coupon_id=coupon.pk, user_ids=[user.pk, 10**9]))
+    third = make_user()
+    refused(CouponsGone, lambda: services.give(coupon_id=coupon.pk, user_ids=[user.pk, other.pk, third.pk]))
+    given = services.give(coupon_id=coupon.pk, user_ids=[other.pk, user.pk])
+    assert {grant.owner_id for grant in given} == {user.pk, other.pk}
+    # Again: who has it keeps it.
+    assert services.give(coupon_id=coupon.pk, user_ids=[user.pk])[0].owner_id == user.pk
+    assert Coupon.objects.get().granted == 2
+    refused(NotFound, lambda: services.give(coupon_id=10**9, user_ids=[user.pk]))
+    public = make_coupon()
+    refused(CouponNotOffered, lambda: services.give(coupon_id=public.pk, user_ids=[user.pk]))
+
+
+def test_a_coupon_ends_with_its_last_day_or_its_days(user: User) -> None:
+    until = now() + timedelta(days=3)
+    grant = services.take(user_id=user.pk, coupon_id=make_coupon(usable_until=until, valid_days=7).pk)
+    assert grant.usable_until == until
