@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from project.server.banner import DEMO_PASSWORD
+from tests.browser.addresses import write_address
 from tests.browser.screenshots import Camera, running_demo
 from tests.support.chromium import DESK, PHONE, Complaints, open_context, running_chromium
 
@@ -19,12 +20,6 @@ PICTURES = ROOT / "docs" / "pictures"
 MOST_BYTES = 250_000
 GAP, MARGIN, GROUND = 24, 24, "#f4f4f7"
 PRODUCT = "Two-glaze stoneware mug"
-ADDRESS = {
-    "Name": "王小明",
-    "Phone": "13800138000",
-    "City and region": "浙江省杭州市西湖区",
-    "Street and number": "文三路 1 号",
-}
 TALK = (
     ("viewer2", "Does the blue one come in 400 ml?"),
     ("viewer", "拿着很称手，已经有两只了"),
@@ -86,9 +81,8 @@ def buy(shoot: Shoot, phone: Page) -> None:
     shoot.take(phone, "claimed")
     pay.click()
     sheet = phone.get_by_role("dialog")
-    for label, text in ADDRESS.items():
-        sheet.get_by_label(label, exact=True).fill(text)
-    sheet.get_by_label("Street and number").blur()
+    sheet.get_by_role("button", name="Add a delivery address").click()
+    write_address(phone.get_by_role("dialog").last)
     shoot.take(phone, "checkout")
     sheet.get_by_role("button", name=re.compile("^Place order")).click()
     phone.frame_locator("iframe").get_by_role("button", name=re.compile("^Pay ")).click()

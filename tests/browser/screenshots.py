@@ -29,7 +29,13 @@ ROOT = Path(__file__).parent.parent.parent
 RESULTS = ROOT / "test-results" / "screenshots"
 SIZES = {"phone": PHONE, "desk": DESK}
 LOCALES = {"zh": "zh-CN", "en": "en-US"}
-ADDRESS = {"name": "王小明", "phone": "13800138000", "region": "浙江省杭州市西湖区", "line": "文三路 1 号"}
+ADDRESS = {
+    "name": "王小明",
+    "phone": "13800138000",
+    "country": "CN",
+    "region": ["浙江省", "杭州市", "西湖区"],
+    "line": "文三路 1 号",
+}
 SETTLE_MS = 1500
 
 
@@ -139,14 +145,17 @@ def take(camera: Camera, *, size: str, language: str) -> None:
         camera.shoot(viewer, named("product"), f"/products/{product['id']}")
         sku = next((sku for sku in product["skus"] if sku["available"]), None)
         if sku:
+            for coupon in camera.get(viewer, "/api/coupons/")["results"]:
+                camera.post(viewer, f"/api/coupons/{coupon['id']}/take/")
             address = camera.post(viewer, "/api/addresses/", **ADDRESS)
-            (order,) = camera.post(
-                viewer,
-                "/api/checkout/",
-                lines=[{"sku": sku["id"], "quantity": 1}],
-                address=address["id"],
-                expected_total=sku["price"]["amount"],
-            )["orders"]
+            lines = ",".join(f"{one['id']}x3" for one in product["skus"] if one["available"] >= 3)
+            camera.shoot(viewer, named("checkout"), f"/checkout?lines={lines}")
+            camera.shoot(viewer, named("checkout-coupons"), f"/checkout?lines={lines}", tap="button.row", full=False)
+            camera.shoot(viewer, named("coupons"), "/coupons")
+            camera.shoot(viewer, named("coupons-mine"), "/coupons?tab=usable")
+            wanted = {"lines": [{"sku": sku["id"], "quantity": 1}], "address": address["id"], "coupons": []}
+            total = camera.post(viewer, "/api/checkout/quote/", **wanted)["total"]["amount"]
+            (order,) = camera.post(viewer, "/api/checkout/", **wanted, expected_total=total)["orders"]
             camera.shoot(viewer, named("order"), f"/orders/{order['number']}")
             payment = camera.post(viewer, "/api/payments/", order=order["number"])
             camera.shoot(viewer, named("sandbox"), payment["pay_url"])

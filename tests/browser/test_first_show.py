@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.addresses import write_address
 from tests.browser.conftest import RESULTS
 from tests.support.chromium import DESK, PHONE, Complaints, open_context
 from tests.support.factories import PASSWORD, make_host, make_product, make_sku, make_user
@@ -127,10 +128,8 @@ def test_a_show_from_the_first_frame_to_the_paid_order(
         phone.get_by_role("button", name="Claim").click()
         phone.get_by_role("article").get_by_role("button", name="Pay now").click()
         sheet = phone.get_by_role("dialog")
-        sheet.get_by_label("Name").fill("王小明")
-        sheet.get_by_label("Phone").fill("13800138000")
-        sheet.get_by_label("City and region").fill("浙江省杭州市西湖区")
-        sheet.get_by_label("Street and number").fill("文三路 1 号")
+        sheet.get_by_role("button", name="Add a delivery address").click()
+        write_address(phone.get_by_role("dialog").last)
         sheet.get_by_role("button", name=re.compile("^Place order")).click()
         phone.frame_locator("iframe").get_by_role("button", name=re.compile("^(Pay|确认支付) ")).click()
         expect(phone.get_by_role("heading", name="Payment received")).to_be_visible()

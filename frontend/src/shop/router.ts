@@ -56,6 +56,12 @@ export const router = createRouter({
       component: () => import("./addresses/AddressesPage.vue"),
       meta: { title: "addresses.title" },
     },
+    {
+      path: "/checkout",
+      component: () => import("./checkout/CheckoutPage.vue"),
+      meta: { title: "checkout.title", acting: true, paying: true },
+    },
+    { path: "/coupons", component: () => import("./coupons/CouponsPage.vue"), meta: { title: "coupons.title" } },
     { path: "/wallet", component: () => import("./wallet/WalletPage.vue"), meta: { title: "wallet.title" } },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { title: "nav.me" } },
     { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "missing.title" } },

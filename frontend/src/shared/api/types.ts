@@ -44,8 +44,13 @@ export type BookAddress = Schemas["BookAddress"];
 export type Region = Schemas["Region"];
 export type Shipment = Schemas["Shipment"];
 export type ShipmentState = Schemas["ShipmentState"];
+export type QuoteCoupon = Schemas["QuoteCoupon"];
+export type Purchased = Schemas["Purchase"];
+export type Coupon = Schemas["Coupon"];
+export type OfferedCoupon = Schemas["OfferedCoupon"];
+export type Grant = Schemas["Grant"];
 
 type Wanted = Required<Schemas["WantedRequest"]>;
 
-/** What is bought: a claim of a flash sale, or a quantity of a SKU at its ordinary price. */
-export type Purchase = Pick<Wanted, "claim"> | Pick<Wanted, "sku" | "quantity">;
+/** What is bought: a claim of a flash sale, or units of SKUs at their ordinary price. */
+export type Purchase = Pick<Wanted, "claim"> | Pick<Wanted, "lines">;

@@ -1,6 +1,7 @@
 /** What the person holds or has yet to pay, live over their own channel; the same on every page. */
 import { computed, shallowRef, type ComputedRef } from "vue";
 
+import type { Order } from "@/shared/api";
 import { useNow } from "@/shared/clock";
 import { pick, translate } from "@/shared/i18n";
 import {
@@ -41,8 +42,12 @@ export function noteClaim(claim: Claim): void {
   state.value = withClaim(state.value, claim);
 }
 
-export function noteOrder(order: OrderBrief): void {
-  state.value = withOrder(state.value, order);
+/** What was just ordered, before its event comes. */
+export function noteOrders(orders: readonly Order[]): void {
+  for (const { number, state: name, total, expires_at } of orders) {
+    const brief = { number, state: name, total, expires_at: Date.parse(expires_at), version: 0 };
+    state.value = withOrder(state.value, brief);
+  }
 }
 
 export function startPurchases(): void {
