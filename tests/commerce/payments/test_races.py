@@ -1,41 +1,17 @@
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 
 from commerce.flash_sales.models import Allotment, Claim
 from commerce.inventory.models import Stock
 from commerce.orders.models import Order, OrderEvent
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, Refund, SandboxCharge
 from commerce.payments.services import closing
-from project.kernel.errors import DomainError
 from tests.support.buying import address_of, api, decide, deliver, lapse_order, make_claim, order_claim, order_sku, pay
 from tests.support.factories import make_sale, make_sku, make_user
+from tests.support.racing import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(calls: Sequence[Callable[[], object]]) -> Counter[object]:
-    """Run all calls at the same time, each on a connection of its own; counts what they answered or refused."""
-    together = Barrier(len(calls))
-
-    def work(call: Callable[[], object]) -> object:
-        try:
-            connection.ensure_connection()
-            together.wait()
-            return call()
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return Counter(pool.map(work, calls))
 
 
 def test_fifty_identical_webhooks_pay_once() -> None:
