@@ -61,6 +61,7 @@ export const router = createRouter({
       component: () => import("./checkout/CheckoutPage.vue"),
       meta: { title: "checkout.title", acting: true, paying: true },
     },
+    { path: "/cart", component: () => import("./cart/CartPage.vue"), meta: { title: "cart.title", paying: true } },
     { path: "/coupons", component: () => import("./coupons/CouponsPage.vue"), meta: { title: "coupons.title" } },
     { path: "/wallet", component: () => import("./wallet/WalletPage.vue"), meta: { title: "wallet.title" } },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { title: "nav.me" } },

@@ -50,6 +50,10 @@ export type Coupon = Schemas["Coupon"];
 export type OfferedCoupon = Schemas["OfferedCoupon"];
 export type Grant = Schemas["Grant"];
 
+export type CartBody = Schemas["Cart"];
+export type CartLine = Schemas["CartLine"];
+export type MergedCart = Schemas["Merged"];
+
 type Wanted = Required<Schemas["WantedRequest"]>;
 
 /** What is bought: a claim of a flash sale, or units of SKUs at their ordinary price. */

@@ -1,0 +1,162 @@
+/** The one cart of the page: the person's own on every device, or a guest's in this browser. */
+import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
+
+import { api, ApiError, type CartBody, type CartLine, type MergedCart, type Money } from "@/shared/api";
+import { translate } from "@/shared/i18n";
+import { onUserChange, session } from "@/shared/session";
+
+import { onPurchase } from "../checkout/purchases";
+import { toast, toastError } from "../ui/toast";
+import { changed, keepGuest, loadGuest, selected, withUnits, without, type GuestCart } from "./guest";
+
+const EMPTY: CartBody = { version: 0, count: 0, units: 0, lines: [], totals: [] };
+
+const body = shallowRef<CartBody | null>(null);
+const failure = shallowRef<unknown>(null);
+// What another device has done to it, before it is read here.
+const heardOf = shallowRef<{ version: number; count: number } | null>(null);
+let guest: GuestCart = loadGuest();
+// One change after the other: what the last one answers is the cart.
+let queue: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+
+export const cart = {
+  body: body as Readonly<ShallowRef<CartBody | null>>,
+  failure: failure as Readonly<ShallowRef<unknown>>,
+  /** For the badge: the number of lines. */
+  count: computed(() => heardOf.value?.count ?? body.value?.count ?? 0) as ComputedRef<number>,
+};
+
+function become(next: CartBody): void {
+  // An answer that was overtaken by a later one.
+  if (session.user.value && body.value && next.version < body.value.version) return;
+  body.value = next;
+  failure.value = null;
+  if (heardOf.value && heardOf.value.version <= next.version) heardOf.value = null;
+}
+
+async function priced(): Promise<CartBody> {
+  if (!guest.lines.length) return EMPTY;
+  const found = await api.post<CartBody>("/api/cart/preview/", { lines: guest.lines });
+  // What is no more in the catalogue is no more in the cart.
+  const known = found.lines.map(({ sku }) => sku);
+  guest = without(guest, guest.lines.map(({ sku }) => sku).filter((sku) => !known.includes(sku)));
+  keepGuest(guest);
+  return found;
+}
+
+export async function loadCart(): Promise<void> {
+  try {
+    become(session.user.value ? await api.get<CartBody>("/api/cart/") : await priced());
+  } catch (error) {
+    failure.value = error;
+  }
+}
+
+/** Runs when the changes before it are done. Returns whether it worked; if not, says why and shows what is true. */
+function change(ask: () => Promise<CartBody>, onGuest: (cart: GuestCart) => GuestCart): Promise<boolean> {
+  waiting += 1;
+  const turn = queue.then(async () => {
+    try {
+      await session.start();
+      if (session.user.value) become(await ask());
+      else {
+        guest = onGuest(guest);
+        keepGuest(guest);
+        become(await priced());
+      }
+      return true;
+    } catch (error) {
+      toastError(error);
+      await loadCart();
+      return false;
+    } finally {
+      waiting -= 1;
+    }
+  });
+  queue = turn;
+  return turn;
+}
+
+/** Shown at once; what the server answers replaces it. */
+function showLines(lines: CartLine[]): void {
+  if (body.value) body.value = { ...body.value, lines, count: lines.length };
+}
+
+function showLine(sku: number, to: Partial<CartLine>): void {
+  showLines((body.value?.lines ?? []).map((line) => (line.sku === sku ? { ...line, ...to } : line)));
+}
+
+export function addToCart(sku: { id: number; price: Money }, quantity: number): Promise<boolean> {
+  return change(
+    () => api.post<CartBody>("/api/cart/lines/", { sku: sku.id, quantity }),
+    (kept) => withUnits(kept, sku.id, quantity, sku.price),
+  );
+}
+
+export function setQuantity(sku: number, quantity: number): Promise<boolean> {
+  showLine(sku, { quantity });
+  return change(
+    () => api.patch<CartBody>(`/api/cart/lines/${sku}/`, { quantity }),
+    (kept) => changed(kept, sku, { quantity }),
+  );
+}
+
+/** Lines by their SKU, or all of them. */
+export function select(skus: number[] | null, to: boolean): Promise<boolean> {
+  const isMeant = (line: CartLine) => skus === null || skus.includes(line.sku);
+  showLines((body.value?.lines ?? []).map((line) => (isMeant(line) ? { ...line, selected: to } : line)));
+  return change(
+    () => api.post<CartBody>("/api/cart/select/", skus === null ? { all: true, selected: to } : { skus, selected: to }),
+    (kept) => selected(kept, skus, to),
+  );
+}
+
+export function removeLines(skus: number[]): Promise<boolean> {
+  showLines((body.value?.lines ?? []).filter(({ sku }) => !skus.includes(sku)));
+  return change(
+    () => api.post<CartBody>("/api/cart/remove/", { skus }),
+    (kept) => without(kept, skus),
+  );
+}
+
+/** What was collected before the log-in joins the person's own; the same key again changes nothing. */
+async function bringAlong(): Promise<void> {
+  const { key, lines } = guest;
+  if (!lines.length) return;
+  try {
+    const asked = { key, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) };
+    const { refused } = await api.post<MergedCart>("/api/cart/merge/", asked);
+    if (refused.length) toast(translate("cart.refused", { count: refused.length }));
+  } catch (error) {
+    // Without an answer it is tried again with the next page; a refusal would be the same again.
+    if (!(error instanceof ApiError) || !error.status || error.status >= 500) return;
+    toastError(error);
+  }
+  guest = { ...loadGuest(), lines: [] };
+  keepGuest(guest);
+  guest = loadGuest();
+}
+
+export function startCart(): void {
+  onUserChange((user) => {
+    body.value = null;
+    heardOf.value = null;
+    queue = queue.then(async () => {
+      if (user) await bringAlong();
+      await loadCart();
+    });
+  });
+  onPurchase((event) => {
+    if (event.type !== "cart.changed" || event.cart.version <= (body.value?.version ?? 0)) return;
+    heardOf.value = { version: event.cart.version, count: event.cart.count };
+    // Own changes answer by themselves.
+    if (!waiting) void loadCart();
+  });
+  // The same browser, another tab.
+  window.addEventListener("storage", ({ key }) => {
+    if (key !== "souk.cart" && key !== null) return;
+    guest = loadGuest();
+    if (!session.user.value) void loadCart();
+  });
+}

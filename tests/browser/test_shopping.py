@@ -1,0 +1,99 @@
+"""Shopping as people do it: collected as a guest, taken along at log-in, seen on another device, paid with a coupon."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.addresses import write_address
+from tests.support.chromium import DESK, PHONE, Complaints, open_context
+from tests.support.factories import PASSWORD, make_product, make_sku, make_user
+from tests.support.promoting import make_coupon, make_threshold
+from tests.support.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+class Shop:
+    """Opens pages of the shop, each on a device of its own."""
+
+    def __init__(self, url: str, browser: Browser, complaints: Complaints) -> None:
+        self.url, self._browser, self._complaints = url, browser, complaints
+
+    def visit(self, path: str, *, size: dict[str, int], cookie: str = "") -> Page:
+        """Logged in with the `Cookie` header of a session."""
+        context = open_context(self._browser, size=size, cookie=cookie, url=self.url)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        self._complaints.listen(page, path)
+        page.goto(f"{self.url}{path}")
+        return page
+
+
+def test_from_a_guests_cart_to_a_paid_order(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    cup = make_sku(product=make_product(title_en="Celadon cup"), price=6000, list_price=None, stock=20)
+    tray = make_sku(product=make_product(title_en="Bamboo tray"), price=5000, list_price=None, stock=3)
+    make_threshold((15000, 1000), name_en="10 off 150")
+    make_coupon(off=500, name_en="Live room")
+    buyer = make_user(email="viewer@example.com")
+    cookie = live_stack.cookie_of(buyer)
+    live_stack.start(worker=True)
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+
+    # A guest collects, changes and finds it again.
+    phone = shop.visit(f"/products/{cup.product_id}", size=PHONE)
+    phone.get_by_role("button", name="Add to cart").click()
+    expect(phone.get_by_text("In your cart")).to_be_visible()
+    phone.goto(f"{live_stack.url}/products/{tray.product_id}")
+    phone.get_by_role("button", name="Add to cart").click()
+    phone.get_by_role("link", name="2 items in the cart").click()
+    expect(phone.get_by_text("Only 3 left")).to_be_visible()
+    phone.get_by_role("group", name="How many of Celadon cup").get_by_role("button", name="More").click()
+    expect(phone.get_by_text("¥170")).to_be_visible()
+
+    # Logged in, it is on the other device as well, and stays one cart.
+    desk = shop.visit("/cart", size=DESK, cookie=cookie)
+    expect(desk.get_by_role("heading", name="Your cart is empty")).to_be_visible()
+    phone.goto(f"{live_stack.url}/login?next=/cart")
+    phone.get_by_label("E-mail").fill(buyer.email)
+    phone.get_by_label("Password").fill(PASSWORD)
+    phone.get_by_role("button", name="Log in", exact=True).click()
+    expect(phone.get_by_role("button", name="Check out (3)")).to_be_visible()
+    expect(desk.get_by_role("button", name="Check out (3)")).to_be_visible()
+    desk.get_by_role("checkbox", name="Select Bamboo tray").click()
+    expect(phone.get_by_role("button", name="Check out (2)")).to_be_visible()
+    desk.get_by_role("checkbox", name="Select Bamboo tray").click()
+    expect(phone.get_by_role("button", name="Check out (3)")).to_be_visible()
+
+    # A coupon, and why it costs that.
+    phone.goto(f"{live_stack.url}/coupons")
+    phone.get_by_role("button", name="Take").click()
+    expect(phone.get_by_text("Taken", exact=True)).to_be_visible()
+    phone.goto(f"{live_stack.url}/cart")
+    phone.get_by_role("button", name="Check out (3)").click()
+    expect(phone.get_by_role("button", name="Place order ¥155")).to_be_visible()
+    expect(phone.get_by_role("definition").filter(has_text="-¥10")).to_be_visible()
+    phone.get_by_role("button", name=re.compile("^Coupons")).click()
+    phone.get_by_role("checkbox", name=re.compile("Live room")).click()
+    expect(phone.get_by_role("checkbox", name=re.compile("Live room"))).not_to_be_checked()
+    phone.get_by_role("button", name="Use the best").click()
+    expect(phone.get_by_role("checkbox", name=re.compile("Live room"))).to_be_checked()
+    phone.get_by_role("button", name="Done").click()
+
+    # Without an address nothing is ordered; with one it is, and paid.
+    phone.get_by_role("button", name="Place order ¥155").click()
+    expect(phone.get_by_text("Choose where it goes.")).to_be_visible()
+    phone.get_by_role("button", name="Add a delivery address").click()
+    write_address(phone.get_by_role("dialog").last)
+    phone.get_by_role("button", name="Place order ¥155").click()
+    phone.frame_locator("iframe").get_by_role("button", name=re.compile("^(Pay|确认支付) ")).click()
+    expect(phone.get_by_role("heading", name="Payment received")).to_be_visible()
+    expect(desk.get_by_role("heading", name="Your cart is empty")).to_be_visible()
+    (order,) = phone.request.get(f"{live_stack.url}/api/orders/").json()["results"]
+    assert (order["state"], order["total"]["amount"], order["discount_total"]["amount"]) == ("paid", 15500, 1500)
+    (coupon,) = phone.request.get(f"{live_stack.url}/api/coupons/mine/?state=used").json()["results"]
+    assert coupon["coupon"]["name"]["en"] == "Live room"
