@@ -6,11 +6,14 @@ from typing import Any
 
 from chat.messages import rooms
 from chat.messages.topic import ChatMethods
+from commerce.aftersales import tasks as aftersales
+from commerce.aftersales.services import finish as finish_case
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
 from commerce.orders import tasks as orders
 from commerce.orders.events import OrderPaid
 from commerce.payments import tasks as payments
+from commerce.payments.events import RefundDone
 from commerce.shipping import tasks as shipping
 from community.accounts import identify
 from community.accounts import reactions as accounts
@@ -35,6 +38,7 @@ from project.realtime.topics import Methods
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
     ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales)],
+    RefundDone: [effect(finish_case)],
     OrderPaid: [display(ticker.announce)],
 }
 
@@ -67,6 +71,7 @@ BEAT: dict[str, Any] = {
     **orders.BEAT,
     **payments.BEAT,
     **shipping.BEAT,
+    **aftersales.BEAT,
     **sessions.BEAT,
     **shows.BEAT,
 }

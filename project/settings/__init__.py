@@ -247,6 +247,8 @@ SPECTACULAR_SETTINGS = {
         "ShipmentState": "commerce.shipping.models.ShipmentState",
         "SaleState": "commerce.flash_sales.models.FlashSale.State",
         "ShowState": "live.shows.models.Show.State",
+        "CaseState": "commerce.aftersales.models.Case.State",
+        "CaseKind": "commerce.aftersales.models.Case.Kind",
         "OfferState": "commerce.promotions.serializers.OFFER_STATES",
         "CouponState": "commerce.promotions.serializers.COUPON_STATES",
     },

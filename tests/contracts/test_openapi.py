@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from commerce.aftersales.models import Case
 from commerce.cart import services as cart
 from commerce.shipping.services.addresses import add_address
 from community.accounts.models import User
@@ -82,6 +83,10 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
         "address_id": add_address(owner_id=owner.pk, details=ENTRY).pk,
         "sku_id": sku.pk,
         "carrier": "sf",
+        "case_id": Case.objects.create(
+            order=order, line=order.lines.get(), kind="refund_only", quantity=1, reason="damaged", share=1, amount=1
+        ).pk,
+        "position": 0,
         "coupon_id": make_coupon().pk,
         "threshold_id": make_threshold((10000, 1000)).pk,
     }

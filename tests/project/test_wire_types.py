@@ -181,6 +181,7 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
         ],
         "studio": ["stats.counted", "stream.measured"],
         "user": [
+            "aftersale.changed",
             "cart.changed",
             "claim.expired",
             "claim.settled",

@@ -17,10 +17,10 @@ from commerce.payments.services import refunds
 from project.kernel.clock import now
 from project.kernel.errors import Invalid, KeyReused
 from project.kernel.money import Money
-from tests.commerce.payments.test_races import at_once
 from tests.support.announced import Announced
 from tests.support.buying import charge_of, decide, deliver, order_sku, pay
 from tests.support.factories import make_sku, make_user
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 

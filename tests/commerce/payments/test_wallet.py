@@ -19,9 +19,9 @@ from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid, KeyReused
 from project.kernel.ids import new_key
 from project.kernel.money import Money
-from tests.commerce.payments.test_races import at_once
 from tests.support.buying import api, charge_of, order_sku, pay
 from tests.support.factories import make_sku, make_user
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 

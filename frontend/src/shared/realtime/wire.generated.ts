@@ -143,6 +143,19 @@ export interface Health {
   latency_ms: number;
 }
 
+/** `refund` is what goes back if it ends well, freight included; `deadline` in ms since the epoch. */
+export interface CaseCard {
+  id: number;
+  order: string;
+  line: number;
+  kind: "refund_only" | "return_and_refund" | "exchange";
+  state: "requested" | "declined" | "awaiting_return" | "returned" | "received_back" | "exchanged" | "refunding" | "refunded" | "closed";
+  quantity: number;
+  refund: MoneyJSON;
+  deadline: number | null;
+  version: number;
+}
+
 /** For the badge: `count` lines with `units` in all. A card with a smaller `version` is older. */
 export interface CartCard {
   version: number;
@@ -409,6 +422,8 @@ export interface StudioEvents {
 
 /** Events of `user:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface UserEvents {
+  /** A case was opened or took a step; `case` is its whole state. */
+  "aftersale.changed": { case: CaseCard };
   /**
    * The number for the badge, and the version to compare. The lines are looked up by whoever shows them:
    * 120 of them would not fit into a frame.
@@ -462,6 +477,7 @@ export interface Methods {
  */
 export const ERRORS = {
   address_book_full: { number: 1430, status: 409, temporary: false },
+  aftersale_not_possible: { number: 1462, status: 409, temporary: false },
   already_holding: { number: 424, status: 409, temporary: false },
   already_ordered: { number: 461, status: 409, temporary: false },
   already_running: { number: 427, status: 409, temporary: false },
@@ -478,13 +494,16 @@ export const ERRORS = {
   coupon_not_offered: { number: 1410, status: 409, temporary: false },
   coupon_not_usable: { number: 1413, status: 409, temporary: false },
   coupons_gone: { number: 1411, status: 409, temporary: false },
+  decline_forbidden: { number: 1461, status: 409, temporary: false },
   forbidden: { number: 403, status: 403, temporary: false },
+  illegal_case_transition: { number: 1460, status: 409, temporary: false },
   illegal_transition: { number: 440, status: 409, temporary: false },
   in_progress: { number: 425, status: 409, temporary: true },
   invalid: { number: 400, status: 400, temporary: false },
   key_reused: { number: 422, status: 422, temporary: false },
   limit_reached: { number: 423, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
+  more_than_left: { number: 1463, status: 409, temporary: false },
   not_charged: { number: 1452, status: 409, temporary: false },
   not_delivered: { number: 1431, status: 409, temporary: false },
   not_found: { number: 404, status: 404, temporary: false },
@@ -509,6 +528,7 @@ export const ERRORS = {
   text_empty: { number: 470, status: 400, temporary: false },
   text_too_long: { number: 471, status: 400, temporary: false },
   too_fast: { number: 429, status: 429, temporary: true },
+  too_many_pictures: { number: 1464, status: 409, temporary: false },
   too_many_pins: { number: 492, status: 409, temporary: false },
   too_many_tries: { number: 1416, status: 429, temporary: true },
   too_many_units: { number: 1422, status: 409, temporary: false },

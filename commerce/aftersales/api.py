@@ -1,0 +1,249 @@
+"""After-sales over HTTP: what a buyer asks for, and what staff decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce.aftersales import selectors, services
+from commerce.aftersales.models import Case
+from commerce.aftersales.selectors import OPEN, SELLERS_TURN
+from commerce.aftersales.serializers import (
+    AskSerializer,
+    CaseSerializer,
+    DeclineSerializer,
+    EvidenceSerializer,
+    OrderAftersalesSerializer,
+    ParcelSerializer,
+    TakenBackSerializer,
+    options_body,
+)
+from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent
+from commerce.orders.selectors import own_order
+from project.kernel.errors import Invalid, NotFound
+from project.pagination import CursorPagination
+
+BUYERS_FILTERS = ("all", "open")
+STAFFS_FILTERS = ("to_do", "open", "all")
+
+
+def _buyer_id(request: Request) -> int:
+    assert request.user.pk is not None
+    return request.user.pk
+
+
+def _filter(request: Request, known: tuple[str, ...]) -> str:
+    asked = request.query_params.get("filter", known[0])
+    if asked not in known:
+        raise Invalid(fields={"filter": ["invalid_choice"]})
+    return asked
+
+
+def _known(case_id: int) -> int:
+    """No database has a larger id. Raises NotFound."""
+    if case_id >= 2**63:
+        raise NotFound
+    return case_id
+
+
+def _own(request: Request, case_id: int, *, created: bool = False) -> Response:
+    case = selectors.own_case(buyer_id=_buyer_id(request), case_id=case_id)
+    return Response(CaseSerializer(case).data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
+
+
+def _staffs(case_id: int) -> Response:
+    return Response(CaseSerializer(selectors.case_for_staff(case_id)).data)
+
+
+class OrderAftersales(APIView):
+    @extend_schema(operation_id="orders_aftersales", responses=OrderAftersalesSerializer)
+    def get(self, request: Request, number: str) -> Response:
+        """What may be asked for, line by line, and what was."""
+        order = own_order(buyer_id=_buyer_id(request), number=number)
+        body = {
+            "options": [options_body(one, order.currency) for one in selectors.options_of(order)],
+            "cases": selectors.cases_of(_buyer_id(request)).filter(order=order),
+        }
+        return Response(OrderAftersalesSerializer(body).data)
+
+
+class CaseList(GenericAPIView[Case]):
+    serializer_class = CaseSerializer
+    pagination_class = CursorPagination
+    queryset = Case.objects.none()
+
+    def get_queryset(self) -> QuerySet[Case]:
+        found = selectors.cases_of(_buyer_id(self.request))
+        return found.filter(state__in=OPEN) if _filter(self.request, BUYERS_FILTERS) == "open" else found
+
+    @extend_schema(
+        operation_id="aftersales_list",
+        parameters=[OpenApiParameter("filter", str, enum=BUYERS_FILTERS)],
+        responses=CaseSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The caller's cases, newest first."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="aftersales_create",
+        request=AskSerializer,
+        responses={201: CaseSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent("aftersale", atomic=True)
+    def post(self, request: Request) -> Response:
+        """Ask for money or other goods. What was never shipped is refunded at once."""
+        asked = AskSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        data: dict[str, Any] = dict(asked.validated_data)
+        number, line_id = data.pop("order"), data.pop("line")
+        case = services.open_case(buyer_id=_buyer_id(request), number=number, line_id=line_id, **data)
+        return _own(request, case.pk, created=True)
+
+
+class CaseDetail(APIView):
+    @extend_schema(operation_id="aftersales_retrieve", responses=CaseSerializer)
+    def get(self, request: Request, case_id: int) -> Response:
+        return _own(request, case_id)
+
+
+class CaseCancel(APIView):
+    @extend_schema(operation_id="aftersales_cancel", request=None, responses=CaseSerializer)
+    def post(self, request: Request, case_id: int) -> Response:
+        """Not asked for any more."""
+        services.cancel(buyer_id=_buyer_id(request), case_id=_known(case_id))
+        return _own(request, case_id)
+
+
+class CaseSendBack(APIView):
+    @extend_schema(operation_id="aftersales_send_back", request=ParcelSerializer, responses=CaseSerializer)
+    def post(self, request: Request, case_id: int) -> Response:
+        """The goods are on their way back."""
+        asked = ParcelSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        services.send_back(buyer_id=_buyer_id(request), case_id=_known(case_id), **asked.validated_data)
+        return _own(request, case_id)
+
+
+class CasePictures(APIView):
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(operation_id="aftersales_add_picture", request=EvidenceSerializer, responses={201: CaseSerializer})
+    def post(self, request: Request, case_id: int) -> Response:
+        """Show what is wrong."""
+        asked = EvidenceSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        picture = asked.validated_data["picture"]
+        services.add_picture(buyer_id=_buyer_id(request), case_id=_known(case_id), upload=picture, size=picture.size)
+        return _own(request, case_id, created=True)
+
+
+class CasePicture(APIView):
+    @extend_schema(
+        operation_id="aftersales_picture",
+        responses={(200, "image/webp"): OpenApiResponse(OpenApiTypes.BINARY)},
+    )
+    def get(self, request: Request, case_id: int, position: int) -> FileResponse:
+        """Seen by the buyer and by staff alone."""
+        if request.user.is_staff:
+            case = selectors.case_for_staff(case_id)
+        else:
+            case = selectors.own_case(buyer_id=_buyer_id(request), case_id=case_id)
+        picture = next((one for one in case.pictures.all() if one.position == position), None)
+        if picture is None:
+            raise NotFound
+        headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+        return FileResponse(picture.image.open(), content_type="image/webp", headers=headers)
+
+
+class StudioCases(GenericAPIView[Case]):
+    permission_classes = [IsAdminUser]
+    serializer_class = CaseSerializer
+    pagination_class = CursorPagination
+    queryset = Case.objects.none()
+
+    def get_queryset(self) -> QuerySet[Case]:
+        asked = _filter(self.request, STAFFS_FILTERS)
+        found = selectors.cases()
+        if asked == "to_do":
+            return found.filter(state__in=SELLERS_TURN)
+        return found.filter(state__in=OPEN) if asked == "open" else found
+
+    @extend_schema(
+        operation_id="studio_aftersales_list",
+        parameters=[
+            OpenApiParameter("filter", str, enum=STAFFS_FILTERS, description="`to_do`: those that wait for the seller.")
+        ],
+        responses=CaseSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class StudioCase(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="studio_aftersales_retrieve", responses=CaseSerializer)
+    def get(self, request: Request, case_id: int) -> Response:
+        return _staffs(case_id)
+
+
+class StudioCaseApprove(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="studio_aftersales_approve", request=None, responses=CaseSerializer)
+    def post(self, request: Request, case_id: int) -> Response:
+        """Agree. Again, it is a conflict: the state says that it happened."""
+        services.approve(case_id=_known(case_id), by_id=request.user.pk)
+        return _staffs(case_id)
+
+
+class StudioCaseDecline(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="studio_aftersales_decline", request=DeclineSerializer, responses=CaseSerializer)
+    def post(self, request: Request, case_id: int) -> Response:
+        """Do not agree, and say why."""
+        asked = DeclineSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        services.decline(case_id=_known(case_id), by_id=_buyer_id(request), **asked.validated_data)
+        return _staffs(case_id)
+
+
+class StudioCaseTakeBack(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="studio_aftersales_take_back", request=TakenBackSerializer, responses=CaseSerializer)
+    def post(self, request: Request, case_id: int) -> Response:
+        """The goods are back."""
+        asked = TakenBackSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        services.take_back(case_id=_known(case_id), by_id=request.user.pk, **asked.validated_data)
+        return _staffs(case_id)
+
+
+class StudioCaseResend(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="studio_aftersales_resend", request=ParcelSerializer, responses=CaseSerializer)
+    def post(self, request: Request, case_id: int) -> Response:
+        """Others are on their way to the buyer."""
+        asked = ParcelSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        services.resend(case_id=_known(case_id), by_id=_buyer_id(request), **asked.validated_data)
+        return _staffs(case_id)

@@ -1,0 +1,37 @@
+"""What the buyer's own devices see of an after-sale case."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from project.kernel.money import MoneyJSON
+
+CaseKindName = Literal["refund_only", "return_and_refund", "exchange"]
+CaseStateName = Literal[
+    "requested",
+    "declined",
+    "awaiting_return",
+    "returned",
+    "received_back",
+    "exchanged",
+    "refunding",
+    "refunded",
+    "closed",
+]
+
+
+class CaseCard(TypedDict):
+    """`refund` is what goes back if it ends well, freight included; `deadline` in ms since the epoch.
+
+    A card with a smaller `version` is older.
+    """
+
+    id: int
+    order: str
+    line: int
+    kind: CaseKindName
+    state: CaseStateName
+    quantity: int
+    refund: MoneyJSON
+    deadline: int | None
+    version: int

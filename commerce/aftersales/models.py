@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from commerce.catalog.models import Product
+from commerce.orders.models import Order, OrderLine
+
+MOST_PICTURES = 6
+
+
+class ReturnExclusion(models.Model):
+    """A product that need not be taken back without a reason.
+
+    Source: 消费者权益保护法 (PRC Consumer Protection Law), article 25.
+    """
+
+    class Code(models.TextChoices):
+        MADE_TO_ORDER = "made_to_order"
+        PERISHABLE = "perishable"
+        OPENED_DIGITAL = "opened_digital"
+        NEWSPAPER = "newspaper"
+
+    product = models.OneToOneField(Product, primary_key=True, on_delete=models.CASCADE, related_name="return_exclusion")
+    code = models.CharField(max_length=20, choices=Code.choices)
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.code}"
+
+
+class Case(models.Model):
+    """What a buyer asks for, for units of one line, and how far it is. Amounts in minor units of the order's currency.
+
+    `share` is what was paid for these units, `amount` what goes back of it, `freight` what goes back besides.
+    `unshipped`: the units never left. `deadline` is when the state ends by itself.
+    """
+
+    class Kind(models.TextChoices):
+        REFUND_ONLY = "refund_only"
+        RETURN_AND_REFUND = "return_and_refund"
+        EXCHANGE = "exchange"
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        DECLINED = "declined"
+        AWAITING_RETURN = "awaiting_return"
+        RETURNED = "returned"
+        RECEIVED_BACK = "received_back"
+        EXCHANGED = "exchanged"
+        REFUNDING = "refunding"
+        REFUNDED = "refunded"
+        CLOSED = "closed"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="aftersales")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="aftersales")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.REQUESTED)
+    quantity = models.PositiveIntegerField()
+    reason = models.CharField(max_length=20)
+    text = models.CharField(max_length=500, blank=True)
+    share = models.PositiveBigIntegerField()
+    amount = models.PositiveBigIntegerField()
+    freight = models.PositiveBigIntegerField(default=0)
+    unshipped = models.BooleanField(default=False)
+    return_carrier = models.CharField(max_length=40, blank=True)
+    return_number = models.CharField(max_length=60, blank=True)
+    resend_carrier = models.CharField(max_length=40, blank=True)
+    resend_number = models.CharField(max_length=60, blank=True)
+    deadline = models.DateTimeField(null=True)
+    version = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="case_of_at_least_one"),
+            models.CheckConstraint(condition=Q(amount__lte=F("share")), name="case_within_share"),
+            models.UniqueConstraint(fields=["order"], condition=Q(freight__gt=0), name="freight_goes_back_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "deadline"], name="cases_by_deadline")]
+
+    def __str__(self) -> str:
+        return f"case {self.pk} of {self.order_id}: {self.state}"
+
+    @property
+    def reference(self) -> str:
+        """What payments and the stock know it by."""
+        return f"aftersale:{self.pk}"
+
+
+class CaseEvent(models.Model):
+    """Append-only: each step of a case. `state` is the one it led to; `by` is "buyer", "seller" or "time".
+
+    `data` holds what was said: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}`.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
+    state = models.CharField(max_length=20, choices=Case.State.choices)
+    by = models.CharField(max_length=10)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.state}"
+
+
+class Evidence(models.Model):
+    """A picture that the buyer shows with a case; seen by the buyer and by staff only."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="pictures")
+    position = models.PositiveSmallIntegerField()
+    image = models.ImageField(upload_to="aftersales/")
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        verbose_name_plural = "evidence"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "position"], name="one_picture_per_position"),
+            models.CheckConstraint(condition=Q(position__lt=MOST_PICTURES), name="not_too_many_pictures"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.image)

@@ -1,0 +1,169 @@
+"""Reads of after-sale cases: what there is, and what may be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db.models import QuerySet
+
+from commerce.aftersales import reasons
+from commerce.aftersales.cards import CaseCard, CaseKindName, CaseStateName
+from commerce.aftersales.models import Case, ReturnExclusion
+from commerce.aftersales.shares import share_of
+from commerce.orders.models import Order, OrderLine
+from commerce.shipping.selectors import left_to_ship
+from project.kernel.clock import database_now, to_ms
+from project.kernel.errors import NotFound
+from project.kernel.money import Money
+
+Kind, State = Case.Kind, Case.State
+# Source: 消费者权益保护法, article 25: seven days from the receipt, without giving a reason.
+WITHOUT_REASON_FOR = timedelta(days=7)
+OVER = frozenset({State.DECLINED, State.CLOSED, State.EXCHANGED})
+OPEN = (State.REQUESTED, State.AWAITING_RETURN, State.RETURNED, State.RECEIVED_BACK, State.REFUNDING)
+SELLERS_TURN = (State.REQUESTED, State.RETURNED, State.RECEIVED_BACK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A kind of after-sale that is on offer, and why one may ask for it."""
+
+    kind: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What may be asked for a line: up to `max_quantity` units, for which `max_amount` (minor units) was paid.
+
+    `without_reason_until`: until when they are taken back without one; None when they are not.
+    """
+
+    line_id: int
+    choices: tuple[Choice, ...]
+    max_quantity: int
+    max_amount: int
+    unshipped: bool
+    without_reason_until: datetime | None
+
+    def reasons_for(self, kind: str) -> tuple[str, ...]:
+        return next((choice.reasons for choice in self.choices if choice.kind == kind), ())
+
+
+def cases() -> QuerySet[Case]:
+    """With what their pages show."""
+    return Case.objects.select_related("order", "line").prefetch_related("events", "pictures")
+
+
+def cases_of(buyer_id: int) -> QuerySet[Case]:
+    """The buyer's own, newest first."""
+    return cases().filter(order__buyer_id=buyer_id)
+
+
+def own_case(*, buyer_id: int, case_id: int) -> Case:
+    """Raises NotFound, also for somebody else's."""
+    return _one(cases_of(buyer_id), case_id)
+
+
+def case_for_staff(case_id: int) -> Case:
+    """Raises NotFound."""
+    return _one(cases(), case_id)
+
+
+def is_open_of(order_id: int) -> bool:
+    """Whether a case of the order still waits for somebody."""
+    return Case.objects.filter(order_id=order_id, state__in=OPEN).exists()
+
+
+def options_of(order: Order) -> list[Options]:
+    """For each line of an order; a line that nothing can be asked for has no choices. Six queries."""
+    at = database_now()
+    lines = list(order.lines.select_related("sku"))
+    left = left_to_ship(order) if order.state == Order.State.PAID else {}
+    excluded = set(
+        ReturnExclusion.objects.filter(product_id__in=[line.sku.product_id for line in lines]).values_list(
+            "product_id", flat=True
+        )
+    )
+    taken = _taken([line.pk for line in lines])
+    found = []
+    for line in lines:
+        units, share = taken.get(line.pk, (0, 0))
+        found.append(_options(order, line, units, share, left.get(line.pk), line.sku.product_id in excluded, at))
+    return found
+
+
+def card_of(case: Case) -> CaseCard:
+    return {
+        "id": case.pk,
+        "order": case.order.number,
+        "line": case.line_id,
+        "kind": cast(CaseKindName, str(case.kind)),
+        "state": cast(CaseStateName, str(case.state)),
+        "quantity": case.quantity,
+        "refund": Money(case.amount + case.freight, case.order.currency).as_dict(),
+        "deadline": None if case.deadline is None else to_ms(case.deadline),
+        "version": case.version,
+    }
+
+
+def share_left(line: OrderLine, *, quantity: int) -> int:
+    """What was paid for so many of the units that no case has, in minor units. Raises ValueError for more than that."""
+    units, share = _taken([line.pk]).get(line.pk, (0, 0))
+    return share_of(quantity=quantity, units_left=line.quantity - units, paid_left=line.paid - share)
+
+
+def _options(
+    order: Order,
+    line: OrderLine,
+    units: int,
+    share: int,
+    unshipped: int | None,
+    excluded: bool,
+    at: datetime,
+) -> Options:
+    left = line.quantity - units
+    choices: list[Choice] = []
+    until = None
+    if order.state == Order.State.PAID:
+        left = min(left, unshipped or 0)
+        choices = [Choice(kind=Kind.REFUND_ONLY, reasons=reasons.BEFORE_SHIPPING)]
+    elif order.state in (Order.State.SHIPPED, Order.State.RECEIVED):
+        if order.received_at and not excluded and order.received_at + WITHOUT_REASON_FOR > at:
+            until = order.received_at + WITHOUT_REASON_FOR
+        choices = [
+            Choice(kind=kind, reasons=tuple(code for code in codes if code != reasons.NO_REASON or until))
+            for kind, codes in reasons.REASONS.items()
+            # What has not arrived cannot be sent back.
+            if kind == Kind.REFUND_ONLY or order.received_at
+        ]
+    return Options(
+        line_id=line.pk,
+        choices=tuple(choices) if left > 0 else (),
+        max_quantity=max(0, left) if choices else 0,
+        max_amount=share_of(quantity=left, units_left=line.quantity - units, paid_left=line.paid - share)
+        if choices and left > 0
+        else 0,
+        unshipped=order.state == Order.State.PAID,
+        without_reason_until=until if left > 0 else None,
+    )
+
+
+def _taken(line_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """(units, what was paid for them) that cases have, by line."""
+    taken: dict[int, tuple[int, int]] = {}
+    rows = Case.objects.filter(line_id__in=line_ids).exclude(state__in=OVER).order_by()
+    for line_id, quantity, share in rows.values_list("line_id", "quantity", "share"):
+        units, sum_ = taken.get(line_id, (0, 0))
+        taken[line_id] = units + quantity, sum_ + share
+    return taken
+
+
+def _one(found: QuerySet[Case], case_id: int) -> Case:
+    case = found.filter(pk=case_id).first() if case_id < 2**63 else None
+    if case is None:
+        raise NotFound
+    return case

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from commerce.aftersales import reasons
+from commerce.aftersales.models import Case
+from commerce.aftersales.selectors import Options
+from commerce.orders.serializers import LineSerializer, line_of
+from project.kernel.money import Money
+from project.serializers import MoneySerializer
+
+MOST_ID = 2**63 - 1
+BY = ["buyer", "seller", "time"]
+
+
+class CaseEventSerializer(serializers.Serializer[Any]):
+    """`details`: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}` or nothing."""
+
+    state = serializers.ChoiceField(choices=Case.State.choices)
+    by = serializers.ChoiceField(choices=BY)
+    details = serializers.DictField()
+    at = serializers.DateTimeField()
+
+
+class ParcelSerializer(serializers.Serializer[Any]):
+    carrier = serializers.CharField(min_length=1, max_length=40)
+    number = serializers.RegexField(r"^[0-9A-Za-z-]{4,60}$")
+
+
+class CaseSerializer(serializers.Serializer[Any]):
+    """`refund` is what goes back if it ends well, freight included; `pictures` are paths for the buyer and staff."""
+
+    id = serializers.IntegerField()
+    order = serializers.CharField()
+    line = LineSerializer()
+    kind = serializers.ChoiceField(choices=Case.Kind.choices)
+    state = serializers.ChoiceField(choices=Case.State.choices)
+    quantity = serializers.IntegerField()
+    reason = serializers.ChoiceField(choices=reasons.ALL)
+    text = serializers.CharField(allow_blank=True)
+    refund = MoneySerializer()
+    unshipped = serializers.BooleanField()
+    pictures = serializers.ListField(child=serializers.CharField())
+    sent_back = ParcelSerializer(allow_null=True)
+    resent = ParcelSerializer(allow_null=True)
+    deadline = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.IntegerField()
+    events = CaseEventSerializer(many=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        case: Case = instance
+        currency = case.order.currency
+        return super().to_representation(
+            {
+                "id": case.pk,
+                "order": case.order.number,
+                "line": line_of(case.line, currency),
+                "kind": case.kind,
+                "state": case.state,
+                "quantity": case.quantity,
+                "reason": case.reason,
+                "text": case.text,
+                "refund": Money(case.amount + case.freight, currency).as_dict(),
+                "unshipped": case.unshipped,
+                "pictures": [f"/api/aftersales/{case.pk}/pictures/{one.position}/" for one in case.pictures.all()],
+                "sent_back": _parcel(case.return_carrier, case.return_number),
+                "resent": _parcel(case.resend_carrier, case.resend_number),
+                "deadline": case.deadline,
+                "created_at": case.created_at,
+                "ended_at": case.ended_at,
+                "version": case.version,
+                "events": [
+                    {"state": one.state, "by": one.by, "details": one.data, "at": one.at} for one in case.events.all()
+                ],
+            }
+        )
+
+
+def _parcel(carrier: str, number: str) -> dict[str, str] | None:
+    return {"carrier": carrier, "number": number} if number else None
+
+
+class CaseChoiceSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=Case.Kind.choices)
+    reasons = serializers.ListField(child=serializers.ChoiceField(choices=reasons.ALL))
+
+
+class CaseOptionsSerializer(serializers.Serializer[Any]):
+    """What may be asked for a line: nothing without `choices`; at most so many units, for which `max_amount` was paid.
+
+    `unshipped`: the money goes back at once. `without_reason_until`: till then they are taken back without a reason.
+    """
+
+    line = serializers.IntegerField()
+    choices = CaseChoiceSerializer(many=True)
+    max_quantity = serializers.IntegerField()
+    max_amount = MoneySerializer()
+    unshipped = serializers.BooleanField()
+    without_reason_until = serializers.DateTimeField(allow_null=True)
+
+
+def options_body(options: Options, currency: str) -> dict[str, Any]:
+    return {
+        "line": options.line_id,
+        "choices": [{"kind": one.kind, "reasons": list(one.reasons)} for one in options.choices],
+        "max_quantity": options.max_quantity,
+        "max_amount": Money(options.max_amount, currency).as_dict(),
+        "unshipped": options.unshipped,
+        "without_reason_until": options.without_reason_until,
+    }
+
+
+class OrderAftersalesSerializer(serializers.Serializer[Any]):
+    options = CaseOptionsSerializer(many=True)
+    cases = CaseSerializer(many=True)
+
+
+class AskSerializer(serializers.Serializer[Any]):
+    """`amount`, in minor units, when a refund alone is to be less than was paid for the units."""
+
+    order = serializers.CharField(min_length=1, max_length=24)
+    line = serializers.IntegerField(min_value=1, max_value=MOST_ID)
+    kind = serializers.ChoiceField(choices=Case.Kind.choices)
+    quantity = serializers.IntegerField(min_value=1, max_value=10**6)
+    reason = serializers.ChoiceField(choices=reasons.ALL)
+    text = serializers.CharField(max_length=500, allow_blank=True, default="")
+    amount = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    picture = serializers.FileField(max_length=255)
+
+
+class DeclineSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(min_length=1, max_length=500)
+
+
+class TakenBackSerializer(serializers.Serializer[Any]):
+    """`good_quantity`: so many are fit to be sold again."""
+
+    good_quantity = serializers.IntegerField(min_value=0, max_value=10**6)
