@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "ShowState": "live.shows.models.Show.State",
         "CaseState": "commerce.aftersales.models.Case.State",
         "CaseKind": "commerce.aftersales.models.Case.Kind",
+        "CaseReason": "commerce.aftersales.reasons.ALL",
         "OfferState": "commerce.promotions.serializers.OFFER_STATES",
         "CouponState": "commerce.promotions.serializers.COUPON_STATES",
     },

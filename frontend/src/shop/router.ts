@@ -62,6 +62,17 @@ export const router = createRouter({
       meta: { title: "checkout.title", acting: true, paying: true },
     },
     { path: "/cart", component: () => import("./cart/CartPage.vue"), meta: { title: "cart.title", paying: true } },
+    {
+      path: "/aftersales",
+      component: () => import("./aftersales/AftersalesPage.vue"),
+      meta: { title: "aftersales.title" },
+    },
+    {
+      path: "/aftersales/:id(\\d+)",
+      component: () => import("./aftersales/CasePage.vue"),
+      props: ({ params }) => ({ id: Number(params.id) }),
+      meta: { title: "aftersales.title" },
+    },
     { path: "/coupons", component: () => import("./coupons/CouponsPage.vue"), meta: { title: "coupons.title" } },
     { path: "/wallet", component: () => import("./wallet/WalletPage.vue"), meta: { title: "wallet.title" } },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { title: "nav.me" } },

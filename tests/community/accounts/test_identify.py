@@ -76,17 +76,20 @@ def test_a_token_names_its_caller(session_key: str, lin: User) -> None:
 
 
 @pytest.mark.parametrize(
+    "claims",
+    [{"aud": "another"}, {"aud": None}, {"exp": None}, {"sid": None}, {"sid": 7}, {"sub": "lin"}, {"sub": None}],
+)
+def test_what_was_not_issued_in_this_form_is_invalid(claims: dict[str, Any]) -> None:
+    # Made here: one that is made while tests are collected may have expired by now.
+    with pytest.raises(InvalidToken):
+        tokens.read(forged(**claims))
+
+
+@pytest.mark.parametrize(
     "token",
     [
         "",
         "a.b.c",
-        forged(aud="another"),
-        forged(aud=None),
-        forged(exp=None),
-        forged(sid=None),
-        forged(sid=7),
-        forged(sub="lin"),
-        forged(sub=None),
         jwt.encode({"sub": "1", "sid": "s", "aud": tokens.AUDIENCE, "iat": 0, "exp": 9999999999}, "k" * 32, "HS256"),
         jwt.encode({"sub": "1", "sid": "s", "aud": tokens.AUDIENCE, "iat": 0, "exp": 9999999999}, "", "none"),
     ],

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from live.shows import covers
+from project.kernel import pictures
 from project.kernel.errors import Invalid
 
 
@@ -62,7 +63,7 @@ def test_anything_else_is_refused(upload, size, code) -> None:
 
 
 def test_a_bomb_is_refused_before_it_unfolds(monkeypatch) -> None:
-    monkeypatch.setattr(covers, "MOST_PIXELS", 1799)
+    monkeypatch.setattr(pictures, "MOST_PIXELS", 1799)
     with pytest.raises(Invalid) as refused:
         covers.reencoded(picture(), size=1000)
     assert refused.value.fields == {"cover": ["too_many_pixels"]}

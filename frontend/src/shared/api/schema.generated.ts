@@ -54,6 +54,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/aftersales/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The caller's cases, newest first. */
+        get: operations["aftersales_list"];
+        put?: never;
+        /** @description Ask for money or other goods. What was never shipped is refunded at once. */
+        post: operations["aftersales_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aftersales/{case_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["aftersales_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aftersales/{case_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Not asked for any more. */
+        post: operations["aftersales_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aftersales/{case_id}/pictures/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Show what is wrong. */
+        post: operations["aftersales_add_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aftersales/{case_id}/pictures/{position}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Seen by the buyer and by staff alone. */
+        get: operations["aftersales_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aftersales/{case_id}/send-back/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The goods are on their way back. */
+        post: operations["aftersales_send_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart/": {
         parameters: {
             query?: never;
@@ -381,6 +483,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["orders_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{number}/aftersales/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What may be asked for, line by line, and what was. */
+        get: operations["orders_aftersales"];
         put?: never;
         post?: never;
         delete?: never;
@@ -809,6 +928,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/aftersales/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest first. */
+        get: operations["studio_aftersales_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/aftersales/{case_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_aftersales_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/aftersales/{case_id}/approve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Agree. Again, it is a conflict: the state says that it happened. */
+        post: operations["studio_aftersales_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/aftersales/{case_id}/decline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Do not agree, and say why. */
+        post: operations["studio_aftersales_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/aftersales/{case_id}/resend/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Others are on their way to the buyer. */
+        post: operations["studio_aftersales_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/aftersales/{case_id}/take-back/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The goods are back. */
+        post: operations["studio_aftersales_take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studio/coupons/": {
         parameters: {
             query?: never;
@@ -1065,6 +1285,19 @@ export interface components {
             label?: string;
             is_default?: boolean;
         };
+        /** @description `amount`, in minor units, when a refund alone is to be less than was paid for the units. */
+        AskRequest: {
+            order: string;
+            /** Format: int64 */
+            line: number;
+            kind: components["schemas"]["CaseKind"];
+            quantity: number;
+            reason: components["schemas"]["CaseReason"];
+            /** @default  */
+            text: string;
+            /** Format: int64 */
+            amount?: number;
+        };
         /** @description A text in both languages. */
         Bilingual: {
             zh: string;
@@ -1088,6 +1321,13 @@ export interface components {
             display_name: string;
             avatar: string | null;
         };
+        /**
+         * @description * `buyer` - buyer
+         *     * `seller` - seller
+         *     * `time` - time
+         * @enum {string}
+         */
+        ByEnum: "buyer" | "seller" | "time";
         /** @description `makes_numbers`: it draws the parcel's number itself, and takes none. */
         Carrier: {
             code: string;
@@ -1134,6 +1374,94 @@ export interface components {
          * @enum {string}
          */
         CartNoticeKindEnum: "price_down" | "price_up" | "low_stock" | "out_of_stock" | "not_sellable";
+        /** @description `refund` is what goes back if it ends well, freight included; `pictures` are paths for the buyer and staff. */
+        Case: {
+            id: number;
+            order: string;
+            line: components["schemas"]["Line"];
+            kind: components["schemas"]["CaseKind"];
+            state: components["schemas"]["CaseState"];
+            quantity: number;
+            reason: components["schemas"]["CaseReason"];
+            text: string;
+            refund: components["schemas"]["Money"];
+            unshipped: boolean;
+            pictures: string[];
+            sent_back: components["schemas"]["Parcel"] | null;
+            resent: components["schemas"]["Parcel"] | null;
+            /** Format: date-time */
+            deadline: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            version: number;
+            events: components["schemas"]["CaseEvent"][];
+        };
+        CaseChoice: {
+            kind: components["schemas"]["CaseKind"];
+            reasons: components["schemas"]["CaseReason"][];
+        };
+        /** @description `details`: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}` or nothing. */
+        CaseEvent: {
+            state: components["schemas"]["CaseState"];
+            by: components["schemas"]["ByEnum"];
+            details: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * @description * `refund_only` - Refund Only
+         *     * `return_and_refund` - Return And Refund
+         *     * `exchange` - Exchange
+         * @enum {string}
+         */
+        CaseKind: "refund_only" | "return_and_refund" | "exchange";
+        /**
+         * @description What may be asked for a line: nothing without `choices`; at most so many units, for which `max_amount` was paid.
+         *
+         *     `unshipped`: the money goes back at once. `without_reason_until`: till then they are taken back without a reason.
+         */
+        CaseOptions: {
+            line: number;
+            choices: components["schemas"]["CaseChoice"][];
+            max_quantity: number;
+            max_amount: components["schemas"]["Money"];
+            unshipped: boolean;
+            /** Format: date-time */
+            without_reason_until: string | null;
+        };
+        /**
+         * @description * `changed_mind` - changed_mind
+         *     * `ordered_by_mistake` - ordered_by_mistake
+         *     * `too_slow` - too_slow
+         *     * `other` - other
+         *     * `not_received` - not_received
+         *     * `damaged` - damaged
+         *     * `missing_parts` - missing_parts
+         *     * `quality` - quality
+         *     * `not_as_described` - not_as_described
+         *     * `no_reason` - no_reason
+         *     * `wrong_item` - wrong_item
+         *     * `wrong_size` - wrong_size
+         * @enum {string}
+         */
+        CaseReason: "changed_mind" | "ordered_by_mistake" | "too_slow" | "other" | "not_received" | "damaged" | "missing_parts" | "quality" | "not_as_described" | "no_reason" | "wrong_item" | "wrong_size";
+        /**
+         * @description * `requested` - Requested
+         *     * `declined` - Declined
+         *     * `awaiting_return` - Awaiting Return
+         *     * `returned` - Returned
+         *     * `received_back` - Received Back
+         *     * `exchanged` - Exchanged
+         *     * `refunding` - Refunding
+         *     * `refunded` - Refunded
+         *     * `closed` - Closed
+         * @enum {string}
+         */
+        CaseState: "requested" | "declined" | "awaiting_return" | "returned" | "received_back" | "exchanged" | "refunding" | "refunded" | "closed";
         Category: {
             slug: string;
             name: components["schemas"]["Bilingual"];
@@ -1289,6 +1617,9 @@ export interface components {
             min: number;
             max: number;
         };
+        DeclineRequest: {
+            text: string;
+        };
         DemoAccount: {
             /** Format: email */
             email: string;
@@ -1302,6 +1633,10 @@ export interface components {
             name: components["schemas"]["Bilingual"];
             amount: number;
             funded_by: string;
+        };
+        EvidenceRequest: {
+            /** Format: binary */
+            picture: string;
         };
         Figures: {
             viewers: number;
@@ -1492,6 +1827,10 @@ export interface components {
             close_reason: string | null;
             events: components["schemas"]["OrderEvent"][];
         };
+        OrderAftersales: {
+            options: components["schemas"]["CaseOptions"][];
+            cases: components["schemas"]["Case"][];
+        };
         OrderEvent: {
             type: string;
             details: {
@@ -1518,6 +1857,13 @@ export interface components {
             address: components["schemas"]["Address"];
             lines: components["schemas"]["LineToShip"][];
             shipments: components["schemas"]["Shipment"][];
+        };
+        PaginatedCaseList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Case"][];
         };
         PaginatedGrantList: {
             /** Format: uri */
@@ -1595,6 +1941,14 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["WalletEntry"][];
+        };
+        Parcel: {
+            carrier: string;
+            number: string;
+        };
+        ParcelRequest: {
+            carrier: string;
+            number: string;
         };
         /** @description What is given replaces what was; the result must be a whole address. See `AddressInput`. */
         PatchedAddressChangeRequest: {
@@ -2064,6 +2418,10 @@ export interface components {
             /** @default 1 */
             ordinal: number;
         };
+        /** @description `good_quantity`: so many are fit to be sold again. */
+        TakenBackRequest: {
+            good_quantity: number;
+        };
         /** @description `steps`: from an amount on, so much off, ascending; with `repeats` one step, for every full amount. */
         ThresholdTerms: {
             name_zh: string;
@@ -2408,6 +2766,296 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BookAddress"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                filter?: "all" | "open";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedCaseList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_create: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_add_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["EvidenceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_send_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParcelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -3264,6 +3912,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    orders_aftersales: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderAftersales"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -4442,6 +5129,257 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedShowCardList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_aftersales_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description `to_do`: those that wait for the seller. */
+                filter?: "all" | "open" | "to_do";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedCaseList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_aftersales_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_aftersales_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_aftersales_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_aftersales_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParcelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_aftersales_take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenBackRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
                 };
             };
             /** @description Refused; nothing was changed. */

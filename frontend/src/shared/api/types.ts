@@ -54,6 +54,11 @@ export type CartBody = Schemas["Cart"];
 export type CartLine = Schemas["CartLine"];
 export type MergedCart = Schemas["Merged"];
 
+export type Case = Schemas["Case"];
+export type CaseKind = Schemas["CaseKind"];
+export type CaseOptions = Schemas["CaseOptions"];
+export type OrderAftersales = Schemas["OrderAftersales"];
+
 type Wanted = Required<Schemas["WantedRequest"]>;
 
 /** What is bought: a claim of a flash sale, or units of SKUs at their ordinary price. */
