@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Count
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from commerce.catalog.models import Category, Product, Sku
+from commerce.inventory.models import StockMovement
+from commerce.search import services
+from commerce.search.models import IndexedProduct, Posting, Term
+from commerce.search.services import Reindexed, index_products, reindex_changed
+from commerce.search.tasks import BEAT
+from project.celery import app as celery
+from tests.commerce.search.conftest import Put
+
+
+def index_now() -> dict[str, set[int]]:
+    """Products by term; asserts that the counts of terms are right."""
+    counts = dict(Posting.objects.values_list("term__text").annotate(Count("pk")))
+    assert dict(Term.objects.filter(products__gt=0).values_list("text", "products")) == counts
+    found: dict[str, set[int]] = {}
+    for text, product in Posting.objects.values_list("term__text", "entry"):
+        found.setdefault(text, set()).add(product)
+    return found
+
+
+def test_a_scan_finds_every_kind_of_change_once(put: Put) -> None:
+    cup = put("杯", "Cup")
+    bowl = put("碗", "Bowl")
+    assert reindex_changed() == Reindexed(scanned=2, changed=2, removed=0)
+    assert reindex_changed() == Reindexed(scanned=2, changed=0, removed=0)
+
+    Product.objects.filter(pk=cup.pk).update(title_en="Mug")
+    Category.objects.filter(pk=bowl.category_id).update(name_en="Dinner")
+    assert reindex_changed() == Reindexed(scanned=2, changed=2, removed=0)
+    found = index_now()
+    assert (found["mug"], found["dinner"], "cup" in found) == ({cup.pk}, {bowl.pk}, False)
+
+    Sku.objects.filter(product=bowl).update(price=1)
+    assert reindex_changed().changed == 1
+    assert IndexedProduct.objects.get(pk=bowl.pk).price == 1
+
+
+def test_what_leaves_the_shop_leaves_the_index(put: Put) -> None:
+    hidden, retired, deleted, kept = (put("杯", "Cup") for _ in range(4))
+    reindex_changed()
+    Product.objects.filter(pk=hidden.pk).update(visible=False)
+    Sku.objects.filter(product=retired).update(sellable=False)
+    StockMovement.objects.filter(sku__product=deleted).delete()
+    deleted.delete()
+    assert reindex_changed() == Reindexed(scanned=3, changed=0, removed=3)
+    assert index_now()["cup"] == {kept.pk}
+    assert list(IndexedProduct.objects.values_list("pk", flat=True)) == [kept.pk]
+    Product.objects.filter(pk=hidden.pk).update(visible=True)
+    assert reindex_changed() == Reindexed(scanned=3, changed=1, removed=0)
+    assert index_now()["cup"] == {hidden.pk, kept.pk}
+
+
+def test_a_scan_goes_on_over_batches(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "SCAN_PRODUCTS", 2)
+    monkeypatch.setattr(services, "INSERT_ROWS", 3)
+    made = {put("杯", f"Cup {n}").pk for n in range(5)}
+    assert reindex_changed() == Reindexed(scanned=5, changed=5, removed=0)
+    assert index_now()["cup"] == made
+
+
+def test_indexing_twice_is_indexing_once(put: Put) -> None:
+    cup = put("杯", "Cup")
+    assert index_products(product_ids=[cup.pk]) == 1
+    before = index_now()
+    assert index_products(product_ids=[cup.pk]) == 1
+    assert index_now() == before
+
+
+def test_a_scan_without_changes_only_reads(put: Put, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    for _ in range(3):
+        put("杯", "Cup")
+    reindex_changed()
+    # Products, their SKUs, stock, categories and entries; that there are no more products; what is gone.
+    with django_assert_num_queries(7):
+        reindex_changed()
+
+
+def test_the_command_says_what_it_did(put: Put) -> None:
+    put("杯", "Cup")
+    out = StringIO()
+    call_command("reindex_products", stdout=out)
+    assert out.getvalue() == "1 products scanned, 1 indexed, 0 removed\n"
+
+
+def test_beat_names_a_task_that_scans(put: Put) -> None:
+    put("杯", "Cup")
+    (entry,) = BEAT.values()
+    celery.tasks[entry["task"]].apply(throw=True)
+    assert "cup" in index_now()
