@@ -14,6 +14,7 @@ from commerce.orders import tasks as orders
 from commerce.orders.events import OrderPaid
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
+from commerce.search import tasks as search
 from commerce.shipping import tasks as shipping
 from community.accounts import identify
 from community.accounts import reactions as accounts
@@ -70,6 +71,7 @@ BEAT: dict[str, Any] = {
     **flash_sales.BEAT,
     **orders.BEAT,
     **payments.BEAT,
+    **search.BEAT,
     **shipping.BEAT,
     **aftersales.BEAT,
     **sessions.BEAT,

@@ -42,9 +42,8 @@ def search(query: Query) -> Found:
     """One page of what a query finds, as cards. Words that nothing is found under are corrected where that is safe."""
     terms, corrected = _terms_of(query.text)
     if terms is None:
-        found: QuerySet[IndexedProduct] = IndexedProduct.objects.none()
-    else:
-        found = _matching(terms)
+        return _nothing(query)
+    found = _matching(terms)
     rows = list(_page(_narrowed(found, query), query))
     shown = rows[: query.limit]
     facets, total = (None, None) if query.cursor else _counted(found, query)
@@ -54,6 +53,18 @@ def search(query: Query) -> Found:
         "total": total,
         "facets": facets,
         "corrected": corrected,
+    }
+
+
+def _nothing(query: Query) -> Found:
+    first = query.cursor is None
+    facets: Facets = {"categories": [], "prices": [], "in_stock": 0}
+    return {
+        "results": [],
+        "cursor": None,
+        "total": 0 if first else None,
+        "facets": facets if first else None,
+        "corrected": {},
     }
 
 

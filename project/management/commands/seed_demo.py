@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from commerce.search.services import reindex_changed
 from community.accounts.demo import ensure_demo_accounts
 from project.demo.promotions import offer_promotions
 from project.demo.shop import fill_shop
@@ -19,6 +20,7 @@ class Command(BaseCommand):
             raise CommandError("Demo data is for demo mode alone: set SOUK_DEMO=1.")
         people = ensure_demo_accounts()
         products = fill_shop()
+        reindex_changed()
         offer_promotions()
         shows = open_shows(people=people)
         if products or shows:

@@ -10,6 +10,7 @@ from chat.messages.models import Message
 from commerce.catalog.models import Category, Product, ProductPicture, Sku
 from commerce.inventory import selectors as inventory
 from commerce.inventory.models import StockMovement
+from commerce.search.models import IndexedProduct
 from community.accounts.models import User
 from live.shelf.models import Pin, ShelfItem
 from live.shows.models import Show
@@ -54,6 +55,13 @@ def test_the_shop_is_filled_once(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("seed_demo")
     assert capsys.readouterr().out == ""
     assert counts() == filled
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_demo")
+def test_the_shop_can_be_searched_at_once() -> None:
+    call_command("seed_demo")
+    assert IndexedProduct.objects.count() == 48
 
 
 @pytest.mark.django_db
