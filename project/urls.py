@@ -14,6 +14,7 @@ from project import health, media_files, pages
 APPS_WITH_API = (
     "community.accounts",
     "commerce.catalog",
+    "commerce.inventory",
     "commerce.search",
     "commerce.promotions",
     "commerce.cart",

@@ -28,6 +28,10 @@ export const router = createRouter({
       props: ({ params }) => ({ id: Number(params.id) }),
       meta: { full: true },
     },
+    { path: "/to-ship", name: "to-ship", component: () => import("./seller/ToShipPage.vue") },
+    { path: "/after-sales", name: "cases", component: () => import("./seller/CasesPage.vue") },
+    { path: "/stock", name: "stock", component: () => import("./seller/StockPage.vue") },
+    { path: "/promotions", name: "promotions", component: () => import("./seller/PromotionsPage.vue") },
     { path: "/:rest(.*)*", redirect: { name: "shows" } },
   ],
 });

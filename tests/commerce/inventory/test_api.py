@@ -14,7 +14,7 @@ from community.accounts.models import User
 from tests.support.buying import api
 from tests.support.factories import make_host, make_product, make_sku, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("commerce.inventory.urls")]
+pytestmark = pytest.mark.django_db
 LIST = "/api/studio/stock/"
 
 

@@ -322,6 +322,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/catalog/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Products that have all the words, in Chinese and English. `total` and `facets` come with the first page. */
+        get: operations["catalog_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/suggestions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How what is being typed may go on, at most ten. */
+        get: operations["catalog_suggestions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkout/": {
         parameters: {
             query?: never;
@@ -1180,6 +1214,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/stock/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description SKUs with their stock, newest first. */
+        get: operations["studio_stock_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/stock/{sku_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_stock_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Ask to be told when few units are free. */
+        patch: operations["studio_stock_set_alert"];
+        trace?: never;
+    };
+    "/api/studio/stock/{sku_id}/movements/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every change of a SKU's stock, newest first. */
+        get: operations["studio_stock_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/stock/{sku_id}/receive/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Units arrived. */
+        post: operations["studio_stock_receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/stock/{sku_id}/write-off/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Units are gone without having been sold. */
+        post: operations["studio_stock_write_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studio/thresholds/": {
         parameters: {
             query?: never;
@@ -1466,6 +1585,11 @@ export interface components {
             slug: string;
             name: components["schemas"]["Bilingual"];
         };
+        CategoryCount: {
+            slug: string;
+            name: components["schemas"]["Bilingual"];
+            count: number;
+        };
         /**
          * @description `address` is one of the caller's book; `expected_total` is in minor units, as quoted. `channel` is where the
          *     buyer came from: `show:7`.
@@ -1638,6 +1762,11 @@ export interface components {
             /** Format: binary */
             picture: string;
         };
+        Facets: {
+            categories: components["schemas"]["CategoryCount"][];
+            prices: components["schemas"]["PriceCount"][];
+            in_stock: number;
+        };
         Figures: {
             viewers: number;
             likes: number;
@@ -1645,6 +1774,15 @@ export interface components {
             gmv: components["schemas"]["Money"];
             claims: number;
             messages: number;
+        };
+        Found: {
+            results: components["schemas"]["ProductCard"][];
+            cursor: string | null;
+            total: number | null;
+            facets: components["schemas"]["Facets"] | null;
+            corrected: {
+                [key: string]: string;
+            };
         };
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         GiveRequest: {
@@ -1753,6 +1891,26 @@ export interface components {
             amount: number;
             currency: string;
         };
+        /** @description `by` is the name of the member of staff, or null. */
+        Movement: {
+            id: number;
+            kind: components["schemas"]["MovementKindEnum"];
+            quantity: number;
+            reference: string;
+            reason: string;
+            by?: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * @description * `receive` - Receive
+         *     * `reserve` - Reserve
+         *     * `release` - Release
+         *     * `sell` - Sell
+         *     * `write_off` - Write Off
+         * @enum {string}
+         */
+        MovementKindEnum: "receive" | "reserve" | "release" | "sell" | "write_off";
         NewItemRequest: {
             /** Format: int64 */
             product: number;
@@ -1872,6 +2030,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Grant"][];
         };
+        PaginatedMovementList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Movement"][];
+        };
         PaginatedOfferedCouponList: {
             /** Format: uri */
             next: string | null;
@@ -1921,6 +2086,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ShowCard"][];
         };
+        PaginatedStockList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Stock"][];
+        };
         PaginatedStudioCouponList: {
             /** Format: uri */
             next: string | null;
@@ -1959,6 +2131,10 @@ export interface components {
             line?: string;
             postcode?: string;
             label?: string;
+        };
+        /** @description `alert_at`: null for no alert. */
+        PatchedAlertAtRequest: {
+            alert_at?: number | null;
         };
         /** @description `off` or `percent_off`; `valid_days`, `usable_until` or both; a `code` for the way "code" alone. */
         PatchedCouponTermsRequest: {
@@ -2093,6 +2269,11 @@ export interface components {
         };
         PreviewRequest: {
             lines: components["schemas"]["PreviewLineRequest"][];
+        };
+        PriceCount: {
+            min: number;
+            max: number | null;
+            count: number;
         };
         PriceSeenRequest: {
             /** Format: int64 */
@@ -2386,6 +2567,30 @@ export interface components {
             stats: components["schemas"]["Figures"];
             series: components["schemas"]["Point"][];
         };
+        Stock: {
+            sku: number;
+            product: number;
+            code: string;
+            title: components["schemas"]["Bilingual"];
+            picture: string | null;
+            options: components["schemas"]["Option"][];
+            sellable: boolean;
+            on_hand: number;
+            reserved: number;
+            available: number;
+            alert_at: number | null;
+            alert: components["schemas"]["StockAlert"] | null;
+        };
+        /** @description Open since then, when `available` units were free. */
+        StockAlert: {
+            /** Format: date-time */
+            opened_at: string;
+            available: number;
+        };
+        StockChangeRequest: {
+            quantity: number;
+            reason: string;
+        };
         Stream: {
             state: components["schemas"]["StreamStateEnum"];
             has_key: boolean;
@@ -2413,6 +2618,19 @@ export interface components {
             state: components["schemas"]["OfferState"];
             terms: components["schemas"]["ThresholdTerms"];
         };
+        Suggestion: {
+            kind: components["schemas"]["SuggestionKindEnum"];
+            text: string;
+            slug: string | null;
+            product: number | null;
+        };
+        /**
+         * @description * `category` - category
+         *     * `word` - word
+         *     * `product` - product
+         * @enum {string}
+         */
+        SuggestionKindEnum: "category" | "word" | "product";
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         TakeRequest: {
             /** @default 1 */
@@ -3461,6 +3679,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    catalog_search: {
+        parameters: {
+            query?: {
+                /** @description The slug of a category; enough without words. */
+                category?: string;
+                /** @description Of the page before; its other parameters stay the same. */
+                cursor?: string;
+                in_stock?: boolean;
+                limit?: number;
+                /** @description Minor units. */
+                price_max?: number;
+                /** @description Minor units. */
+                price_min?: number;
+                /** @description Words; all of them must match. */
+                q?: string;
+                /**
+                 * @description * `relevance` - relevance
+                 *     * `newest` - newest
+                 *     * `price_up` - price_up
+                 *     * `price_down` - price_down
+                 */
+                sort?: "relevance" | "newest" | "price_up" | "price_down";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    catalog_suggestions_list: {
+        parameters: {
+            query: {
+                /** @description What has been typed so far. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"][];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -5836,6 +6151,268 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedOrderToShipList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_stock_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description `low`: those with an open alert. */
+                filter?: "all" | "low";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description A part of the code or of a title. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedStockList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_stock_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sku_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stock"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_stock_set_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sku_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAlertAtRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stock"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_stock_movements: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                sku_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedMovementList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_stock_receive: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                sku_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stock"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_stock_write_off: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                sku_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stock"];
                 };
             };
             /** @description Refused; nothing was changed. */

@@ -59,6 +59,15 @@ export type CaseKind = Schemas["CaseKind"];
 export type CaseOptions = Schemas["CaseOptions"];
 export type OrderAftersales = Schemas["OrderAftersales"];
 
+export type Found = Schemas["Found"];
+export type Suggestion = Schemas["Suggestion"];
+export type OrderToShip = Schemas["OrderToShip"];
+export type Carrier = Schemas["Carrier"];
+export type StockRow = Schemas["Stock"];
+export type Movement = Schemas["Movement"];
+export type StudioCoupon = Schemas["StudioCoupon"];
+export type StudioThreshold = Schemas["StudioThreshold"];
+
 type Wanted = Required<Schemas["WantedRequest"]>;
 
 /** What is bought: a claim of a flash sale, or units of SKUs at their ordinary price. */

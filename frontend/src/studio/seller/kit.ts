@@ -1,0 +1,42 @@
+/** What the pages of a seller share. */
+import { ref, type Ref } from "vue";
+
+import { newKey } from "@/shared/api";
+
+import { report } from "../errors";
+import { notify } from "../ui/toasts";
+
+/** Runs one thing at a time, says how it went, and tells whether it worked. */
+export function useAct(): {
+  busy: Ref<boolean>;
+  act: (work: () => Promise<unknown>, done: string) => Promise<boolean>;
+} {
+  const busy = ref(false);
+  return {
+    busy,
+    act: async (work, done) => {
+      if (busy.value) return false;
+      busy.value = true;
+      try {
+        await work();
+        notify(done);
+        return true;
+      } catch (error) {
+        report(error);
+        return false;
+      } finally {
+        busy.value = false;
+      }
+    },
+  };
+}
+
+/** The same key for the same body, so that a repeated request has one effect. */
+export function useKey(): (body: unknown) => string {
+  let known = { body: "", key: "" };
+  return (body) => {
+    const text = JSON.stringify(body);
+    if (known.body !== text) known = { body: text, key: newKey() };
+    return known.key;
+  };
+}
