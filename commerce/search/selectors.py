@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any, cast
 
 from django.db.models import (
     BooleanField,
     Case,
     Count,
-    Expression,
     F,
     FilteredRelation,
     IntegerField,
@@ -107,7 +107,7 @@ def _nearest(word: str) -> Term | None:
 def _matching(terms: Sequence[Term]) -> QuerySet[IndexedProduct]:
     """Products that have all the terms, with their `score`."""
     found = IndexedProduct.objects.order_by()
-    score: Expression = Value(0)
+    score: Any = Value(0)
     for n, term in enumerate(terms[:JOINED_TERMS]):
         found = found.alias(**{f"term{n}": FilteredRelation("postings", condition=Q(postings__term=term.pk))})
         found = found.filter(**{f"term{n}__isnull": False})
@@ -116,7 +116,7 @@ def _matching(terms: Sequence[Term]) -> QuerySet[IndexedProduct]:
         others = Posting.objects.filter(entry=OuterRef("pk"), term__in=rest).order_by().values("entry")
         found = found.alias(matched=Subquery(others.values(n=Count("pk")))).filter(matched=len(rest))
         score = score + Subquery(others.values(weights=Sum("weight")), output_field=IntegerField())
-    return found.annotate(score=score)
+    return cast("QuerySet[IndexedProduct]", found.annotate(score=score))
 
 
 def _conditions(query: Query) -> tuple[Q, Q, Q]:
@@ -206,12 +206,13 @@ def _counted(found: QuerySet[IndexedProduct], query: Query) -> tuple[Facets, int
 
 
 def _categories_from(start: str) -> list[Suggestion]:
-    return [
+    found: list[Suggestion] = [
         {"kind": "category", "text": name, "slug": category.slug, "product": None}
         for category in Category.objects.all()
         for name in (category.name_zh, category.name_en)
         if folded(name).startswith(start)
-    ][:OF_A_KIND]
+    ]
+    return found[:OF_A_KIND]
 
 
 def _words_from(text: str) -> list[Suggestion]:
@@ -233,8 +234,8 @@ def _products_from(start: str) -> list[Suggestion]:
         asked = [text for text, _ in query_terms(start)]
         terms = sorted(Term.objects.filter(text__in=asked, products__gt=0), key=lambda term: term.products)
         if asked and len(terms) == len(asked):
-            inside = _matching(terms).order_by("-score", "-pk").values_list("pk", "title_zh")[:OF_A_KIND]
-            for pk, title_zh in inside:
+            inside: QuerySet[Any] = _matching(terms)
+            for pk, title_zh in inside.order_by("-score", "-pk").values_list("pk", "title_zh")[:OF_A_KIND]:
                 texts.setdefault(pk, "title_zh" if asked[0] in title_zh else "title_en")
     products = products_on_sale().in_bulk(list(texts))
     return [

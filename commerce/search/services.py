@@ -81,7 +81,7 @@ def _stale(products: list[Product]) -> list[int]:
 
 def _is_indexed(document: Document | None, entry: IndexedProduct | None) -> bool:
     if document is None or entry is None:
-        return document is entry
+        return document is None and entry is None
     known = (entry.category_id, entry.price, entry.in_stock, entry.fingerprint)
     return known == (document.category_id, document.price, document.in_stock, document.fingerprint)
 
