@@ -24,9 +24,11 @@ from schemathesis.specs.openapi.checks import (
 
 from commerce.aftersales.models import Case
 from commerce.cart import services as cart
+from commerce.reviews.models import Review
 from commerce.shipping.services.addresses import add_address
 from community.accounts.models import User
 from live.shows.models import Show
+from project.kernel.clock import now
 from tests.support.buying import order_sku, pay
 from tests.support.factories import make_shelf_item, make_show, make_sku, make_user
 from tests.support.promoting import make_coupon, make_threshold
@@ -87,6 +89,9 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
             order=order, line=order.lines.get(), kind="refund_only", quantity=1, reason="damaged", share=1, amount=1
         ).pk,
         "position": 0,
+        "review_id": Review.objects.create(
+            line=order.lines.get(), product=sku.product, author=owner, stars=5, created_at=now()
+        ).pk,
         "coupon_id": make_coupon().pk,
         "threshold_id": make_threshold((10000, 1000)).pk,
     }

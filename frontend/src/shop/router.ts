@@ -61,6 +61,7 @@ export const router = createRouter({
       component: () => import("./checkout/CheckoutPage.vue"),
       meta: { title: "checkout.title", acting: true, paying: true },
     },
+    { path: "/reviews", component: () => import("./reviews/ReviewsPage.vue"), meta: { title: "reviews.mine" } },
     { path: "/search", component: () => import("./search/SearchPage.vue"), meta: { title: "search.title" } },
     { path: "/cart", component: () => import("./cart/CartPage.vue"), meta: { title: "cart.title", paying: true } },
     {

@@ -30,6 +30,7 @@ export const router = createRouter({
     },
     { path: "/to-ship", name: "to-ship", component: () => import("./seller/ToShipPage.vue") },
     { path: "/after-sales", name: "cases", component: () => import("./seller/CasesPage.vue") },
+    { path: "/reviews", name: "reviews", component: () => import("./seller/ReviewsPage.vue") },
     { path: "/stock", name: "stock", component: () => import("./seller/StockPage.vue") },
     { path: "/promotions", name: "promotions", component: () => import("./seller/PromotionsPage.vue") },
     { path: "/:rest(.*)*", redirect: { name: "shows" } },

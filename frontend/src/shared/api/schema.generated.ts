@@ -322,6 +322,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/catalog/products/{product_id}/reviews/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What buyers say about a product, newest first. */
+        get: operations["product_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/products/{product_id}/reviews/summary/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["product_review_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/catalog/search/": {
         parameters: {
             query?: never;
@@ -721,6 +754,75 @@ export interface paths {
         };
         /** @description The regions of China right under one. */
         get: operations["regions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the caller wrote, newest first. */
+        get: operations["reviews_list"];
+        put?: never;
+        /** @description Review a line of one's own order; once a line. */
+        post: operations["reviews_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/follow-up/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say more, once. */
+        post: operations["reviews_follow_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/pictures/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Show it. */
+        post: operations["reviews_add_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/to-write/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the caller received and has not reviewed. */
+        get: operations["reviews_to_write"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1158,6 +1260,72 @@ export interface paths {
         get: operations["studio_reconciliation_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reviews/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_reviews_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reviews/{review_id}/hide/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take it off the page; its author still sees it. */
+        post: operations["studio_reviews_hide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reviews/{review_id}/reply/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Answer; said again, the last one counts. */
+        post: operations["studio_reviews_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reviews/{review_id}/unhide/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["studio_reviews_unhide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1808,6 +1976,9 @@ export interface components {
             connected_at: string;
             latency_ms: number;
         };
+        HideRequest: {
+            reason: string;
+        };
         /** @description Goods for `missing` more, and `name` takes `off` in all. */
         Hint: {
             name: components["schemas"]["Bilingual"];
@@ -1855,6 +2026,14 @@ export interface components {
             discount: components["schemas"]["Money"];
             discounts: components["schemas"]["Discount"][];
             refunded_quantity: number;
+        };
+        LineToReview: {
+            id: number;
+            order: string;
+            product: number;
+            title: components["schemas"]["Bilingual"];
+            options: components["schemas"]["Option"][];
+            picture: string | null;
         };
         /** @description A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`. */
         LineToShip: {
@@ -2030,6 +2209,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Grant"][];
         };
+        PaginatedLineToReviewList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["LineToReview"][];
+        };
         PaginatedMovementList: {
             /** Format: uri */
             next: string | null;
@@ -2072,6 +2258,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ReconciliationRow"][];
         };
+        PaginatedReviewList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Review"][];
+        };
         PaginatedShipmentList: {
             /** Format: uri */
             next: string | null;
@@ -2099,6 +2292,13 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["StudioCoupon"][];
+        };
+        PaginatedStudioReviewList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["StudioReview"][];
         };
         PaginatedStudioThresholdList: {
             /** Format: uri */
@@ -2402,6 +2602,34 @@ export interface components {
          * @enum {string}
          */
         ResultEnum: "ok" | "we_miss" | "they_miss" | "amount_differs" | "duplicate";
+        /** @description `options` are those of the SKU that was bought; `author` is masked when it is anonymous. */
+        Review: {
+            id: number;
+            product: number;
+            title: components["schemas"]["Bilingual"];
+            options: components["schemas"]["Option"][];
+            author: string;
+            avatar: string | null;
+            stars: number;
+            text: string;
+            pictures: string[];
+            follow_up: components["schemas"]["Said"] | null;
+            reply: components["schemas"]["Said"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        ReviewPictureRequest: {
+            /** Format: binary */
+            picture: string;
+        };
+        ReviewSummary: {
+            count: number;
+            /** Format: double */
+            average: number | null;
+            stars: components["schemas"]["Stars"];
+            pictures: number;
+            follow_ups: number;
+        };
         /**
          * @description * `host` - host
          *     * `moderator` - moderator
@@ -2409,6 +2637,11 @@ export interface components {
          * @enum {string}
          */
         RolesEnum: "host" | "moderator" | "staff";
+        Said: {
+            text: string;
+            /** Format: date-time */
+            at: string;
+        };
         /** @description As on the wire: times in ms since the epoch. */
         Sale: {
             id: number;
@@ -2440,6 +2673,9 @@ export interface components {
          * @enum {string}
          */
         SaleState: "scheduled" | "open" | "closed";
+        SayRequest: {
+            text: string;
+        };
         ScopeCategory: {
             slug: string;
             name: components["schemas"]["Bilingual"];
@@ -2563,6 +2799,14 @@ export interface components {
             list_price: components["schemas"]["Money"] | null;
             available: number;
         };
+        /** @description How many gave so many stars. */
+        Stars: {
+            1: number;
+            2: number;
+            3: number;
+            4: number;
+            5: number;
+        };
         Stats: {
             stats: components["schemas"]["Figures"];
             series: components["schemas"]["Point"][];
@@ -2612,6 +2856,23 @@ export interface components {
             terms: components["schemas"]["CouponTerms"];
             granted: number;
             used: number;
+        };
+        /** @description For staff, with whether it is hidden; the review comes from `selectors.for_staff`. */
+        StudioReview: {
+            id: number;
+            product: number;
+            title: components["schemas"]["Bilingual"];
+            options: components["schemas"]["Option"][];
+            author: string;
+            avatar: string | null;
+            stars: number;
+            text: string;
+            pictures: string[];
+            follow_up: components["schemas"]["Said"] | null;
+            reply: components["schemas"]["Said"] | null;
+            /** Format: date-time */
+            created_at: string;
+            hidden: boolean;
         };
         StudioThreshold: {
             id: number;
@@ -2747,6 +3008,15 @@ export interface components {
          * @enum {string}
          */
         WayEnum: "public" | "code" | "targeted" | "newcomer" | "drop";
+        WriteReviewRequest: {
+            /** Format: int64 */
+            line: number;
+            stars: number;
+            /** @default  */
+            text: string;
+            /** @default false */
+            anonymous: boolean;
+        };
         Error: {
             error: {
                 /** @description A stable word; docs/errors.md lists them. */
@@ -3679,6 +3949,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    product_reviews: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                filter?: "1" | "2" | "3" | "4" | "5" | "all" | "follow_up" | "pictures";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedReviewList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    product_review_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewSummary"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -4704,6 +5058,217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Region"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reviews_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedReviewList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reviews_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteReviewRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reviews_follow_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reviews_add_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ReviewPictureRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reviews_to_write: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedLineToReviewList"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -6030,6 +6595,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedReconciliationRowList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reviews_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                filter?: "all" | "unanswered";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedStudioReviewList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reviews_hide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioReview"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reviews_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioReview"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reviews_unhide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioReview"];
                 };
             };
             /** @description Refused; nothing was changed. */

@@ -68,6 +68,11 @@ export type Movement = Schemas["Movement"];
 export type StudioCoupon = Schemas["StudioCoupon"];
 export type StudioThreshold = Schemas["StudioThreshold"];
 
+export type Review = Schemas["Review"];
+export type ReviewSummary = Schemas["ReviewSummary"];
+export type LineToReview = Schemas["LineToReview"];
+export type StudioReview = Schemas["StudioReview"];
+
 type Wanted = Required<Schemas["WantedRequest"]>;
 
 /** What is bought: a claim of a flash sale, or units of SKUs at their ordinary price. */

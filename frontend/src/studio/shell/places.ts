@@ -12,6 +12,7 @@ export const PLACES: Place[] = [
   { name: "shows", icon: "calendar" },
   { name: "to-ship", icon: "send", staff: true },
   { name: "cases", icon: "refresh", staff: true },
+  { name: "reviews", icon: "heart", staff: true },
   { name: "stock", icon: "bag", staff: true },
   { name: "promotions", icon: "coin", staff: true },
 ];
