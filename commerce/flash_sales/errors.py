@@ -1,20 +1,6 @@
 from project.kernel.errors import DomainError
 
 
-class NotOpen(DomainError):
-    """The sale has not begun, or is over."""
-
-    code = "not_open"
-    number = 420
-
-
-class SoldOut(DomainError):
-    """Nothing is left now. Units whose hold lapses come back."""
-
-    code = "sold_out"
-    number = 421
-
-
 class LimitReached(DomainError):
     """The shopper holds and bought as many as one customer may have."""
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import cast
 
 from django.db.models import Q, Sum
 
@@ -18,6 +18,7 @@ from commerce.flash_sales.cards import (
     StockState,
 )
 from commerce.flash_sales.models import Allotment, Claim, FlashSale, NewClaim
+from project.kernel.claims import Standing
 from project.kernel.clock import database_now, to_ms
 from project.kernel.errors import NotFound
 
@@ -103,20 +104,6 @@ def claim_card(claim: Claim | NewClaim, card: SkuCard) -> ClaimCard:
 def claims_count(channel: str) -> int:
     """How many claims were won in all sales of a channel."""
     return Claim.objects.filter(sale__channel=channel).count()
-
-
-class Standing(NamedTuple):
-    """What a process needs to know of a SKU in a sale to refuse without asking the database again.
-
-    `starts_in_secs` and `ends_in_secs` are by the database's clock; `claimants` hold, held or bought units of the sale:
-    to the keys they used, the database has another answer.
-    """
-
-    closed: bool
-    starts_in_secs: float
-    ends_in_secs: float
-    gone: bool
-    claimants: frozenset[int]
 
 
 def standing(*, sale_id: int, sku_id: int) -> Standing | None:

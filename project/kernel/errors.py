@@ -82,6 +82,20 @@ class TooFast(DomainError):
     temporary = True
 
 
+class NotOpen(DomainError):
+    """What is claimed cannot be had yet, or no longer."""
+
+    code = "not_open"
+    number = 420
+
+
+class SoldOut(DomainError):
+    """Nothing is left now. Units whose hold lapses come back."""
+
+    code = "sold_out"
+    number = 421
+
+
 class Busy(DomainError):
     """The server has more of this work than it can take. Nothing was done; try again in a moment."""
 

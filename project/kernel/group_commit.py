@@ -68,9 +68,10 @@ class GroupCommit(Generic[Item, Result]):
         most_items: int = 500,
         most_waiting: int = 20_000,
         gather_secs: float = 0.002,
+        name: str = "",
     ) -> None:
         self._commit = commit
-        self._name: str = getattr(commit, "__name__", "other").strip("_")
+        self._name: str = name or getattr(commit, "__name__", "other").strip("_")
         self._most_items = most_items
         self._most_waiting = most_waiting
         self._gather_secs = gather_secs

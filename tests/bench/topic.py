@@ -11,10 +11,11 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.flash_sales.errors import AlreadyHolding, NotOpen, SoldOut
+from commerce.flash_sales.errors import AlreadyHolding
 from commerce.flash_sales.models import Allotment, Claim
 from project.kernel.clock import now
 from project.kernel.database import unit_of_work
+from project.kernel.errors import NotOpen, SoldOut
 from project.realtime.topics import Caller, Methods, Params, Topic, logged_in, method
 
 PLAIN_THREADS = 20

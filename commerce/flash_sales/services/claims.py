@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from commerce.catalog.selectors import sku_cards
-from commerce.flash_sales.errors import AlreadyHolding, ClaimExpired, LimitReached, NotOpen, SoldOut
+from commerce.flash_sales.errors import AlreadyHolding, ClaimExpired, LimitReached
 from commerce.flash_sales.events import ClaimWon, StockChanged
 from commerce.flash_sales.models import Allotment, Claim, FlashSale, NewClaim
 from commerce.flash_sales.selectors import claim_card, stock_of
 from commerce.flash_sales.services.holds import release_lapsed_of_locked_sales
 from project.kernel.clock import database_now, to_ms
-from project.kernel.errors import DomainError, NotFound
+from project.kernel.errors import DomainError, NotFound, NotOpen, SoldOut
 from project.kernel.events import Event
 from project.kernel.rows import insert
 from project.realtime.outbox import publish_on_commit
@@ -29,6 +29,14 @@ class ClaimRequest:
     quantity: int
     shopper_id: int
     key: str
+
+    @property
+    def thing(self) -> tuple[int, int]:
+        return self.sale_id, self.sku_id
+
+    @property
+    def claimant(self) -> int:
+        return self.shopper_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

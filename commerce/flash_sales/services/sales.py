@@ -13,13 +13,13 @@ from django.db.models import F
 
 from commerce.catalog.models import Sku
 from commerce.flash_sales.cards import CloseReason
-from commerce.flash_sales.errors import AlreadyRunning, NotOpen
+from commerce.flash_sales.errors import AlreadyRunning
 from commerce.flash_sales.events import SaleClosed, SaleEvent, SaleOpened, SaleScheduled
 from commerce.flash_sales.models import Allotment, FlashSale
 from commerce.flash_sales.selectors import RUNNING, sale_of
 from commerce.inventory import services as inventory
 from project.kernel.clock import database_now
-from project.kernel.errors import Invalid, KeyReused, NotFound
+from project.kernel.errors import Invalid, KeyReused, NotFound, NotOpen
 from project.realtime.outbox import publish_on_commit
 
 MOST_COUNTDOWN_SECS = 300

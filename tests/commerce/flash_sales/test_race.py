@@ -12,8 +12,8 @@ import pytest
 from centrifuge import CentrifugeError, Client
 
 from commerce.flash_sales.models import Allotment, Claim, FlashSale
-from commerce.flash_sales.queue import LEASE_SECS
 from community.accounts.models import User
+from project.kernel.claims import LEASE_SECS
 from project.kernel.clock import now
 from project.kernel.database import database
 from tests.support.factories import make_sale

@@ -16,8 +16,6 @@ from commerce.flash_sales.errors import (
     AlreadyRunning,
     ClaimExpired,
     LimitReached,
-    NotOpen,
-    SoldOut,
 )
 from commerce.flash_sales.models import Allotment, Claim, FlashSale
 from commerce.flash_sales.selectors import open_claims, sale_of, sales_in
@@ -27,7 +25,7 @@ from commerce.inventory.models import Stock
 from commerce.inventory.selectors import discrepancies
 from community.accounts.models import User
 from project.kernel.clock import now
-from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound
+from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound, NotOpen, SoldOut
 from tests.support.announced import Announced
 from tests.support.factories import make_host, make_sale, make_sku, make_user
 

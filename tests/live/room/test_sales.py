@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from commerce.catalog.models import Sku
-from commerce.flash_sales.errors import AlreadyRunning, NotOpen
+from commerce.flash_sales.errors import AlreadyRunning
 from commerce.flash_sales.models import FlashSale
 from commerce.inventory.errors import OutOfStock
 from commerce.inventory.models import Stock
@@ -13,7 +13,7 @@ from live.room.services import launch_sale, stop_sale
 from live.shows.errors import NotLive
 from live.shows.models import Show
 from live.shows.services import end_show
-from project.kernel.errors import Forbidden, Invalid, NotFound
+from project.kernel.errors import Forbidden, Invalid, NotFound, NotOpen
 from tests.support.factories import make_host, make_sale, make_shelf_item, make_show, make_sku, make_user
 
 pytestmark = pytest.mark.django_db
