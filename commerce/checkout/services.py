@@ -96,7 +96,7 @@ def place_order(
     """Order what is wanted for the total that the shopper saw: an order for each seller. All or nothing.
 
     A claim's order may be paid as long as the claim is held, and comes from where its sale ran, whatever `channel`
-    says. Raises what `quote` raises, and TotalChanged.
+    says. An order that costs nothing is paid with that. Raises what `quote` raises, and TotalChanged.
     """
     address = as_order_address(own_address(owner_id=shopper_id, address_id=address_id))
     with transaction.atomic():
@@ -125,6 +125,9 @@ def place_order(
             )
             for part in offer.parts
         ]
+        for order in opened:
+            if order.total == 0:
+                orders.settle_free(order=order)
         if wanted.lines:
             cart.clear_bought(shopper_id=shopper_id, bought=dict(wanted.lines))
         return opened

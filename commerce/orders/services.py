@@ -139,6 +139,13 @@ def pay_order(*, order: Order) -> bool:
     return True
 
 
+def settle_free(*, order: Order) -> None:
+    """Nothing is to be paid for an order that was just opened: its goods are handed over. Raises IllegalTransition."""
+    _require(order, State.PENDING_PAYMENT)
+    if order.total or not pay_order(order=order):
+        raise IllegalTransition(detail={"state": order.state})
+
+
 def close_order(*, order: Order, reason: str) -> None:
     """Close a locked, unpaid order; its goods and coupons are free again, once. Raises IllegalTransition."""
     _require(order, State.PENDING_PAYMENT)

@@ -51,3 +51,10 @@ class TooManyTries(DomainError):
     number = 1416
     status = 429
     temporary = True
+
+
+class CouponOver(DomainError):
+    """The last day on which it could be used is over: it is not given out any more."""
+
+    code = "coupon_over"
+    number = 1417

@@ -46,6 +46,7 @@ def takeable(*, user_id: int | None) -> QuerySet[Coupon]:
     mine = CouponGrant.objects.filter(coupon=OuterRef("pk"), owner_id=user_id).order_by().values("coupon")
     return (
         Coupon.objects.filter(way__in=[Coupon.Way.PUBLIC, Coupon.Way.NEWCOMER], ends_at__gt=at, stopped_at=None)
+        .filter(Q(usable_until=None) | Q(usable_until__gt=at))
         .annotate(mine=Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0))
         .prefetch_related(*SCOPE)
     )

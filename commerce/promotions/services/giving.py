@@ -13,6 +13,7 @@ from commerce.promotions.errors import (
     CodeUnknown,
     CouponLimitReached,
     CouponNotOffered,
+    CouponOver,
     CouponsGone,
 )
 from commerce.promotions.events import CouponGranted
@@ -30,7 +31,7 @@ Way = Coupon.Way
 def take(*, user_id: int, coupon_id: int, ordinal: int = 1) -> CouponGrant:
     """Take a coupon that is there for everyone, or for newcomers: the `ordinal`-th of one person, once.
 
-    Raises NotFound, CouponNotOffered, CouponsGone, CouponLimitReached.
+    Raises NotFound, CouponNotOffered, CouponOver, CouponsGone, CouponLimitReached.
     """
     coupon = Coupon.objects.filter(pk=coupon_id, way__in=[Way.PUBLIC, Way.NEWCOMER]).first()
     if coupon is None:
@@ -43,7 +44,7 @@ def take(*, user_id: int, coupon_id: int, ordinal: int = 1) -> CouponGrant:
 def redeem(*, user_id: int, code: str, ordinal: int = 1) -> CouponGrant:
     """Take the coupon of a code; capitals and blanks do not matter.
 
-    Raises CodeUnknown, CouponNotOffered, CouponsGone, CouponLimitReached.
+    Raises CodeUnknown, CouponNotOffered, CouponOver, CouponsGone, CouponLimitReached.
     """
     coupon = Coupon.objects.filter(way=Way.CODE, code=clean_code(code)).first()
     if coupon is None:
@@ -55,7 +56,7 @@ def redeem(*, user_id: int, code: str, ordinal: int = 1) -> CouponGrant:
 def give(*, coupon_id: int, user_ids: Collection[int], ordinal: int = 1) -> list[CouponGrant]:
     """Give a targeted coupon to people, all or none of them; who has the `ordinal`-th already keeps it.
 
-    Raises NotFound, Invalid (unknown people), CouponNotOffered, CouponsGone, CouponLimitReached.
+    Raises NotFound, Invalid (unknown people), CouponNotOffered, CouponOver, CouponsGone, CouponLimitReached.
     """
     coupon = Coupon.objects.filter(pk=coupon_id).first()
     if coupon is None:
@@ -84,6 +85,8 @@ def _grant(coupon: Coupon, user_id: int, ordinal: int) -> CouponGrant:
         defaults={"usable_until": _usable_until(coupon, at), "granted_at": at},
     )
     if is_new:
+        if grant.usable_until <= at:
+            raise CouponOver
         # Last, since everybody who takes this coupon waits here for one another.
         _count(coupon, at)
         publish_on_commit(CouponGranted(user_to=user_id, grant=grant_card(grant, at=at)))

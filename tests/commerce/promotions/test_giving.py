@@ -11,9 +11,11 @@ from commerce.promotions.errors import (
     CodeUnknown,
     CouponLimitReached,
     CouponNotOffered,
+    CouponOver,
     CouponsGone,
 )
 from commerce.promotions.models import Coupon, CouponGrant
+from commerce.promotions.selectors import takeable
 from community.accounts.models import User
 from project.kernel.clock import now
 from project.kernel.errors import DomainError, Invalid, NotFound
@@ -140,3 +142,22 @@ def test_a_coupon_ends_with_its_last_day_or_its_days(user: User) -> None:
     until = now() + timedelta(days=3)
     grant = services.take(user_id=user.pk, coupon_id=make_coupon(usable_until=until, valid_days=7).pk)
     assert grant.usable_until == until
+
+
+@pytest.mark.parametrize("way", ["public", "code", "targeted", "newcomer"])
+def test_a_coupon_whose_last_day_is_over_is_not_given_out(user: User, way: str) -> None:
+    coupon = make_coupon(way=way, code="OLD" if way == "code" else None, usable_until=now() + PAST, valid_days=7)
+    ask: dict[str, Callable[[], object]] = {
+        "code": lambda: services.redeem(user_id=user.pk, code="OLD"),
+        "targeted": lambda: services.give(coupon_id=coupon.pk, user_ids=[user.pk]),
+    }
+    refused(CouponOver, ask.get(way, lambda: services.take(user_id=user.pk, coupon_id=coupon.pk)))
+    assert not takeable(user_id=user.pk).exists()
+
+
+def test_who_took_it_in_time_is_told_so_afterwards(user: User) -> None:
+    coupon = make_coupon(usable_until=now() + timedelta(days=1))
+    grant = services.take(user_id=user.pk, coupon_id=coupon.pk)
+    Coupon.objects.update(usable_until=now() + PAST)
+    CouponGrant.objects.update(usable_until=now() + PAST)
+    assert services.take(user_id=user.pk, coupon_id=coupon.pk) == grant

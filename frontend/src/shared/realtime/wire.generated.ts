@@ -494,6 +494,7 @@ export const ERRORS = {
   coupon_limit_reached: { number: 1412, status: 409, temporary: false },
   coupon_not_offered: { number: 1410, status: 409, temporary: false },
   coupon_not_usable: { number: 1413, status: 409, temporary: false },
+  coupon_over: { number: 1417, status: 409, temporary: false },
   coupons_gone: { number: 1411, status: 409, temporary: false },
   decline_forbidden: { number: 1461, status: 409, temporary: false },
   forbidden: { number: 403, status: 403, temporary: false },

@@ -1,7 +1,7 @@
 /** The one checkout of the page: opened from anywhere, shown as a sheet over whatever is there. */
 import { shallowRef } from "vue";
 
-import type { Purchase } from "@/shared/api";
+import type { Order, Purchase } from "@/shared/api";
 
 import { requireLogin } from "../account/account";
 
@@ -19,4 +19,9 @@ export async function buy(purchase: Purchase, channel?: string): Promise<void> {
 
 export function payOrder(order: string): void {
   checkout.value = { step: "pay", order };
+}
+
+/** Which of a purchase's orders is to be paid next; one that costs nothing is paid already. */
+export function toPay(orders: readonly Pick<Order, "number" | "state">[]): string {
+  return (orders.find(({ state }) => state === "pending_payment") ?? orders[0])?.number ?? "";
 }
