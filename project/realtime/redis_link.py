@@ -119,36 +119,46 @@ class Listener:
             retry_secs = min(LAST_RETRY_SECS, retry_secs * 2)
 
     async def _read(self, missing: set[str]) -> None:
-        told = not missing
+        """Take what comes until the link is lost; `missing` are the names without which it is not what it was."""
+        loop = asyncio.get_running_loop()
         asked = False
         while True:
             try:
-                async with asyncio.timeout(SILENCE_SECS):
-                    kind, name, data = await self._message()
+                async with asyncio.timeout(SILENCE_SECS) as silence:
+                    while True:
+                        kind, name, data = await self._message()
+                        asked = False
+                        if kind == b"message":
+                            self._pass_on(name, data)
+                        elif kind == b"subscribe":
+                            self._acknowledge(name.decode(), missing)
+                        ends_at = loop.time() + SILENCE_SECS
+                        # Not for each message: it would cost more than to read one.
+                        if ends_at - (silence.when() or 0) > SILENCE_SECS / 10:
+                            silence.reschedule(ends_at)
             except TimeoutError:
                 if asked:
                     raise
                 asked = True
                 await self._connection.send_command("PING")
-                continue
-            asked = False
-            if kind == b"message":
-                try:
-                    self._on_message(name, data)
-                except Exception:  # one bad message must not make the process deaf
-                    log.exception("a message on %r could not be taken", name)
-            elif kind == b"subscribe":
-                text = name.decode()
-                self._asked[text] -= 1
-                if self._asked[text] > 0:
-                    continue
-                del self._asked[text]
-                if (ack := self._acks.get(text)) and not ack.done():
-                    ack.set_result(None)
-                missing.discard(text)
-                if not missing and not told:
-                    told = True
-                    self._on_reconnect()
+
+    def _pass_on(self, name: bytes, data: bytes) -> None:
+        try:
+            self._on_message(name, data)
+        except Exception:  # one bad message must not make the process deaf
+            log.exception("a message on %r could not be taken", name)
+
+    def _acknowledge(self, name: str, missing: set[str]) -> None:
+        self._asked[name] -= 1
+        if self._asked[name] > 0:
+            return
+        del self._asked[name]
+        if (ack := self._acks.get(name)) and not ack.done():
+            ack.set_result(None)
+        if name in missing:
+            missing.discard(name)
+            if not missing:
+                self._on_reconnect()
 
     async def _message(self) -> tuple[bytes, bytes, bytes]:
         kind, name, *rest = await self._connection.read_response(timeout=math.inf, disconnect_on_error=False)
