@@ -54,20 +54,25 @@ def publish(pushes: Sequence[Push], *, batch_id: str = "") -> None:
     Raises RedisError; then some channels may have it and others not, and it is to be published again.
     """
     shards = addresses(settings.REDIS_URL)
-    calls: dict[Address, list[Call]] = {}
+    parts: dict[Address, list[Push]] = {}
     for push in pushes:
-        part = calls.setdefault(shards[choose(shards, push.channel)], [])
-        if push.durable:
-            part.append(store.publish_call(push.channel, push.durable, batch_id))
-        if push.ephemeral:
-            part.append(store.push_call(push.channel, push.ephemeral))
+        parts.setdefault(shards[choose(shards, push.channel)], []).append(push)
     failed: list[RedisError] = []
-    for address, part in calls.items():
+    for address, part in parts.items():
         try:
-            _run_all(address, part)
+            _run_all(address, _calls(address, part, batch_id))
         except RedisError as error:  # the other shards are none the worse for it
             failed.append(error)
     first_error(failed)
+
+
+def _calls(address: Address, pushes: Sequence[Push], batch_id: str) -> list[Call]:
+    durable = [(push.channel, push.durable) for push in pushes if push.durable]
+    if address.is_cluster:
+        calls = [store.publish_call(channel, items, batch_id) for channel, items in durable]
+    else:
+        calls = store.publish_each_calls(durable, batch_id)
+    return calls + [store.push_call(push.channel, push.ephemeral) for push in pushes if push.ephemeral]
 
 
 def _run_all(address: Address, calls: list[Call]) -> None:

@@ -16,7 +16,7 @@ channel lie in one slot of a Redis Cluster.
 from __future__ import annotations
 
 import hashlib
-import secrets
+import random
 import time
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -30,6 +30,8 @@ ORDERS = "souk:orders"
 ORDERS_KEPT = (10_000, 3600)
 TOP_SECS = 7 * 24 * 3600
 SEEN_SECS = 600
+# Redis does nothing else while a script runs: about a millisecond.
+MOST_CHANNELS_A_SCRIPT = 100
 
 _RUN = """
 local info = redis.call('INFO', 'server')
@@ -37,8 +39,8 @@ local at = string.find(info, 'run_id:', 1, true) + 7
 local run = string.sub(info, at, at + 39)
 """
 
-_TOP = f"""
-{_RUN}
+# After _RUN.
+_TOP = """
 local top = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'offset')
 local epoch, offset = top[2], tonumber(top[3] or '0')
 if top[1] ~= run then
@@ -49,9 +51,7 @@ end
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 """
 
-# KEYS top, log, seen. ARGV epoch for a new stream, top secs, log size, log secs, seen secs, batch id, Pub/Sub channel,
-# time in ms, items. Answers the new offset, or -1 when the batch had been published before.
-PUBLISH = f"""
+_APPEND = f"""
 if ARGV[6] ~= '' and not redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[5]) then return -1 end
 {_TOP}
 local first = offset + 1
@@ -65,11 +65,33 @@ redis.call('PUBLISH', ARGV[7], first .. ' ' .. epoch .. ' ' .. table.concat(ARGV
 return offset
 """
 
+# KEYS top, log, seen. ARGV epoch for a new stream, top secs, log size, log secs, seen secs, batch id, Pub/Sub channel,
+# time in ms, items. Answers the new offset, or -1 when the batch had been published before.
+PUBLISH = f"{_RUN}{_APPEND}"
+
+# The same for many channels that are kept alike, each as it would be alone. KEYS top, log, seen of each. ARGV the first
+# six as above, time in ms, and of each channel the number of its items, then the items.
+PUBLISH_EACH = f"""
+{_RUN}
+local function publish(KEYS, ARGV)
+{_APPEND}
+end
+local at = 8
+for i = 1, #KEYS, 3 do
+  local given = {{unpack(ARGV, 1, 6)}}
+  given[7], given[8] = string.sub(KEYS[i], 1, -5), ARGV[7]
+  for n = 1, tonumber(ARGV[at]) do given[8 + n] = ARGV[at + n] end
+  at = at + #given - 7
+  publish({{KEYS[i], KEYS[i + 1], KEYS[i + 2]}}, given)
+end
+"""
+
 # KEYS Pub/Sub channel. ARGV message. A script, because it finds its way in a Redis Cluster by its key.
 PUSH = "return redis.call('PUBLISH', KEYS[1], ARGV[1])"
 
 # KEYS top, log. ARGV epoch for a new stream, top secs, XRANGE or XREVRANGE ('' for the top alone), from, to, most.
 READ = f"""
+{_RUN}
 {_TOP}
 local entries = {{}}
 if ARGV[3] ~= '' then entries = redis.call(ARGV[3], KEYS[2], ARGV[4], ARGV[5], 'COUNT', ARGV[6]) end
@@ -153,6 +175,33 @@ def publish_call(channel: str, items: list[bytes], batch_id: str = "", *, keep: 
     )
 
 
+def publish_each_calls(pushes: Iterable[tuple[str, list[bytes]]], batch_id: str) -> list[Call]:
+    """As `publish_call` for each channel and its items, in few scripts. Not for a cluster: a script has one slot."""
+    alike: dict[tuple[int, int], list[tuple[str, list[bytes]]]] = {}
+    for channel, items in pushes:
+        alike.setdefault(kept(channel), []).append((channel, items))
+    calls: list[Call] = []
+    for keep, of_them in alike.items():
+        for start in range(0, len(of_them), MOST_CHANNELS_A_SCRIPT):
+            some = of_them[start : start + MOST_CHANNELS_A_SCRIPT]
+            if keep[0] and len(some) > 1:
+                calls.append(_publish_each_call(some, batch_id, *keep))
+            else:
+                calls += [publish_call(channel, items, batch_id, keep=keep) for channel, items in some]
+    return calls
+
+
+def _publish_each_call(pushes: Sequence[tuple[str, list[bytes]]], batch_id: str, size: int, secs: int) -> Call:
+    names: list[str] = []
+    args: list[Any] = [_new_epoch(), TOP_SECS, size, secs, SEEN_SECS, batch_id, _now_ms()]
+    for channel, items in pushes:
+        keys = Keys.of(channel)
+        names += keys.top, keys.log, f"{keys.channel}:seen:{batch_id}"
+        args.append(len(items))
+        args += items
+    return Call(PUBLISH_EACH, names, args)
+
+
 def push_call(channel: str, items: list[bytes]) -> Call:
     """Push without offsets."""
     return Call(PUSH, [Keys.of(channel).channel], [b"-  %d\n%b" % (_now_ms(), b"\n".join(items))])
@@ -211,7 +260,8 @@ def _now_ms() -> int:
 
 
 def _new_epoch() -> str:
-    return secrets.token_hex(4)
+    # No secret, and drawn for each publication: `secrets` would ask the kernel, for 5 µs. Seeded anew in a fork.
+    return f"{random.getrandbits(32):08x}"
 
 
 class Batch(NamedTuple):

@@ -98,6 +98,37 @@ async def test_a_batch_is_published_once(running: Engine) -> None:
     assert (await running.history("room:8")).offset == 1
 
 
+async def test_many_channels_in_few_scripts_each_as_if_alone(
+    running: Engine, valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than fit in one script, some of them with a history already, one of another run of Redis."""
+    monkeypatch.setattr(store, "MOST_CHANNELS_A_SCRIPT", 3)
+    await running.publish("room:2", [b"before"], durable=True)
+    await running.publish("room:3", [b"lost", b"lost"], durable=True)
+    valkey.client.hset(store.Keys.of("room:3").top, "run", "another")
+    batch = [Push(f"room:{n}", [b"%d-%d" % (n, item) for item in range(n)], [b"passing"]) for n in range(8)]
+    with valkey.client.pubsub() as heard:
+        heard.subscribe("souk:{room:5}")
+        assert heard.get_message(timeout=5) is not None
+        for _ in range(2):
+            await asyncio.to_thread(publish, batch, batch_id="b")
+        messages = [heard.get_message(timeout=5) for _ in range(3)]
+    assert [store.read_message(message["data"]).payloads for message in messages if message] == [
+        [b"5-%d" % item for item in range(5)],
+        [b"passing"],
+        [b"passing"],
+    ]
+    found = {n: await running.history(f"room:{n}", since=0, most=20) for n in range(8)}
+    expected = {n: [b"%d-%d" % (n, item) for item in range(n)] for n in range(8)}
+    expected[2].insert(0, b"before")
+    assert {n: [item for _, item in part.publications] for n, part in found.items()} == expected
+    assert all(part.offset == len(part.publications) for part in found.values())
+    assert len({part.epoch for part in found.values()}) > 1
+    single, many = store.Keys.of("room:1"), store.Keys.of("room:6")
+    for name in (single, many):
+        assert valkey.client.ttl(name.top) > 0 < valkey.client.ttl(name.log)
+
+
 async def test_a_redis_that_forgot_the_scripts_is_told_again(running: Engine, valkey: PrivateValkey) -> None:
     for number in (1, 2):
         valkey.client.script_flush()
