@@ -249,9 +249,10 @@ class _Shipping:
         by_seller: dict[str, list[PricedLine]] = {}
         for line in lines:
             by_seller.setdefault(self.sellers.get(line.item.product_id, ""), []).append(line)
+        # By seller: each part reserves its SKUs by id, and two purchases of the same never wait for each other.
         self.parts = [
             Part(seller=seller, lines=own, freight=freight_for([_sent(line) for line in own], self.address))
-            for seller, own in by_seller.items()
+            for seller, own in sorted(by_seller.items())
         ]
         return sum(part.freight for part in self.parts)
 

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from commerce.checkout import sellers
+from commerce.checkout.services import Wanted, place_order
+from commerce.inventory.models import Stock
+from commerce.orders.models import Order
+from tests.support.buying import address_of
+from tests.support.factories import make_sku, make_user
+from tests.support.racing import at_once
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def test_purchases_from_the_same_sellers_named_in_another_order_never_wait_in_a_circle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = make_sku(price=3900, stock=1000), make_sku(price=100, stock=1000)
+    # The larger id belongs to the seller that comes first.
+    monkeypatch.setattr(sellers, "_source", lambda ids: {first.product_id: "z", second.product_id: "a"})
+    buyers = [make_user() for _ in range(20)]
+    addresses = {buyer.pk: address_of(buyer.pk) for buyer in buyers}
+
+    def buy(buyer_id: int, skus: list[int]) -> str:
+        for _ in range(5):
+            place_order(
+                shopper_id=buyer_id,
+                wanted=Wanted(lines=[(sku_id, 1) for sku_id in skus]),
+                address_id=addresses[buyer_id],
+                expected_total=4000,
+            )
+        return "bought"
+
+    there, back = [first.pk, second.pk], [second.pk, first.pk]
+    calls = [
+        lambda buyer_id=buyer.pk, skus=there if number % 2 else back: buy(buyer_id, skus)
+        for number, buyer in enumerate(buyers)
+    ]
+    assert at_once(calls) == {"bought": 20}
+    assert Order.objects.count() == 200
+    assert list(Stock.objects.values_list("reserved", flat=True)) == [100, 100]
