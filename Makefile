@@ -104,8 +104,9 @@ conformance: dev-deps frontend/node_modules/.package-lock.json  ## the suites of
 conformance-server: deps  ## plain channels on PORT, for suites of SDKs and for load tools
 	DJANGO_SETTINGS_MODULE=project.settings.conformance exec $(PY) manage.py conformance_server --port $(PORT)
 
-faults: dev-deps  ## kill processes, Valkey and the database while they work
-	$(PY) -m pytest tests/faults $(PYTEST)
+faults: dev-deps postgres  ## kill processes, Valkey and the database while they work; race a thousand rounds: an hour
+	@if deploy/tools/test-tools have-postgres; then set -x; \
+	$(PY) -m tests.support.postgres $(PY) -m pytest tests/faults tests/commerce/test_two_hundred.py --rounds 1000 $(PYTEST); fi
 
 bench: dev-deps postgres  ## measure, beside nchan, Socket.IO and stock Channels; rewrites docs/performance.md
 	@deploy/tools/bench-tools install

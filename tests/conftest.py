@@ -74,6 +74,12 @@ def pytest_runtest_teardown(item: pytest.Item) -> Any:
         item.config.stash[CONNECTIONS].close_left()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rounds", type=int, default=100, help="of two hundred callers at once; `make faults` asks for 1000"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
     from django.db.backends.signals import connection_created

@@ -29,7 +29,7 @@ START_SECS = 60
 SETTINGS = {
     "listen_addresses": "",
     "shared_buffers": "64MB",
-    "max_connections": "200",
+    "max_connections": "500",
     "max_wal_size": "256MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,17 @@ def database_url() -> str:
 class Process:
     """One process; its output is in `log`. It ends with the test's process, however that one ends."""
 
-    def __init__(self, name: str, argv: list[str], *, log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        argv: list[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str],
+        descriptors: Sequence[int] = (),
+    ) -> None:
         self.name, self.log = name, log
-        self._argv, self._environment = argv, environment
+        self._argv, self._environment, self._descriptors = argv, environment, descriptors
         self._popen: subprocess.Popen[bytes] | None = None
         self.start()
 
@@ -61,6 +69,7 @@ class Process:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=die_with_parent(),
+                pass_fds=self._descriptors,
             )
 
     @property
@@ -201,16 +210,17 @@ class Stack:
             self._until(self._takes_rtmp, process)
         return process
 
-    def start_program(self, name: str, *argv: str) -> Process:
-        """A second process of the test's own making, in the environment of the others."""
-        return self._start(name, *argv)
+    def start_program(self, name: str, *argv: str, descriptors: Sequence[int] = ()) -> Process:
+        """A process of the test's own making, in the environment of the others; it inherits the `descriptors`."""
+        return self._start(name, *argv, descriptors=descriptors)
 
     def start_python(self, name: str, code: str) -> Process:
         """Python code in a process of its own, with Django ready."""
         return self._start(name, sys.executable, "-c", f"import django; django.setup()\n{code}")
 
-    def _start(self, name: str, *argv: str) -> Process:
-        process = Process(name, list(argv), log=self.folder / f"{name}.log", environment=self.environment)
+    def _start(self, name: str, *argv: str, descriptors: Sequence[int] = ()) -> Process:
+        log = self.folder / f"{name}.log"
+        process = Process(name, list(argv), log=log, environment=self.environment, descriptors=descriptors)
         self.processes.append(process)
         return process
 

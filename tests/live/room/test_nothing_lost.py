@@ -21,7 +21,7 @@ from tests.support.factories import make_shelf_item, make_show
 from tests.support.sdk import leave
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 6
 
