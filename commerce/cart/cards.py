@@ -28,8 +28,11 @@ class Notice(TypedDict):
 
 
 class Line(SkuCard):
-    """`buyable`: can be ordered as it stands. `added_at` and `price_when_added` are null where nobody kept them."""
+    """`list_price` is what to strike through. `buyable`: can be ordered as it stands. `added_at` and `price_when_added`
+    are null where nobody kept them.
+    """
 
+    list_price: MoneyJSON | None
     quantity: int
     selected: bool
     total: MoneyJSON

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from commerce.catalog.availability import available_units
 from commerce.catalog.forms import SkuForm
-from commerce.catalog.models import Category, Product, ProductPicture, Sku
+from commerce.catalog.models import Category, PriceRecord, Product, ProductPicture, Sku
 
 
 def picture(url: str | None, size: int) -> str:
@@ -51,13 +54,18 @@ class SkuInline(TabularInline):
     form = SkuForm
     extra = 0
     tab = True
-    fields = ("code", "options", "price", "list_price", "available", "sellable")
+    fields = ("code", "options", "price", "prices", "available", "sellable")
     hide_title = True
-    readonly_fields = ("available",)
+    readonly_fields = ("prices", "available")
 
     @admin.display(description="available")
     def available(self, sku: Sku) -> int:
         return available_units([sku.pk]).get(sku.pk, 0)
+
+    @admin.display(description="")
+    def prices(self, sku: Sku) -> str:
+        url = reverse("admin:commerce_catalog_pricerecord_changelist")
+        return format_html('<a href="{}?sku={}">history</a>', url, sku.pk) if sku.pk else "–"
 
 
 @admin.register(Product)
@@ -91,8 +99,19 @@ class ProductAdmin(ModelAdmin):
         return f"{len(skus)} · {sum(units.values())} free"
 
 
+class ReadOnly:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
 @admin.register(Sku)
-class SkuAdmin(ModelAdmin):
+class SkuAdmin(ReadOnly, ModelAdmin):
     """To look one up by its code; it is edited with its product."""
 
     list_display = ("code", "product", "sellable")
@@ -102,11 +121,30 @@ class SkuAdmin(ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Sku | None = None) -> bool:
-        return False
+@admin.register(PriceRecord)
+class PriceRecordAdmin(ReadOnly, ModelAdmin):
+    """Prices as they were, of the list and of activities; written by the database and by sales alone."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Sku | None = None) -> bool:
-        return False
+    list_display = ("sku", "title", "cost", "before", "since", "until")
+    list_select_related = ("sku__product",)
+    list_filter = (("until", admin.EmptyFieldListFilter),)
+    search_fields = ("sku__code", "sku__product__title_zh", "sku__product__title_en")
+    date_hierarchy = "since"
+    ordering = ("-since", "-pk")
+    fields = ("sku", "cost", "before", "since", "until")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "sku" or bool(super().lookup_allowed(lookup, value, request))
+
+    @admin.display(description="product")
+    def title(self, record: PriceRecord) -> str:
+        return str(record.sku.product)
+
+    @admin.display(description="price", ordering="price")
+    def cost(self, record: PriceRecord) -> str:
+        return f"{Decimal(record.price).scaleb(-2)} {record.currency}"
+
+    @admin.display(description="before", ordering="was")
+    def before(self, record: PriceRecord) -> str:
+        return "–" if record.was is None else f"{Decimal(record.was).scaleb(-2)}"

@@ -12,7 +12,12 @@ from rest_framework.views import APIView
 
 from commerce.catalog import selectors
 from commerce.catalog.models import Product
-from commerce.catalog.serializers import CategorySerializer, ProductCardSerializer, ProductSerializer
+from commerce.catalog.serializers import (
+    CategorySerializer,
+    PriceHistorySerializer,
+    ProductCardSerializer,
+    ProductSerializer,
+)
 from project.pagination import CursorPagination
 
 
@@ -52,3 +57,13 @@ class ProductDetail(APIView):
     @extend_schema(operation_id="catalog_products_retrieve", responses=ProductSerializer)
     def get(self, request: Request, product_id: int) -> Response:
         return Response(ProductSerializer(selectors.product_detail(product_id)).data)
+
+
+class ProductPrices(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="catalog_products_prices", responses=PriceHistorySerializer)
+    def get(self, request: Request, product_id: int) -> Response:
+        """What each SKU cost in the last 90 days."""
+        return Response(PriceHistorySerializer(selectors.price_history(product_id)).data)

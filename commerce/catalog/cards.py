@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypedDict
 
 from project.kernel.money import MoneyJSON
@@ -25,7 +26,9 @@ class CategoryCard(TypedDict):
 
 
 class ProductCard(TypedDict):
-    """`price` is the lowest of the product's SKUs. `picture` is an absolute path."""
+    """`price` is the lowest of the product's SKUs; `list_price` is what to strike through beside it, if anything: the
+    lowest of the seven days before it was lowered. `picture` is an absolute path.
+    """
 
     id: int
     title: Texts
@@ -58,4 +61,33 @@ class SkuCard(TypedDict):
     picture: str | None
     options: list[Option]
     price: MoneyJSON
-    list_price: MoneyJSON | None
+
+
+class PricePoint(TypedDict):
+    """From `at` on it cost `price`, in minor units."""
+
+    at: datetime
+    price: int
+
+
+class DealPoint(TypedDict):
+    """What an activity asked from `since` to `until`, in minor units."""
+
+    since: datetime
+    until: datetime
+    price: int
+
+
+class SkuPrices(TypedDict):
+    """Oldest first; the first point is what it cost when the history begins, or what it cost first."""
+
+    sku: int
+    currency: str
+    points: list[PricePoint]
+    deals: list[DealPoint]
+
+
+class PriceHistory(TypedDict):
+    since: datetime
+    until: datetime
+    skus: list[SkuPrices]

@@ -53,11 +53,10 @@ class PriceField(forms.DecimalField):
 class SkuForm(forms.ModelForm[Sku]):
     options = OptionsField()
     price = PriceField()
-    list_price = PriceField(required=False)
 
     class Meta:
         model = Sku
-        fields = ("code", "options", "price", "list_price", "sellable")
+        fields = ("code", "options", "price", "sellable")
 
 
 def _line_of(option: Option) -> str:

@@ -55,7 +55,6 @@ class Sku(models.Model):
     code = models.CharField(max_length=40, unique=True)
     options = models.JSONField(default=list, blank=True)
     price = models.PositiveBigIntegerField()
-    list_price = models.PositiveBigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, default="CNY")
     sellable = models.BooleanField(default=True)
 
@@ -64,3 +63,26 @@ class Sku(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class PriceRecord(models.Model):
+    """Append-only: what a SKU cost, in minor units of `currency`.
+
+    A price of the list has no `until`: it holds until the next one. `was` is what it replaced; null for the first one
+    in its currency. A trigger writes these, whatever changes `Sku.price` (a form, a bulk update, SQL). What an activity
+    asked beside the list, from `since` to `until`, is written by the activity.
+    """
+
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="price_records")
+    price = models.PositiveBigIntegerField()
+    was = models.PositiveBigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["since", "pk"]
+        indexes: ClassVar = [models.Index(fields=["sku", "since"], name="prices_of_a_sku")]
+
+    def __str__(self) -> str:
+        return f"{self.sku_id}: {self.price} {self.currency} since {self.since:%F}"

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from commerce.catalog.availability import available_units
-from commerce.catalog.cards import CategoryCard, ProductCard, ProductDetail, SkuCard, SkuDetail
-from commerce.catalog.models import Category, Product, Sku
+from commerce.catalog.cards import (
+    CategoryCard,
+    DealPoint,
+    PriceHistory,
+    PricePoint,
+    ProductCard,
+    ProductDetail,
+    SkuCard,
+    SkuDetail,
+    SkuPrices,
+)
+from commerce.catalog.models import Category, PriceRecord, Product, Sku
+from commerce.catalog.prices import LONGEST_DEAL, WINDOW, Change, Deal, Prices
+from project.kernel.clock import now
 from project.kernel.errors import NotFound
 from project.kernel.money import MoneyJSON
+
+# What the page of a product plots, and how many records of it at most.
+HISTORY = timedelta(days=90)
+MOST_RECORDS = 2000
 
 
 def categories() -> list[CategoryCard]:
@@ -25,10 +43,12 @@ def products_on_sale(*, category: str | None = None) -> QuerySet[Product]:
 
 
 def cards_of(products: Sequence[Product]) -> list[ProductCard]:
-    """Cards in the order of `products`, three queries in all. A product without any SKU has no price and no card."""
+    """Cards in the order of `products`, four queries in all. A product without any SKU has no price and no card."""
     prefetch_related_objects(products, "skus", "pictures")
     units = available_units([sku.pk for product in products for sku in product.skus.all()])
-    return [_product_card(product, units) for product in products if product.skus.all()]
+    shown = {product.pk: _cheapest(product) for product in products if product.skus.all()}
+    struck = struck_prices(shown.values())
+    return [_product_card(product, shown[product.pk], units, struck) for product in products if product.pk in shown]
 
 
 def product_cards(ids: Collection[int]) -> dict[int, ProductCard]:
@@ -50,12 +70,13 @@ def product_detail(product_id: int) -> ProductDetail:
     if not (found := product.first()):
         raise NotFound
     units = available_units([sku.pk for sku in found.skus.all()])
+    struck = struck_prices(found.skus.all())
     return {
-        **_product_card(found, units),
+        **_product_card(found, _cheapest(found), units, struck),
         "description": {"zh": found.description_zh, "en": found.description_en},
         "category": _category_card(found.category),
         "pictures": [picture.image.url for picture in found.pictures.all()],
-        "skus": [_sku_detail(sku, units) for sku in found.skus.all() if sku.sellable],
+        "skus": [_sku_detail(sku, units, struck) for sku in found.skus.all() if sku.sellable],
     }
 
 
@@ -72,37 +93,111 @@ def sku_cards(ids: Collection[int]) -> dict[int, SkuCard]:
             "picture": _picture_of(sku.product),
             "options": sku.options,
             "price": _price(sku),
-            "list_price": _list_price(sku),
         }
         for sku in skus
     }
+
+
+def struck_prices(skus: Iterable[Sku]) -> dict[int, MoneyJSON]:
+    """What to strike through beside the price of a SKU, by its id; those whose price was not lowered lately are left
+    out. One query.
+    """
+    moment, found = now(), {sku.pk: sku for sku in skus}
+    lately = _prices_lately(found.values(), until=moment)
+    struck = {sku_id: prices.struck(moment) for sku_id, prices in lately.items()}
+    return {
+        sku_id: {"amount": amount, "currency": found[sku_id].currency}
+        for sku_id, amount in struck.items()
+        if amount is not None
+    }
+
+
+def lowest_prices(skus: Iterable[Sku], *, until: datetime) -> dict[int, int]:
+    """The lowest that each SKU cost in the seven days until now, by its id, in minor units. One query."""
+    return {sku_id: prices.lowest(until) for sku_id, prices in _prices_lately(skus, until=until).items()}
+
+
+def price_history(product_id: int) -> PriceHistory:
+    """What the SKUs of a product cost in the last 90 days. Raises NotFound, also for a product that is not on sale."""
+    product = products_on_sale().filter(pk=product_id).first()
+    if product is None:
+        raise NotFound
+    until = now()
+    since = until - HISTORY
+    skus = list(product.skus.filter(sellable=True))
+    lately = PriceRecord.objects.filter(sku__in=skus, since__gt=since - LONGEST_DEAL)
+    records = list(lately.order_by("-since", "-pk")[:MOST_RECORDS])[::-1]
+    if len(records) == MOST_RECORDS:
+        since = max(since, records[0].since)
+    of: defaultdict[int, list[PriceRecord]] = defaultdict(list)
+    for record in records:
+        of[record.sku_id].append(record)
+    return {
+        "since": since,
+        "until": until,
+        "skus": [_sku_prices(sku, of[sku.pk], since) for sku in skus],
+    }
+
+
+def _prices_lately(skus: Iterable[Sku], *, until: datetime) -> dict[int, Prices]:
+    """Complete for two windows before `until`."""
+    of: dict[int, tuple[Sku, list[Change], list[Deal]]] = {sku.pk: (sku, [], []) for sku in skus}
+    records = PriceRecord.objects.filter(sku__in=of, since__gt=until - 2 * WINDOW - LONGEST_DEAL) if of else ()
+    for record in records:
+        sku, changes, deals = of[record.sku_id]
+        if record.currency != sku.currency:
+            continue
+        if record.until is None:
+            changes.append(Change(at=record.since, price=record.price, was=record.was))
+        else:
+            deals.append(Deal(since=record.since, until=record.until, price=record.price))
+    return {pk: Prices(price=sku.price, changes=changes, deals=deals) for pk, (sku, changes, deals) in of.items()}
+
+
+def _sku_prices(sku: Sku, records: Sequence[PriceRecord], since: datetime) -> SkuPrices:
+    own = [record for record in records if record.currency == sku.currency]
+    listed = [record for record in own if record.until is None]
+    inside = [record for record in listed if record.since > since]
+    before = inside[0].was if inside else sku.price
+    points: list[PricePoint] = [] if before is None else [{"at": since, "price": before}]
+    points += [{"at": record.since, "price": record.price} for record in inside]
+    deals: list[DealPoint] = [
+        {"since": max(record.since, since), "until": record.until, "price": record.price}
+        for record in own
+        if record.until is not None and record.until > since
+    ]
+    return {"sku": sku.pk, "currency": sku.currency, "points": points, "deals": deals}
 
 
 def _category_card(category: Category) -> CategoryCard:
     return {"slug": category.slug, "name": {"zh": category.name_zh, "en": category.name_en}}
 
 
-def _product_card(product: Product, units: Mapping[int, int]) -> ProductCard:
+def _cheapest(product: Product) -> Sku:
     every = list(product.skus.all())
-    sellable = [sku for sku in every if sku.sellable]
-    cheapest = min(sellable or every, key=lambda sku: (sku.price, sku.pk))
+    return min([sku for sku in every if sku.sellable] or every, key=lambda sku: (sku.price, sku.pk))
+
+
+def _product_card(
+    product: Product, cheapest: Sku, units: Mapping[int, int], struck: Mapping[int, MoneyJSON]
+) -> ProductCard:
     return {
         "id": product.pk,
         "title": {"zh": product.title_zh, "en": product.title_en},
         "picture": _picture_of(product),
         "price": _price(cheapest),
-        "list_price": _list_price(cheapest),
-        "in_stock": product.visible and any(units.get(sku.pk, 0) > 0 for sku in sellable),
+        "list_price": struck.get(cheapest.pk),
+        "in_stock": product.visible and any(units.get(sku.pk, 0) > 0 for sku in product.skus.all() if sku.sellable),
     }
 
 
-def _sku_detail(sku: Sku, units: Mapping[int, int]) -> SkuDetail:
+def _sku_detail(sku: Sku, units: Mapping[int, int], struck: Mapping[int, MoneyJSON]) -> SkuDetail:
     return {
         "id": sku.pk,
         "code": sku.code,
         "options": sku.options,
         "price": _price(sku),
-        "list_price": _list_price(sku),
+        "list_price": struck.get(sku.pk),
         "available": units.get(sku.pk, 0),
     }
 
@@ -114,7 +209,3 @@ def _picture_of(product: Product) -> str | None:
 
 def _price(sku: Sku) -> MoneyJSON:
     return {"amount": sku.price, "currency": sku.currency}
-
-
-def _list_price(sku: Sku) -> MoneyJSON | None:
-    return None if sku.list_price is None else {"amount": sku.list_price, "currency": sku.currency}

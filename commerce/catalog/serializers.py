@@ -35,3 +35,29 @@ class ProductSerializer(ProductCardSerializer):
     category = CategorySerializer()
     pictures = serializers.ListField(child=serializers.CharField())
     skus = SkuSerializer(many=True)
+
+
+class PricePointSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    price = serializers.IntegerField(help_text="Minor units.")
+
+
+class DealPointSerializer(serializers.Serializer[Any]):
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    price = serializers.IntegerField(help_text="Minor units.")
+
+
+class SkuPricesSerializer(serializers.Serializer[Any]):
+    """`points`: from `at` on it cost `price`. `deals`: what flash sales asked beside it."""
+
+    sku = serializers.IntegerField()
+    currency = serializers.CharField()
+    points = PricePointSerializer(many=True)
+    deals = DealPointSerializer(many=True)
+
+
+class PriceHistorySerializer(serializers.Serializer[Any]):
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    skus = SkuPricesSerializer(many=True)

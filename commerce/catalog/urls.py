@@ -6,4 +6,5 @@ urlpatterns = [
     path("api/catalog/categories/", api.CategoryList.as_view()),
     path("api/catalog/products/", api.ProductList.as_view()),
     path("api/catalog/products/<int:product_id>/", api.ProductDetail.as_view()),
+    path("api/catalog/products/<int:product_id>/prices/", api.ProductPrices.as_view()),
 ]

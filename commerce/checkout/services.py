@@ -13,7 +13,7 @@ from django.db import transaction
 from commerce.cart import services as cart
 from commerce.catalog.cards import SkuCard
 from commerce.catalog.models import Sku
-from commerce.catalog.selectors import sku_cards
+from commerce.catalog.selectors import sku_cards, struck_prices
 from commerce.checkout.errors import AlreadyOrdered, NotSellable, TotalChanged
 from commerce.checkout.sellers import sellers_of
 from commerce.flash_sales import services as flash_sales
@@ -169,7 +169,7 @@ def _quote_claim(claim: Claim, address: Mapping[str, Any] | None) -> Quote:
         product_id=card["product"],
         quantity=claim.quantity,
         price=Money(**card["price"]),
-        list_price=Money(allotment.list_price, allotment.currency),
+        list_price=_money(allotment.list_price, allotment.currency),
         activity_price=Money(claim.price, claim.currency),
     )
     shipping = _Shipping([item.product_id], address)
@@ -222,6 +222,7 @@ def _items(shopper_id: int, lines: Sequence[tuple[int, int]]) -> list[Item]:
         if free.get(sku_id, 0) < quantity:
             raise OutOfStock(detail={"sku": sku_id, "available": free.get(sku_id, 0)})
     members = member_prices(shopper_id, ids)
+    struck = struck_prices(skus.values())
     return [
         Item(
             sku_id=sku_id,
@@ -229,7 +230,7 @@ def _items(shopper_id: int, lines: Sequence[tuple[int, int]]) -> list[Item]:
             category_id=skus[sku_id].product.category_id,
             quantity=quantity,
             price=Money(skus[sku_id].price, skus[sku_id].currency),
-            list_price=_money(skus[sku_id].list_price, skus[sku_id].currency),
+            list_price=Money(**struck[sku_id]) if sku_id in struck else None,
             member_price=members.get(sku_id),
         )
         for sku_id, quantity in lines

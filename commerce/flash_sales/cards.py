@@ -22,12 +22,14 @@ class StockState(TypedDict):
 
 
 class SaleItem(StockState):
+    """`list_price` is what to strike through: the lowest of the seven days before, where that is above `price`."""
+
     product: int
     title: Texts
     picture: str | None
     options: list[Option]
     price: MoneyJSON
-    list_price: MoneyJSON
+    list_price: MoneyJSON | None
     # Units one customer may have.
     limit: int
 

@@ -44,13 +44,16 @@ class FlashSale(models.Model):
 
 
 class Allotment(models.Model):
-    """The units of one SKU that a sale may give away. The CHECK is what makes overselling impossible."""
+    """The units of one SKU that a sale may give away. The CHECK is what makes overselling impossible.
+
+    `list_price` is the lowest that the SKU cost in the seven days before; null when that is not above `price`.
+    """
 
     sale = models.ForeignKey(FlashSale, on_delete=models.CASCADE, related_name="allotments")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+")
     price = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
-    list_price = models.PositiveBigIntegerField()
+    list_price = models.PositiveBigIntegerField(null=True)
     total = models.PositiveIntegerField()
     held = models.PositiveIntegerField(default=0)
     sold = models.PositiveIntegerField(default=0)

@@ -144,7 +144,9 @@ def _item(allotment: Allotment, card: SkuCard) -> SaleItem:
         "picture": card["picture"],
         "options": card["options"],
         "price": {"amount": allotment.price, "currency": allotment.currency},
-        "list_price": {"amount": allotment.list_price, "currency": allotment.currency},
+        "list_price": (
+            None if allotment.list_price is None else {"amount": allotment.list_price, "currency": allotment.currency}
+        ),
         "total": allotment.total,
         "held": allotment.held,
         "sold": allotment.sold,

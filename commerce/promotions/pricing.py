@@ -44,7 +44,7 @@ class Item:
     """What is to be priced, in one line.
 
     `activity_price` is the quote of a claim: it stands alone, whatever the SKU costs now. `member_price` counts when it
-    is below `price`.
+    is below `price`. `list_price` is what to strike through.
     """
 
     sku_id: int
@@ -349,7 +349,7 @@ def _left(lines: Iterable[_Line]) -> int:
 
 def _struck_through(item: Item, unit: Money) -> Money | None:
     """It must be more than what is asked, and in the same money."""
-    struck = item.list_price or (item.price if item.activity_price else None)
+    struck = item.list_price
     if struck and (struck.currency != unit.currency or struck.amount <= unit.amount):
         return None
     return struck

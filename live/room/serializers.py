@@ -27,7 +27,7 @@ class SaleItemSerializer(serializers.Serializer[Any]):
     picture = serializers.CharField(allow_null=True)
     options = OptionSerializer(many=True)
     price = MoneySerializer()
-    list_price = MoneySerializer()
+    list_price = MoneySerializer(allow_null=True)
     total = serializers.IntegerField()
     held = serializers.IntegerField()
     sold = serializers.IntegerField()

@@ -26,12 +26,12 @@ class Colour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A SKU to be. Prices in fen."""
+    """A SKU to be. Prices in fen; `was` is what it cost before it became cheaper."""
 
     code: str
     options: list[Option]
     price: int
-    list_price: int
+    was: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _variants(row: dict[str, Any]) -> Iterator[Variant]:
             code=f"{row['key']}-{number:02}",
             options=[option for option, _ in values],
             price=row["price"] + extra,
-            list_price=row["list_price"] + extra,
+            was=row["was"] + extra,
         )
 
 

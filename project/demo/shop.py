@@ -15,6 +15,8 @@ from commerce.catalog.models import Category, Product, ProductPicture, Sku
 from commerce.inventory import services as inventory
 from project.demo.drawing.gallery import near, scene
 from project.demo.goods import Goods, all_goods, categories
+from project.demo.prices import invent_past
+from project.kernel.clock import now
 
 DRAWING_THREADS = 2
 MOST_PICTURES = 3
@@ -57,8 +59,8 @@ def _add(item: Goods, category: Category) -> None:
             code=variant.code,
             options=variant.options,
             price=variant.price,
-            list_price=variant.list_price,
         )
+        invent_past(sku, variant, key=item.key, now=now())
         inventory.receive(sku_id=sku.pk, quantity=item.stock, reference="demo")
 
 

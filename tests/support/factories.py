@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from chat.conversations.models import Conversation
-from commerce.catalog.models import Category, Product, Sku
+from commerce.catalog.models import Category, PriceRecord, Product, Sku
 from commerce.flash_sales.models import Allotment, FlashSale
 from commerce.inventory import services as inventory
 from community.accounts.models import Role, User
@@ -54,16 +54,25 @@ def make_product(*, category: Category | None = None, **fields: Any) -> Product:
 def make_sku(
     *, product: Product | None = None, stock: int = 100, price: int = 3900, list_price: int | None = 8900, **fields: Any
 ) -> Sku:
-    """A SKU with `stock` units on hand."""
+    """A SKU with `stock` units on hand, whose price was lowered from `list_price` yesterday."""
     sku = Sku.objects.create(
-        product=product or make_product(),
-        price=price,
-        list_price=list_price,
-        **{"code": f"SKU-{next(_numbers)}", **fields},
+        product=product or make_product(), price=price, **{"code": f"SKU-{next(_numbers)}", **fields}
     )
+    if list_price:
+        write_prices(sku, (30, list_price), (1, price))
     if stock:
         inventory.receive(sku_id=sku.pk, quantity=stock, reference=f"factory:{sku.pk}")
     return sku
+
+
+def write_prices(sku: Sku, *steps: tuple[float, int]) -> None:
+    """What the SKU cost, in place of what the database recorded: (days ago, price), the last one being its price."""
+    PriceRecord.objects.filter(sku=sku, until=None).delete()
+    before = [None, *(price for _, price in steps)]
+    PriceRecord.objects.bulk_create(
+        PriceRecord(sku=sku, price=price, was=was, currency=sku.currency, since=now() - timedelta(days=days))
+        for (days, price), was in zip(steps, before, strict=False)
+    )
 
 
 def make_show(*, host: User | None = None, state: str = Show.State.LIVE, **fields: Any) -> Show:
@@ -115,7 +124,7 @@ def make_sale(
         sku=sku,
         price=price,
         currency=sku.currency,
-        list_price=sku.list_price or sku.price,
+        list_price=sku.price,
         total=total,
         per_customer_limit=limit,
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db import transaction
 from django.db.models import F
 
+from commerce.catalog import services as catalog
 from commerce.catalog.models import Sku
+from commerce.catalog.selectors import lowest_prices
 from commerce.flash_sales.cards import CloseReason
 from commerce.flash_sales.errors import AlreadyRunning
 from commerce.flash_sales.events import SaleClosed, SaleEvent, SaleOpened, SaleScheduled
@@ -61,7 +63,9 @@ def schedule_sale(
         taken = Allotment.objects.filter(sale__channel=channel, sale__state__in=RUNNING, sku__in=skus)
         if taken.exists():
             raise AlreadyRunning
-        starts_at = database_now() + timedelta(seconds=countdown_secs)
+        now = database_now()
+        starts_at = now + timedelta(seconds=countdown_secs)
+        lowest = lowest_prices(skus.values(), until=now)
         sale = FlashSale.objects.create(
             channel=channel,
             launched_by_id=launched_by,
@@ -79,7 +83,7 @@ def schedule_sale(
                 sku=sku,
                 price=offer.price,
                 currency=sku.currency,
-                list_price=sku.price,
+                list_price=lowest[sku.pk] if lowest[sku.pk] > offer.price else None,
                 total=offer.total,
                 per_customer_limit=offer.limit,
             )
@@ -175,6 +179,7 @@ def _step(sale_id: int, *, to: str, reason: CloseReason | Literal[""] = "") -> b
             sale.closed_at = database_now()
             sale.close_reason = reason
             _return_units(sale)
+            _record_prices(sale, until=min(sale.closed_at, sale.ends_at))
         sale.save(update_fields=["state", "version", "closed_at", "close_reason"])
         _announce(SaleClosed if to == State.CLOSED else SaleOpened, sale)
         return True
@@ -187,6 +192,19 @@ def _return_units(sale: FlashSale) -> None:
             inventory.release(sku_id=allotment.sku_id, quantity=allotment.remaining, reference=f"sale:{sale.pk}:unsold")
         allotment.returned_at = sale.closed_at
         allotment.save(update_fields=["returned_at"])
+
+
+def _record_prices(sale: FlashSale, *, until: datetime) -> None:
+    """What was asked counts as a price of the SKUs, unless the sale never began."""
+    if until > sale.starts_at:
+        for allotment in sale.allotments.all():
+            catalog.record_deal(
+                sku_id=allotment.sku_id,
+                price=allotment.price,
+                currency=allotment.currency,
+                since=sale.starts_at,
+                until=until,
+            )
 
 
 def _announce(event: type[SaleEvent], sale: FlashSale) -> None:

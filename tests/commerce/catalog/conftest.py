@@ -7,6 +7,7 @@ import pytest
 
 from commerce.catalog.models import Category, Product, ProductPicture, Sku
 from commerce.inventory.models import Stock
+from tests.support.factories import write_prices
 
 MakeProduct = Callable[..., Product]
 
@@ -18,7 +19,9 @@ def category(db: None) -> Category:
 
 @pytest.fixture
 def make_product(category: Category) -> MakeProduct:
-    """`make_product("mug", prices=[(3900, 5900)], stock=[2], pictures=["a.webp"])`: prices are (price, list price)."""
+    """`make_product("mug", prices=[(3900, 5900)], stock=[2], pictures=["a.webp"])`: prices are (price, the one before
+    yesterday).
+    """
 
     def make(
         code: str = "mug",
@@ -31,8 +34,10 @@ def make_product(category: Category) -> MakeProduct:
         product = Product.objects.create(
             **{"category": category, "title_zh": f"{code} 中", "title_en": f"{code} en", **fields}
         )
-        for n, (price, list_price) in enumerate(prices if prices is not None else [(3900, None)]):
-            sku = Sku.objects.create(product=product, code=f"{code}-{n}", price=price, list_price=list_price)
+        for n, (price, was) in enumerate(prices if prices is not None else [(3900, None)]):
+            sku = Sku.objects.create(product=product, code=f"{code}-{n}", price=price)
+            if was:
+                write_prices(sku, (30, was), (1, price))
             if stock:
                 Stock.objects.create(sku=sku, on_hand=stock[n])
         for n, name in enumerate(pictures or []):

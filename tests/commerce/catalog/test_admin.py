@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from commerce.catalog.forms import OptionsField, PriceField
-from commerce.catalog.models import Product, ProductPicture, Sku
+from commerce.catalog.models import PriceRecord, Product, ProductPicture, Sku
 from community.accounts.models import User
 
 CREAM = {"name": {"zh": "颜色", "en": "Colour"}, "value": {"zh": "奶油白", "en": "Cream"}}
@@ -64,14 +64,15 @@ def test_staff_edits_a_product_with_its_skus(staff: Client, make_product: Callab
         "skus-0-code": "mug-0",
         "skus-0-options": "颜色 | Colour = 奶油白 | Cream",
         "skus-0-price": "29.50",
-        "skus-0-list_price": "39.00",
         "skus-0-sellable": "on",
     }
     assert staff.post(url, form).status_code == 302
     product.refresh_from_db()
     sku.refresh_from_db()
     assert (product.title_zh, product.title_en) == ("新杯", "New mug")
-    assert (sku.price, sku.list_price, sku.options) == (2950, 3900, [CREAM])
+    assert (sku.price, sku.options) == (2950, [CREAM])
+    assert list(PriceRecord.objects.values_list("was", "price")) == [(None, 3900), (3900, 2950)]
+    assert f"/admin/commerce_catalog/pricerecord/?sku={sku.pk}" in staff.get(url).content.decode()
     assert ProductPicture.objects.filter(product=product).count() == 1
 
 
@@ -80,3 +81,21 @@ def test_lists_open(staff: Client, make_product: Callable[..., Product], model: 
     make_product(stock=[1], pictures=["a.webp"])
     assert staff.get(f"/admin/{model}/").status_code == 200
     assert staff.get(f"/admin/{model}/add/").status_code == 200
+
+
+def test_staff_reads_what_a_sku_cost_and_changes_nothing_of_it(
+    staff: Client, make_product: Callable[..., Product]
+) -> None:
+    make_product("cup", prices=[(3900, 8900)])
+    other = make_product("lamp", prices=[(12300, None)])
+    url = "/admin/commerce_catalog/pricerecord/"
+    page = staff.get(url).content.decode()
+    assert all(price in page for price in ("39.00 CNY", "89.00 CNY", "123.00 CNY"))
+    narrowed = staff.get(url, {"sku": Sku.objects.get(product=other).pk}).content.decode()
+    assert ("123.00 CNY" in narrowed, "39.00 CNY" in narrowed) == (True, False)
+    record = PriceRecord.objects.earliest("pk")
+    assert staff.get(f"{url}{record.pk}/change/").status_code == 200
+    assert staff.post(f"{url}{record.pk}/change/", {"price": 1}).status_code == 403
+    assert staff.get(f"{url}add/").status_code == 403
+    assert staff.post(f"{url}{record.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert PriceRecord.objects.count() == 3

@@ -88,12 +88,12 @@ def test_a_cursor_that_nobody_gave_out_is_invalid(client: Client, db: None, curs
     assert response.json() == {"error": {"code": "invalid", "fields": {"cursor": ["invalid"]}}}
 
 
-def test_a_full_page_takes_four_queries(
+def test_a_full_page_takes_five_queries(
     client: Client, make_product: Callable[..., Product], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for n in range(31):
         make_product(f"p{n}", prices=[(100, None), (200, None)], stock=[1, 1], pictures=["a.webp", "b.webp"])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(client.get(LIST).json()["results"]) == 30
 
 
@@ -110,7 +110,7 @@ def test_a_product_page_has_all_that_can_be_bought(
     red, blue, retired = Sku.objects.filter(product=product)
     Sku.objects.filter(pk=red.pk).update(options=[RED])
     Sku.objects.filter(pk=retired.pk).update(sellable=False)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         body = client.get(f"{LIST}{product.pk}/").json()
     assert body == {
         "id": product.pk,

@@ -58,7 +58,7 @@ def test_a_quote_of_a_claim(buyer: User) -> None:
                 "picture": None,
                 "quantity": 1,
                 "unit_price": {"amount": 1900, **cny},
-                "list_price": {"amount": 8900, **cny},
+                "list_price": {"amount": 3900, **cny},
                 "total": {"amount": 1900, **cny},
                 "discount": {"amount": 0, **cny},
                 "discounts": [],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce.catalog.models import Sku
+from commerce.catalog.models import PriceRecord, Sku
 from commerce.flash_sales import services, tasks
 from commerce.flash_sales.errors import (
     AlreadyHolding,
@@ -27,7 +27,7 @@ from community.accounts.models import User
 from project.kernel.clock import now
 from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound, NotOpen, SoldOut
 from tests.support.announced import Announced
-from tests.support.factories import make_host, make_sale, make_sku, make_user
+from tests.support.factories import make_host, make_sale, make_sku, make_user, write_prices
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,6 +136,58 @@ def test_a_sku_is_in_one_running_sale_of_a_room() -> None:
     with pytest.raises(AlreadyRunning):
         launch(sku, host, key="another")
     assert stock(sku) == (30, 10)
+
+
+def struck_in(sale: FlashSale) -> int | None:
+    (item,) = sale_of(sale.pk)["items"]
+    return item["list_price"]["amount"] if item["list_price"] else None
+
+
+def deals() -> list[tuple[int, datetime, datetime | None]]:
+    return list(PriceRecord.objects.exclude(until=None).values_list("price", "since", "until"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([(30, 3900)], 3900),
+        ([(30, 8900), (1, 3900)], 3900),
+        ([(30, 2900), (6, 3900)], 2900),
+        ([(30, 2900), (8, 3900)], 3900),
+        ([(30, 1900), (6, 3900)], None),
+    ],
+)
+def test_a_sale_strikes_the_lowest_of_the_last_week(steps: list[tuple[float, int]], expected: int | None) -> None:
+    sku = make_sku(price=3900, list_price=None)
+    write_prices(sku, *steps)
+    assert struck_in(launch(sku, make_host())) == expected
+
+
+def test_what_a_sale_asked_is_not_a_reduction_the_next_day() -> None:
+    sku, host = make_sku(price=3900, list_price=None), make_host()
+    first = launch(sku, host)
+    assert (struck_in(first), deals()) == (3900, [])
+    first = services.stop_sale(sale_id=first.pk)
+    assert deals() == [(1900, first.starts_at, first.closed_at)]
+    assert struck_in(launch(sku, host, key="again")) is None
+    cheaper = [Offer(sku_id=sku.pk, price=1500, total=10, limit=2)]
+    services.stop_sales_in(channel="show:7")
+    assert struck_in(launch(sku, host, key="cheaper", offers=cheaper)) == 1900
+
+
+def test_a_sale_that_never_began_asked_nothing() -> None:
+    sku = make_sku(stock=30, list_price=None)
+    services.stop_sale(sale_id=launch(sku, make_host(), countdown_secs=60).pk)
+    assert deals() == []
+
+
+def test_a_sale_that_is_closed_late_asked_until_its_end() -> None:
+    sale = launch(make_sku(list_price=None), make_host(), countdown_secs=60)
+    start = now() - timedelta(hours=2)
+    FlashSale.objects.update(starts_at=start, ends_at=start + timedelta(minutes=1))
+    assert services.close_due_sales() == 1
+    assert deals() == [(1900, start, start + timedelta(minutes=1))]
+    assert FlashSale.objects.get(pk=sale.pk).state == "closed"
 
 
 def test_a_claim_holds_units_and_says_so(published: Announced) -> None:

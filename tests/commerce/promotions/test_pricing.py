@@ -147,9 +147,9 @@ def test_what_an_activity_costs_does_not_help_to_reach_a_threshold() -> None:
     assert price([claimed, item(1000)], thresholds=[threshold((10000, 500))]).discount_total == 0
 
 
-def test_without_a_list_price_the_usual_price_is_struck_through_in_an_activity() -> None:
+def test_without_a_list_price_nothing_is_struck_through_in_an_activity() -> None:
     (line,) = price([Item(sku_id=1, quantity=1, price=yuan(3900), activity_price=yuan(1900))]).lines
-    assert line.list_price == yuan(3900)
+    assert line.list_price is None
 
 
 def test_nothing_is_struck_through_that_is_not_dearer() -> None:

@@ -71,7 +71,7 @@ def test_a_full_room_costs_no_more_queries_than_a_few(django_assert_max_num_quer
         pin(show_id=show.pk, item_id=item.pk)
         make_sale(sku=item.product.skus.get(), channel=f"show:{show.pk}")
     say(show, *(str(n) for n in range(60)))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         snapshot = room_snapshot(show.pk, viewers=0)
     assert [len(snapshot[part]) for part in ("pinned", "sales", "messages")] == [3, 3, 50]
     assert (snapshot["last_seq"], snapshot["messages"][0]["seq"]) == (60, 11)

@@ -182,8 +182,8 @@ def test_an_item_of_another_shelf_is_not_found(show, items, published) -> None:
 
 
 def test_a_shelf_costs_the_same_however_long(show, items, django_assert_num_queries) -> None:
-    # Items with their products, SKUs, pictures, stock.
-    with django_assert_num_queries(4):
+    # Items with their products, SKUs, pictures, stock, former prices.
+    with django_assert_num_queries(5):
         assert len(shelf_of(show.pk)) == 4
 
 

@@ -322,6 +322,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/catalog/products/{product_id}/prices/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What each SKU cost in the last 90 days. */
+        get: operations["catalog_products_prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/catalog/products/{product_id}/reviews/": {
         parameters: {
             query?: never;
@@ -1909,6 +1926,14 @@ export interface components {
             min: number;
             max: number;
         };
+        DealPoint: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            /** @description Minor units. */
+            price: number;
+        };
         DeclineRequest: {
             text: string;
         };
@@ -2475,6 +2500,19 @@ export interface components {
             max: number | null;
             count: number;
         };
+        PriceHistory: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            skus: components["schemas"]["SkuPrices"][];
+        };
+        PricePoint: {
+            /** Format: date-time */
+            at: string;
+            /** @description Minor units. */
+            price: number;
+        };
         PriceSeenRequest: {
             /** Format: int64 */
             amount: number;
@@ -2660,7 +2698,7 @@ export interface components {
             picture: string | null;
             options: components["schemas"]["Option"][];
             price: components["schemas"]["Money"];
-            list_price: components["schemas"]["Money"];
+            list_price: components["schemas"]["Money"] | null;
             total: number;
             held: number;
             sold: number;
@@ -2798,6 +2836,13 @@ export interface components {
             price: components["schemas"]["Money"];
             list_price: components["schemas"]["Money"] | null;
             available: number;
+        };
+        /** @description `points`: from `at` on it cost `price`. `deals`: what flash sales asked beside it. */
+        SkuPrices: {
+            sku: number;
+            currency: string;
+            points: components["schemas"]["PricePoint"][];
+            deals: components["schemas"]["DealPoint"][];
         };
         /** @description How many gave so many stars. */
         Stars: {
@@ -3949,6 +3994,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    catalog_products_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceHistory"];
                 };
             };
             /** @description Refused; nothing was changed. */

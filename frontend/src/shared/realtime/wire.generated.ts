@@ -18,6 +18,10 @@ export interface MoneyJSON {
   currency: string;
 }
 
+/**
+ * `list_price` is what to strike through: the lowest of the seven days before, where that is above
+ * `price`.
+ */
 export interface SaleItem {
   sku: number;
   total: number;
@@ -28,7 +32,7 @@ export interface SaleItem {
   picture: string | null;
   options: Option[];
   price: MoneyJSON;
-  list_price: MoneyJSON;
+  list_price: MoneyJSON | null;
   limit: number;
 }
 
@@ -70,7 +74,10 @@ export interface MessageCard {
   at: number;
 }
 
-/** `price` is the lowest of the product's SKUs. `picture` is an absolute path. */
+/**
+ * `price` is the lowest of the product's SKUs; `list_price` is what to strike through beside it, if
+ * anything: the lowest of the seven days before it was lowered. `picture` is an absolute path.
+ */
 export interface ProductCard {
   id: number;
   title: Texts;
