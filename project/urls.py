@@ -47,7 +47,7 @@ for _app in APPS_WITH_API:
         urlpatterns.append(path("", include(import_module(f"{_app}.urls"))))
 # After the apps: what none of them knows under /api/ is unknown.
 urlpatterns += [
-    re_path(r"^media/(?P<folder>avatars|covers|products|reviews)/(?P<name>.+)$", media_files.picture),
+    re_path(r"^media/(?P<folder>avatars|covers|groups|products|reviews)/(?P<name>.+)$", media_files.picture),
     re_path(r"^api/", pages.unknown_api),
     *pages.urlpatterns,
 ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chat.channels.topic import DirectTopic, GroupTopic
+from chat.conversations import reactions as conversations
+from chat.conversations.events import ConversationRemoved
 from chat.messages import rooms
 from chat.messages.topic import ChatMethods
 from commerce.aftersales import tasks as aftersales
@@ -38,6 +41,7 @@ from project.realtime.topics import Methods
 
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
+    ConversationRemoved: [effect(conversations.close_door)],
     ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales)],
     RefundDone: [effect(finish_case)],
     OrderPaid: [display(ticker.announce)],
@@ -45,6 +49,8 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
 
 TOPICS: list[Methods] = [
     ChatMethods(),
+    GroupTopic(),
+    DirectTopic(),
     SaleTopic(),
     LikeMethods(),
     ShelfMethods(),

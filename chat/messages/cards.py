@@ -26,5 +26,10 @@ class MessageCard(TypedDict):
     at: int
 
 
+class ChatRules(TypedDict):
+    max_length: int
+    slow_mode_secs: int
+
+
 class SendReply(TypedDict):
     message: MessageCard

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+
+from django.db.models import F
 
 from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.models import Message
@@ -18,6 +20,16 @@ def message_card(message: Message, author: Card, *, role: RoomRole | None) -> Me
         "key": message.key,
         "at": to_ms(message.sent_at),
     }
+
+
+def latest_of(conversation_ids: Collection[int], limit: int) -> dict[int, list[MessageCard]]:
+    """The last `limit` messages of each conversation, newest last. One query."""
+    found: dict[int, list[MessageCard]] = {conversation_id: [] for conversation_id in conversation_ids}
+    # Numbers have no gaps: the last ones are known by their numbers.
+    last = Message.objects.filter(conversation_id__in=found, seq__gt=F("conversation__last_seq") - limit)
+    for message in last.select_related("author").order_by("conversation", "seq"):
+        found[message.conversation_id].append(message_card(message, card(message.author), role=None))
+    return found
 
 
 def latest(conversation_id: int, limit: int, *, roles: Mapping[int, RoomRole] | None = None) -> list[MessageCard]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO
 
 from django.core.files.base import ContentFile
-from PIL import Image, ImageOps
+from PIL import Image
 
 from project.kernel import pictures
 
@@ -31,7 +31,4 @@ def square(upload: IO[bytes], *, size: int) -> ContentFile[bytes]:
 
 
 def encode(image: Image.Image) -> ContentFile[bytes]:
-    upright = ImageOps.exif_transpose(image)
-    plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    side = min(SIDE_PIXELS, plain.width, plain.height)
-    return pictures.bare_webp(ImageOps.fit(plain, (side, side), Image.Resampling.LANCZOS), quality=85)
+    return pictures.square(image, side=SIDE_PIXELS)

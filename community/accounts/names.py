@@ -1,4 +1,4 @@
-"""What a display name may be: seen, on one line, and unable to pose as the text around it."""
+"""What a name may be: seen, on one line, and unable to pose as the text around it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ class NameRefused(ValueError):
 
 def clean_display_name(raw: str) -> str:
     """The name as it is kept: NFC, trimmed, 1–40 characters. Raises NameRefused."""
+    return clean_name(raw, most=DISPLAY_NAME_MAX)
+
+
+def clean_name(raw: str, *, most: int) -> str:
+    """As `clean_display_name`, for the name of anything, of at most so many characters."""
     name = unicodedata.normalize("NFC", raw).strip()
     # Control, format (direction marks, zero-width space), surrogate and private characters, line separators.
     if any(_is_control(character) for character in name):
@@ -26,7 +31,7 @@ def clean_display_name(raw: str) -> str:
     # A name of combining marks and joiners alone would be invisible.
     if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
         raise NameRefused("required")
-    if len(name) > DISPLAY_NAME_MAX:
+    if len(name) > most:
         raise NameRefused("too_long")
     return name
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Never, TypedDict
 
-from chat.messages.cards import MessageCard
+from chat.messages.cards import ChatRules, MessageCard
 from commerce.flash_sales.cards import ClaimCard, SaleState
 from commerce.orders.cards import OrderCard
 from live.media.cards import Playback
 from live.shelf.cards import ItemCard
 from live.shows.cards import ShowState
 from project.kernel.money import MoneyJSON
-
-
-class ChatRules(TypedDict):
-    max_length: int
-    slow_mode_secs: int
 
 
 class RoomSnapshot(TypedDict):

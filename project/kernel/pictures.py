@@ -55,6 +55,14 @@ def fitted(image: Image.Image, within: tuple[int, int]) -> ContentFile[bytes]:
     return bare_webp(upright, quality=82)
 
 
+def square(image: Image.Image, *, side: int) -> ContentFile[bytes]:
+    """The middle of the picture, at most `side` pixels wide and high; what is transparent stays so."""
+    upright = ImageOps.exif_transpose(image)
+    plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    side = min(side, plain.width, plain.height)
+    return bare_webp(ImageOps.fit(plain, (side, side), Image.Resampling.LANCZOS), quality=85)
+
+
 def bare_webp(image: Image.Image, *, quality: int) -> ContentFile[bytes]:
     """A new picture: nothing of the old one's metadata goes along."""
     bare = Image.new(image.mode, image.size)

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "project.realtime",
     "chat.conversations",
     "chat.messages",
+    "chat.channels",
     "commerce.catalog",
     "commerce.inventory",
     "commerce.search",
@@ -270,6 +271,18 @@ PAYMENT_ATTEMPT_SECS = 600
 # Which providers take payments; with none named, the sandbox does in demo mode and nobody does elsewhere.
 PAYMENT_PROVIDERS = listed("PAYMENT_PROVIDERS")
 FREIGHT_MINOR = 0
+
+# How many a group may have when it is founded, and at most; managers and open invites of it.
+GROUP_CAPACITY = 500
+GROUP_CAPACITY_MOST = 100_000
+GROUP_MANAGERS_MOST = 50
+GROUP_INVITES_MOST = 50
+# Groups of one person.
+GROUPS_OWNED_MOST = 50
+GROUPS_JOINED_MOST = 1000
+# What a stranger may write before a direct chat is accepted, and how many strangers one may ask in a day.
+DM_REQUEST_MESSAGES = 3
+DM_REQUESTS_A_DAY = 30
 
 # A web server that ends sends its sockets elsewhere over so many seconds.
 DRAIN_SECS = float(os.environ.get("DRAIN_SECS", "5"))

@@ -161,6 +161,8 @@ def test_only_what_an_app_owns_and_nothing_refines_is_in_use() -> None:
 def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
     shown = by_channel_kind(all_events(), rooms=["show"])
     assert {kind: [cls.type for cls in classes] for kind, classes in shown.items()} == {
+        "dm": ["dm.changed"],
+        "group": ["group.changed", "members.counted"],
         "sale": ["sale.closed", "sale.opened", "sale.scheduled", "stock.changed"],
         "show": [
             "chat.sent",
@@ -186,6 +188,9 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "claim.expired",
             "claim.settled",
             "claim.won",
+            "conversation.added",
+            "conversation.changed",
+            "conversation.removed",
             "coupon.granted",
             "order.changed",
             "order.paid",

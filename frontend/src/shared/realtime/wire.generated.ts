@@ -1,6 +1,47 @@
 // Written by `make types` from the classes of the server. Do not change it by hand.
 // Times are in ms since the epoch, unless a comment says otherwise.
 
+/** What everyone may see of a user: in messages, shows and lists. */
+export interface Card {
+  id: number;
+  display_name: string;
+  avatar: string | null;
+}
+
+export interface Announcement {
+  text: string;
+  by: Card | null;
+  at: number;
+}
+
+/**
+ * A group as its members see it; an older `version` is to be ignored. `managers`: their user ids,
+ * ascending.
+ */
+export interface GroupCard {
+  id: number;
+  title: string;
+  picture: string | null;
+  announcement: Announcement | null;
+  join_policy: "open" | "approval" | "question" | "invite";
+  question: string;
+  mention_all: "managers" | "everyone";
+  history: "all" | "since_joining";
+  capacity: number;
+  owner: Card;
+  managers: number[];
+  closed_at: number | null;
+  version: number;
+}
+
+/** A direct chat as both see it. `requested_by`: who asked for it, until the other one has accepted. */
+export interface DirectCard {
+  id: number;
+  people: Card[];
+  requested_by: number | null;
+  version: number;
+}
+
 /** A text in both languages. */
 export interface Texts {
   zh: string;
@@ -99,13 +140,6 @@ export interface ItemCard {
   product: ProductCard;
 }
 
-/** What everyone may see of a user: in messages, shows and lists. */
-export interface Card {
-  id: number;
-  display_name: string;
-  avatar: string | null;
-}
-
 /** Times in ms since the epoch. An event with a smaller `version` is older. */
 export interface ShowState {
   id: number;
@@ -185,6 +219,49 @@ export interface ClaimCard {
   options: Option[];
 }
 
+/** A group in a list. */
+export interface GroupBrief {
+  id: number;
+  title: string;
+  picture: string | null;
+  version: number;
+}
+
+/**
+ * A direct chat in the list of one of the two. `request`: `sent` and `received` ones are not accepted
+ * yet.
+ */
+export interface DirectBrief {
+  id: number;
+  peer: Card;
+  request: "none" | "sent" | "received";
+  version: number;
+}
+
+/**
+ * One's own place in a conversation. A smaller `id`, and with the same id a smaller `version`, is
+ * older.
+ */
+export interface MembershipCard {
+  id: number;
+  role: "owner" | "manager" | "member";
+  joined_at: number;
+  joined_seq: number;
+  read_seq: number;
+  muted: boolean;
+  pinned_at: number | null;
+  version: number;
+}
+
+/** A conversation in the list of one of its members: a group or a direct chat. */
+export interface ConversationCard {
+  channel: string;
+  group: GroupBrief | null;
+  dm: DirectBrief | null;
+  membership: MembershipCard;
+  last_seq: number;
+}
+
 export interface CategoryCard {
   slug: string;
   name: Texts;
@@ -250,15 +327,43 @@ export interface ShipmentCard {
   delivered_at: number | null;
 }
 
-/** `mine`: all of the caller's claims in this sale; of a guest, none. */
-export interface SaleSnapshot {
-  sale: SaleState;
-  mine: ClaimCard[];
+/** An older `version` is to be ignored; it comes from the same counter as the group's. */
+export interface MembersCount {
+  count: number;
+  version: number;
 }
 
 export interface ChatRules {
   max_length: number;
   slow_mode_secs: number;
+}
+
+/**
+ * `messages`: the last ones that one may read, the newest last; who is the owner or a manager stands
+ * in `group`.
+ */
+export interface GroupSnapshot {
+  group: GroupCard;
+  members: MembersCount;
+  membership: MembershipCard;
+  messages: MessageCard[];
+  last_seq: number;
+  chat: ChatRules;
+}
+
+/** As `GroupSnapshot`, of a direct chat. */
+export interface DirectSnapshot {
+  dm: DirectCard;
+  membership: MembershipCard;
+  messages: MessageCard[];
+  last_seq: number;
+  chat: ChatRules;
+}
+
+/** `mine`: all of the caller's claims in this sale; of a guest, none. */
+export interface SaleSnapshot {
+  sale: SaleState;
+  mine: ClaimCard[];
 }
 
 /**
@@ -374,6 +479,20 @@ export interface StopParams {
   sale: number;
 }
 
+/** Events of `group:<id>`, by their `type`: what each has besides `type` and `at`. */
+export interface GroupEvents {
+  /** The group as it is now; an older `group["version"]` is to be ignored. `closed_at`: it was dissolved. */
+  "group.changed": { group: GroupCard };
+  /** How many are in the group; an older `version` is to be ignored. Not kept: the next one replaces it. */
+  "members.counted": { count: number; version: number };
+}
+
+/** Events of `dm:<id>`, by their `type`: what each has besides `type` and `at`. */
+export interface DmEvents {
+  /** The direct chat as it is now; an older `dm["version"]` is to be ignored. */
+  "dm.changed": { dm: DirectCard };
+}
+
 /** Events of `sale:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface SaleEvents {
   "sale.closed": { sale: SaleState };
@@ -441,6 +560,12 @@ export interface UserEvents {
   /** The units were paid for. */
   "claim.settled": { claim: ClaimCard };
   "claim.won": { claim: ClaimCard };
+  /** It belongs to this person's list, and looks like this: each part by its own version. */
+  "conversation.added": { conversation: ConversationCard };
+  /** One's own place in a conversation as it is now: read up to, muted, pinned, role. */
+  "conversation.changed": { channel: string; membership: MembershipCard };
+  /** This `membership` (its id) has ended; one with a greater id is a later one, and goes on. */
+  "conversation.removed": { channel: string; membership: number };
   /** A coupon is the person's own, on all devices. */
   "coupon.granted": { grant: GrantCard };
   /** Something happened to it, from opened to completed or closed; `order` as in the user's snapshot. */
@@ -453,6 +578,8 @@ export interface UserEvents {
 
 /** Events by the kind of channel. */
 export interface EventsOf {
+  group: GroupEvents;
+  dm: DmEvents;
   sale: SaleEvents;
   show: ShowEvents;
   studio: StudioEvents;
@@ -461,6 +588,8 @@ export interface EventsOf {
 
 /** What a subscription answers, by the kind of channel. */
 export interface SnapshotOf {
+  group: GroupSnapshot;
+  dm: DirectSnapshot;
   sale: SaleSnapshot;
   show: RoomSnapshot;
   studio: StudioSnapshot;
@@ -489,6 +618,7 @@ export const ERRORS = {
   already_ordered: { number: 461, status: 409, temporary: false },
   already_reviewed: { number: 1441, status: 409, temporary: false },
   already_running: { number: 427, status: 409, temporary: false },
+  answer_required: { number: 1503, status: 400, temporary: false },
   bad_carrier_signature: { number: 1434, status: 400, temporary: false },
   bad_signature: { number: 481, status: 400, temporary: false },
   balance_too_low: { number: 1453, status: 409, temporary: false },
@@ -504,11 +634,22 @@ export const ERRORS = {
   coupon_over: { number: 1417, status: 409, temporary: false },
   coupons_gone: { number: 1411, status: 409, temporary: false },
   decline_forbidden: { number: 1461, status: 409, temporary: false },
+  dm_accept_first: { number: 1521, status: 409, temporary: false },
+  dm_not_accepted: { number: 1520, status: 403, temporary: false },
+  dm_refused: { number: 1523, status: 403, temporary: false },
+  dm_too_many_requests: { number: 1522, status: 429, temporary: false },
   forbidden: { number: 403, status: 403, temporary: false },
+  group_closed: { number: 1501, status: 409, temporary: false },
+  group_full: { number: 1500, status: 409, temporary: false },
   illegal_case_transition: { number: 1460, status: 409, temporary: false },
   illegal_transition: { number: 440, status: 409, temporary: false },
   in_progress: { number: 425, status: 409, temporary: true },
   invalid: { number: 400, status: 400, temporary: false },
+  invite_expired: { number: 1511, status: 410, temporary: false },
+  invite_only: { number: 1502, status: 403, temporary: false },
+  invite_revoked: { number: 1513, status: 410, temporary: false },
+  invite_unknown: { number: 1510, status: 404, temporary: false },
+  invite_used_up: { number: 1512, status: 410, temporary: false },
   key_reused: { number: 422, status: 422, temporary: false },
   limit_reached: { number: 423, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
@@ -524,10 +665,12 @@ export const ERRORS = {
   number_taken: { number: 1433, status: 409, temporary: false },
   order_expired: { number: 441, status: 409, temporary: false },
   out_of_stock: { number: 450, status: 409, temporary: false },
+  owner_stays: { number: 1504, status: 409, temporary: false },
   payment_mismatch: { number: 482, status: 400, temporary: false },
   payments_unavailable: { number: 480, status: 503, temporary: true },
   provider_not_offered: { number: 1451, status: 400, temporary: false },
   refund_too_large: { number: 1450, status: 409, temporary: false },
+  request_decided: { number: 1515, status: 409, temporary: false },
   review_closed: { number: 1442, status: 409, temporary: false },
   shelf_full: { number: 493, status: 409, temporary: false },
   shelf_has_changed: { number: 494, status: 409, temporary: false },
@@ -539,6 +682,9 @@ export const ERRORS = {
   text_empty: { number: 470, status: 400, temporary: false },
   text_too_long: { number: 471, status: 400, temporary: false },
   too_fast: { number: 429, status: 429, temporary: true },
+  too_many_groups: { number: 1505, status: 409, temporary: false },
+  too_many_invites: { number: 1514, status: 409, temporary: false },
+  too_many_managers: { number: 1506, status: 409, temporary: false },
   too_many_pictures: { number: 1464, status: 409, temporary: false },
   too_many_pins: { number: 492, status: 409, temporary: false },
   too_many_review_pictures: { number: 1443, status: 409, temporary: false },

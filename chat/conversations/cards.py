@@ -1,0 +1,118 @@
+"""What members see of a group or a direct chat, and of their own place in it. Times in ms since the epoch."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from community.accounts.selectors import Card
+
+MemberRole = Literal["owner", "manager", "member"]
+JoinPolicyName = Literal["open", "approval", "question", "invite"]
+MentionAllName = Literal["managers", "everyone"]
+HistoryName = Literal["all", "since_joining"]
+DirectRequest = Literal["none", "sent", "received"]
+
+
+class Announcement(TypedDict):
+    text: str
+    by: Card | None
+    at: int
+
+
+class GroupCard(TypedDict):
+    """A group as its members see it; an older `version` is to be ignored. `managers`: their user ids, ascending."""
+
+    id: int
+    title: str
+    picture: str | None
+    announcement: Announcement | None
+    join_policy: JoinPolicyName
+    question: str
+    mention_all: MentionAllName
+    history: HistoryName
+    capacity: int
+    owner: Card
+    managers: list[int]
+    closed_at: int | None
+    version: int
+
+
+class MembersCount(TypedDict):
+    """An older `version` is to be ignored; it comes from the same counter as the group's."""
+
+    count: int
+    version: int
+
+
+class DirectCard(TypedDict):
+    """A direct chat as both see it. `requested_by`: who asked for it, until the other one has accepted."""
+
+    id: int
+    people: list[Card]
+    requested_by: int | None
+    version: int
+
+
+class MembershipCard(TypedDict):
+    """One's own place in a conversation. A smaller `id`, and with the same id a smaller `version`, is older.
+
+    `read_seq` only grows; one's own messages count as read. `pinned_at` is null for what is not pinned.
+    """
+
+    id: int
+    role: MemberRole
+    joined_at: int
+    joined_seq: int
+    read_seq: int
+    muted: bool
+    pinned_at: int | None
+    version: int
+
+
+class GroupBrief(TypedDict):
+    """A group in a list."""
+
+    id: int
+    title: str
+    picture: str | None
+    version: int
+
+
+class DirectBrief(TypedDict):
+    """A direct chat in the list of one of the two. `request`: `sent` and `received` ones are not accepted yet."""
+
+    id: int
+    peer: Card
+    request: DirectRequest
+    version: int
+
+
+class ConversationCard(TypedDict):
+    """A conversation in the list of one of its members: a group or a direct chat."""
+
+    channel: str
+    group: GroupBrief | None
+    dm: DirectBrief | None
+    membership: MembershipCard
+    last_seq: int
+
+
+class GroupPreview(TypedDict):
+    """A group as those see it who are not in it yet. `requested`: they have asked to join, and wait."""
+
+    id: int
+    title: str
+    picture: str | None
+    owner: Card
+    member_count: int
+    capacity: int
+    join_policy: JoinPolicyName
+    question: str
+    joined: bool
+    requested: bool
+
+
+class MemberCard(TypedDict):
+    user: Card
+    role: MemberRole
+    joined_at: int

@@ -1,0 +1,35 @@
+"""Writes of conversations: numbering, groups, who is in them, direct chats, one's own place."""
+
+from chat.conversations.services.groups import (
+    announce,
+    appoint,
+    change_group,
+    create_group,
+    dissolve,
+    remove_member,
+    transfer,
+)
+from chat.conversations.services.invites import create_invite, join_by_invite, revoke_invite
+from chat.conversations.services.joining import Entry, decide_request, join_group, leave_group, withdraw_request
+from chat.conversations.services.numbering import lock_conversations, open_conversation, save_numbers
+
+__all__ = [
+    "Entry",
+    "announce",
+    "appoint",
+    "change_group",
+    "create_group",
+    "create_invite",
+    "decide_request",
+    "dissolve",
+    "join_by_invite",
+    "join_group",
+    "leave_group",
+    "lock_conversations",
+    "open_conversation",
+    "remove_member",
+    "revoke_invite",
+    "save_numbers",
+    "transfer",
+    "withdraw_request",
+]

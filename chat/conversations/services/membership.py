@@ -1,0 +1,68 @@
+"""Who comes into a group and who goes: under the conversation's lock, so that counts are exact."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import F
+
+from chat.conversations.errors import GroupFull, TooManyGroups
+from chat.conversations.events import ConversationAdded, ConversationRemoved, GroupChanged, MembersCounted
+from chat.conversations.models import Group, JoinRequest, Member
+from chat.conversations.selectors import conversation_card, group_card, group_channel
+from project.kernel.clock import database_now
+from project.kernel.errors import Forbidden, NotFound
+from project.realtime.outbox import publish_on_commit
+
+
+def admit(*, group: Group, user_id: int) -> Member:
+    """Let somebody into a locked group; who is in it stays as they are. Raises GroupFull, TooManyGroups."""
+    member = Member.objects.filter(conversation_id=group.pk, user_id=user_id).first()
+    if member is not None:
+        return member
+    if Member.objects.filter(user_id=user_id, conversation__kind="group").count() >= settings.GROUPS_JOINED_MOST:
+        raise TooManyGroups
+    room = Group.objects.filter(pk=group.pk, member_count__lt=F("capacity"))
+    if not room.update(member_count=F("member_count") + 1, version=F("version") + 1):
+        raise GroupFull
+    group.member_count += 1
+    group.version += 1
+    now = database_now()
+    last_seq = group.conversation.last_seq
+    member = Member.objects.create(
+        conversation_id=group.pk, user_id=user_id, joined_at=now, joined_seq=last_seq, read_seq=last_seq
+    )
+    # Who came in another way, by an invite, waits no more.
+    JoinRequest.objects.filter(group=group, user_id=user_id, state=JoinRequest.State.PENDING).update(
+        state=JoinRequest.State.ACCEPTED, decided_at=now
+    )
+    publish_on_commit(
+        MembersCounted(count=group.member_count, version=group.version, group_to=group.pk),
+        ConversationAdded(conversation=conversation_card(member, group=group, last_seq=last_seq), user_to=user_id),
+    )
+    return member
+
+
+def take_out(*, group: Group, member: Member) -> None:
+    """End a membership in a locked group; the person's sockets are pushed out of its channel."""
+    member_id, was_manager = member.pk, member.role == Member.Role.MANAGER
+    deleted, _ = Member.objects.filter(pk=member_id).delete()
+    if not deleted:
+        return
+    Group.objects.filter(pk=group.pk).update(member_count=F("member_count") - 1, version=F("version") + 1)
+    group.member_count -= 1
+    group.version += 1
+    publish_on_commit(
+        MembersCounted(count=group.member_count, version=group.version, group_to=group.pk),
+        ConversationRemoved(channel=group_channel(group.pk), membership=member_id, user_to=member.user_id),
+        *([GroupChanged(group=group_card(group))] if was_manager else []),
+    )
+
+
+def staff_member(group: Group, user_id: int, *, at_least: Member.Role = Member.Role.MANAGER) -> Member:
+    """The membership of who runs a locked group. Raises NotFound for others than members, Forbidden for mere ones."""
+    member = Member.objects.select_related("user").filter(conversation_id=group.pk, user_id=user_id).first()
+    if member is None:
+        raise NotFound
+    if member.role > at_least:
+        raise Forbidden
+    return member

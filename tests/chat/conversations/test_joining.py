@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chat.conversations.errors import (
+    AnswerRequired,
+    GroupFull,
+    InviteExpired,
+    InviteOnly,
+    InviteRevoked,
+    InviteUnknown,
+    InviteUsedUp,
+    OwnerStays,
+    RequestDecided,
+    TooManyGroups,
+    TooManyInvites,
+)
+from chat.conversations.models import Conversation, Group, Invite, JoinRequest, Member
+from chat.conversations.services import (
+    change_group,
+    create_group,
+    create_invite,
+    decide_request,
+    join_by_invite,
+    join_group,
+    leave_group,
+    revoke_invite,
+    withdraw_request,
+)
+from project.kernel.clock import now
+from project.kernel.errors import Forbidden, Invalid, NotFound
+
+pytestmark = pytest.mark.django_db
+
+
+def state() -> list[dict[str, Any]]:
+    kinds = (Group, Member, Invite, JoinRequest)
+    return [row for kind in kinds for row in kind.objects.order_by("pk").values()]
+
+
+@pytest.fixture
+def refused(published: Any) -> Any:
+    def refused(error: type[Exception], call: Any, **arguments: Any) -> None:
+        published.clear()
+        before = state()
+        with pytest.raises(error):
+            call(**arguments)
+        assert state() == before
+        assert published == []
+
+    return refused
+
+
+def with_policy(ann: Any, policy: str, **fields: Any) -> Group:
+    return create_group(founder_id=ann.pk, title="Tea", join_policy=policy, **fields)
+
+
+def test_an_open_group_is_joined_at_once_and_once(group, bo, published) -> None:
+    Conversation.objects.filter(pk=group.pk).update(last_seq=7)
+    published.clear()
+    first = join_group(user_id=bo.pk, group_id=group.pk)
+    assert first.member is not None
+    # What was said before counts as read.
+    assert (first.member.joined_seq, first.member.read_seq, first.member.role) == (7, 7, Member.Role.MEMBER)
+    again = join_group(user_id=bo.pk, group_id=group.pk)
+    assert again.member == first.member
+    assert Group.objects.get(pk=group.pk).member_count == 2
+    assert published.types == ["members.counted", "conversation.added"]
+    assert published[1].user_to == bo.pk
+
+
+def test_a_full_group_takes_nobody(group_of_two, ann, cy, refused) -> None:
+    change_group(changed_by=ann.pk, group_id=group_of_two.pk, capacity=2)
+    refused(GroupFull, join_group, user_id=cy.pk, group_id=group_of_two.pk)
+    invite = create_invite(created_by=ann.pk, group_id=group_of_two.pk, max_uses=1)
+    refused(GroupFull, join_by_invite, user_id=cy.pk, code=invite.code)
+
+
+def test_a_person_is_in_only_so_many_groups(group, bo, settings, refused) -> None:
+    settings.GROUPS_JOINED_MOST = 0
+    refused(TooManyGroups, join_group, user_id=bo.pk, group_id=group.pk)
+
+
+def test_there_must_be_such_a_group(bo, refused) -> None:
+    refused(NotFound, join_group, user_id=bo.pk, group_id=10**9)
+
+
+def test_whoever_leaves_may_come_back_as_somebody_new(group_of_two, bo, published, refused) -> None:
+    before = Member.objects.get(user=bo)
+    published.clear()
+    leave_group(user_id=bo.pk, group_id=group_of_two.pk)
+    assert published.types == ["members.counted", "conversation.removed"]
+    assert Group.objects.get(pk=group_of_two.pk).member_count == 1
+    refused(NotFound, leave_group, user_id=bo.pk, group_id=group_of_two.pk)
+    after = join_group(user_id=bo.pk, group_id=group_of_two.pk).member
+    assert after is not None
+    # So that clients know which of the two events is the later one.
+    assert after.pk > before.pk
+
+
+def test_an_owner_does_not_leave(group, ann, refused) -> None:
+    refused(OwnerStays, leave_group, user_id=ann.pk, group_id=group.pk)
+
+
+def test_whoever_asks_waits_for_a_decision(ann, bo, published, refused) -> None:
+    group = with_policy(ann, "approval")
+    published.clear()
+    entry = join_group(user_id=bo.pk, group_id=group.pk, answer="Hello")
+    assert entry.member is None
+    assert entry.request is not None
+    assert join_group(user_id=bo.pk, group_id=group.pk, answer="Hello?").request == entry.request
+    assert published.types == ["join.requested"]
+    refused(NotFound, decide_request, decided_by=bo.pk, group_id=group.pk, request_id=entry.request.pk, accept=True)
+    published.clear()
+    for _ in range(2):
+        decided = decide_request(decided_by=ann.pk, group_id=group.pk, request_id=entry.request.pk, accept=True)
+        assert (decided.state, decided.decided_by_id) == ("accepted", ann.pk)
+    assert published.types == ["members.counted", "conversation.added", "join.decided"]
+    assert Group.objects.get(pk=group.pk).member_count == 2
+    refused(
+        RequestDecided, decide_request, decided_by=ann.pk, group_id=group.pk, request_id=entry.request.pk, accept=False
+    )
+
+
+def test_whoever_was_declined_may_ask_again(ann, bo) -> None:
+    group = with_policy(ann, "question", question="Which tea?")
+    first = join_group(user_id=bo.pk, group_id=group.pk, answer="Green").request
+    assert first is not None
+    decide_request(decided_by=ann.pk, group_id=group.pk, request_id=first.pk, accept=False)
+    assert not Member.objects.filter(user=bo).exists()
+    second = join_group(user_id=bo.pk, group_id=group.pk, answer="Black").request
+    assert second is not None
+    assert (second.pk > first.pk, second.answer) == (True, "Black")
+
+
+def test_a_question_wants_an_answer(ann, bo, refused) -> None:
+    group = with_policy(ann, "question", question="Which tea?")
+    refused(AnswerRequired, join_group, user_id=bo.pk, group_id=group.pk, answer=" ")
+    refused(Invalid, join_group, user_id=bo.pk, group_id=group.pk, answer="x" * 301)
+
+
+def test_a_request_that_was_withdrawn_is_not_accepted(ann, bo, refused) -> None:
+    group = with_policy(ann, "approval")
+    request = join_group(user_id=bo.pk, group_id=group.pk).request
+    assert request is not None
+    withdraw_request(user_id=bo.pk, group_id=group.pk)
+    refused(RequestDecided, decide_request, decided_by=ann.pk, group_id=group.pk, request_id=request.pk, accept=True)
+
+
+def test_mere_members_decide_nothing(ann, bo, cy, refused) -> None:
+    group = with_policy(ann, "approval")
+    invite = create_invite(created_by=ann.pk, group_id=group.pk)
+    join_by_invite(user_id=bo.pk, code=invite.code)
+    request = join_group(user_id=cy.pk, group_id=group.pk).request
+    assert request is not None
+    refused(Forbidden, decide_request, decided_by=bo.pk, group_id=group.pk, request_id=request.pk, accept=True)
+    refused(Forbidden, create_invite, created_by=bo.pk, group_id=group.pk)
+    refused(Forbidden, revoke_invite, revoked_by=bo.pk, group_id=group.pk, invite_id=invite.pk)
+
+
+def test_a_request_of_another_group_is_none(ann, bo, refused) -> None:
+    one, two = with_policy(ann, "approval"), with_policy(ann, "approval")
+    request = join_group(user_id=bo.pk, group_id=one.pk).request
+    assert request is not None
+    refused(NotFound, decide_request, decided_by=ann.pk, group_id=two.pk, request_id=request.pk, accept=True)
+
+
+def test_an_invite_lets_in_whatever_the_policy(ann, bo, refused) -> None:
+    group = with_policy(ann, "invite")
+    refused(InviteOnly, join_group, user_id=bo.pk, group_id=group.pk)
+    invite = create_invite(created_by=ann.pk, group_id=group.pk, max_uses=2)
+    assert len(invite.code) >= 22
+    member = join_by_invite(user_id=bo.pk, code=invite.code)
+    assert member.conversation_id == group.pk
+    # Who is in already takes no use.
+    assert join_by_invite(user_id=bo.pk, code=invite.code) == member
+    assert Invite.objects.get().uses == 1
+
+
+def test_an_invite_ends_the_waiting(ann, bo) -> None:
+    group = with_policy(ann, "approval")
+    join_group(user_id=bo.pk, group_id=group.pk)
+    join_by_invite(user_id=bo.pk, code=create_invite(created_by=ann.pk, group_id=group.pk).code)
+    assert JoinRequest.objects.get().state == "accepted"
+
+
+def test_each_dead_invite_says_why(ann, bo, cy, refused) -> None:
+    group = with_policy(ann, "invite")
+    refused(InviteUnknown, join_by_invite, user_id=bo.pk, code="nothing")
+    used_up = create_invite(created_by=ann.pk, group_id=group.pk, max_uses=1)
+    join_by_invite(user_id=bo.pk, code=used_up.code)
+    refused(InviteUsedUp, join_by_invite, user_id=cy.pk, code=used_up.code)
+    expired = create_invite(created_by=ann.pk, group_id=group.pk, expires_at=now() + timedelta(days=1))
+    Invite.objects.filter(pk=expired.pk).update(expires_at=now() - timedelta(seconds=1))
+    refused(InviteExpired, join_by_invite, user_id=cy.pk, code=expired.code)
+    revoked = create_invite(created_by=ann.pk, group_id=group.pk)
+    revoke_invite(revoked_by=ann.pk, group_id=group.pk, invite_id=revoked.pk)
+    refused(InviteRevoked, join_by_invite, user_id=cy.pk, code=revoked.code)
+    refused(NotFound, revoke_invite, revoked_by=ann.pk, group_id=group.pk, invite_id=10**9)
+
+
+def test_an_invite_that_is_over_is_not_made(ann, group, refused) -> None:
+    refused(Invalid, create_invite, created_by=ann.pk, group_id=group.pk, expires_at=now())
+
+
+def test_there_are_only_so_many_open_invites(ann, group, settings, refused) -> None:
+    settings.GROUP_INVITES_MOST = 1
+    invite = create_invite(created_by=ann.pk, group_id=group.pk)
+    refused(TooManyInvites, create_invite, created_by=ann.pk, group_id=group.pk)
+    revoke_invite(revoked_by=ann.pk, group_id=group.pk, invite_id=invite.pk)
+    create_invite(created_by=ann.pk, group_id=group.pk)
