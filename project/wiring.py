@@ -17,6 +17,7 @@ from commerce.orders import tasks as orders
 from commerce.orders.events import OrderPaid
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
+from commerce.promotions import points
 from commerce.search import tasks as search
 from commerce.shipping import tasks as shipping
 from community.accounts import identify
@@ -71,6 +72,10 @@ IDENTITY = identity.Identity(
 )
 
 
+# Who keeps the points that people pay with: nobody yet.
+POINTS: points.Book = points.Nobody()
+
+
 # What Celery's beat starts, and how often.
 BEAT: dict[str, Any] = {
     **realtime.BEAT,
@@ -91,3 +96,4 @@ def install() -> None:
     outbox.install(SUBSCRIBERS)
     router.install(TOPICS)
     rooms.install(ROOMS)
+    points.install(POINTS)

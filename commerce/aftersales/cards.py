@@ -21,7 +21,8 @@ CaseStateName = Literal[
 
 
 class CaseCard(TypedDict):
-    """`refund` is what goes back if it ends well, freight included; `deadline` in ms since the epoch.
+    """`refund` is what goes back if it ends well, freight included, and so are `points`; `deadline` in ms since the
+    epoch.
 
     A card with a smaller `version` is older.
     """
@@ -33,5 +34,6 @@ class CaseCard(TypedDict):
     state: CaseStateName
     quantity: int
     refund: MoneyJSON
+    points: int
     deadline: int | None
     version: int

@@ -34,8 +34,9 @@ class ReturnExclusion(models.Model):
 class Case(models.Model):
     """What a buyer asks for, for units of one line, and how far it is. Amounts in minor units of the order's currency.
 
-    `share` is what was paid for these units, `amount` what goes back of it, `freight` what goes back besides.
-    `unshipped`: the units never left. `deadline` is when the state ends by itself.
+    `share` is what was paid for these units, `amount` what goes back of it, `freight` what goes back besides; so with
+    `points_share` and `points`, which go back in proportion. `unshipped`: the units never left. `deadline` is when the
+    state ends by itself.
     """
 
     class Kind(models.TextChoices):
@@ -64,6 +65,8 @@ class Case(models.Model):
     share = models.PositiveBigIntegerField()
     amount = models.PositiveBigIntegerField()
     freight = models.PositiveBigIntegerField(default=0)
+    points_share = models.PositiveBigIntegerField(default=0)
+    points = models.PositiveBigIntegerField(default=0)
     unshipped = models.BooleanField(default=False)
     return_carrier = models.CharField(max_length=40, blank=True)
     return_number = models.CharField(max_length=60, blank=True)
@@ -79,6 +82,7 @@ class Case(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="case_of_at_least_one"),
             models.CheckConstraint(condition=Q(amount__lte=F("share")), name="case_within_share"),
+            models.CheckConstraint(condition=Q(points__lte=F("points_share")), name="case_within_points"),
             models.UniqueConstraint(fields=["order"], condition=Q(freight__gt=0), name="freight_goes_back_once"),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "deadline"], name="cases_by_deadline")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.db.models import QuerySet
 
@@ -91,7 +91,7 @@ def options_of(order: Order) -> list[Options]:
     taken = _taken([line.pk for line in lines])
     found = []
     for line in lines:
-        units, share = taken.get(line.pk, (0, 0))
+        units, share, _ = taken.get(line.pk, NOTHING)
         found.append(_options(order, line, units, share, left.get(line.pk), line.sku.product_id in excluded, at))
     return found
 
@@ -105,15 +105,23 @@ def card_of(case: Case) -> CaseCard:
         "state": cast(CaseStateName, str(case.state)),
         "quantity": case.quantity,
         "refund": Money(case.amount + case.freight, case.order.currency).as_dict(),
+        "points": case.points,
         "deadline": None if case.deadline is None else to_ms(case.deadline),
         "version": case.version,
     }
 
 
-def share_left(line: OrderLine, *, quantity: int) -> int:
-    """What was paid for so many of the units that no case has, in minor units. Raises ValueError for more than that."""
-    units, share = _taken([line.pk]).get(line.pk, (0, 0))
-    return share_of(quantity=quantity, units_left=line.quantity - units, paid_left=line.paid - share)
+def shares_left(line: OrderLine, *, quantity: int) -> tuple[int, int]:
+    """What was paid for so many of the units that no case has: minor units, and points.
+
+    Raises ValueError for more than that.
+    """
+    taken = _taken([line.pk]).get(line.pk, NOTHING)
+    units_left = line.quantity - taken.units
+    return (
+        share_of(quantity=quantity, units_left=units_left, paid_left=line.paid - taken.share),
+        share_of(quantity=quantity, units_left=units_left, paid_left=line.points - taken.points),
+    )
 
 
 def _options(
@@ -152,13 +160,24 @@ def _options(
     )
 
 
-def _taken(line_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    """(units, what was paid for them) that cases have, by line."""
-    taken: dict[int, tuple[int, int]] = {}
+class _Taken(NamedTuple):
+    """What cases have of a line: units, and the minor units and points that were paid for them."""
+
+    units: int
+    share: int
+    points: int
+
+
+NOTHING = _Taken(0, 0, 0)
+
+
+def _taken(line_ids: Collection[int]) -> dict[int, _Taken]:
+    """By line; one that no case is about is missing."""
+    taken: dict[int, _Taken] = {}
     rows = Case.objects.filter(line_id__in=line_ids).exclude(state__in=OVER).order_by()
-    for line_id, quantity, share in rows.values_list("line_id", "quantity", "share"):
-        units, sum_ = taken.get(line_id, (0, 0))
-        taken[line_id] = units + quantity, sum_ + share
+    for line_id, quantity, share, points in rows.values_list("line_id", "quantity", "share", "points_share"):
+        known = taken.get(line_id, NOTHING)
+        taken[line_id] = _Taken(known.units + quantity, known.share + share, known.points + points)
     return taken
 
 

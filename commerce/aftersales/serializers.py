@@ -30,7 +30,8 @@ class ParcelSerializer(serializers.Serializer[Any]):
 
 
 class CaseSerializer(serializers.Serializer[Any]):
-    """`refund` is what goes back if it ends well, freight included; `pictures` are paths for the buyer and staff."""
+    """`refund` and `points` are what goes back if it ends well, freight included; `pictures` are paths for the buyer
+    and staff."""
 
     id = serializers.IntegerField()
     order = serializers.CharField()
@@ -41,6 +42,7 @@ class CaseSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=reasons.ALL)
     text = serializers.CharField(allow_blank=True)
     refund = MoneySerializer()
+    points = serializers.IntegerField()
     unshipped = serializers.BooleanField()
     pictures = serializers.ListField(child=serializers.CharField())
     sent_back = ParcelSerializer(allow_null=True)
@@ -65,6 +67,7 @@ class CaseSerializer(serializers.Serializer[Any]):
                 "reason": case.reason,
                 "text": case.text,
                 "refund": Money(case.amount + case.freight, currency).as_dict(),
+                "points": case.points,
                 "unshipped": case.unshipped,
                 "pictures": [f"/api/aftersales/{case.pk}/pictures/{one.position}/" for one in case.pictures.all()],
                 "sent_back": _parcel(case.return_carrier, case.return_number),

@@ -29,13 +29,14 @@ from commerce.aftersales.errors import (
 )
 from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.models import MOST_PICTURES, Case, CaseEvent, Evidence
-from commerce.aftersales.selectors import OPEN, OVER, card_of, is_open_of, options_of, own_case, share_left
+from commerce.aftersales.selectors import OPEN, OVER, card_of, is_open_of, options_of, own_case, shares_left
 from commerce.inventory import services as inventory
 from commerce.orders import services as orders
 from commerce.orders.models import Order
 from commerce.orders.selectors import own_order
 from commerce.payments.events import RefundDone
 from commerce.payments.services.refunds import request_refund
+from commerce.promotions import points
 from commerce.shipping.services.shipments import finish_if_shipped
 from project.kernel import pictures
 from project.kernel.clock import database_now
@@ -86,7 +87,7 @@ def open_case(
     line = order.lines.get(pk=line_id)
     if not 1 <= quantity <= options.max_quantity:
         raise MoreThanLeft(detail={"max_quantity": options.max_quantity, "max_amount": options.max_amount})
-    share = share_left(line, quantity=quantity)
+    share, points_share = shares_left(line, quantity=quantity)
     whole = share if amount is None else amount
     if whole > share:
         raise MoreThanLeft(detail={"max_quantity": options.max_quantity, "max_amount": share})
@@ -101,6 +102,8 @@ def open_case(
         text=text,
         share=share,
         amount=0 if kind == Kind.EXCHANGE else whole,
+        points_share=points_share,
+        points=0 if kind == Kind.EXCHANGE else points_share if whole == share else points_share * whole // share,
         unshipped=options.unshipped,
         deadline=database_now() + TIME_FOR[State.REQUESTED],
     )
@@ -259,8 +262,8 @@ def _run_out(case: Case) -> bool:
 
 
 def _pay_for_exchange(case: Case, order: Order) -> None:
-    Case.objects.filter(pk=case.pk).update(amount=case.share)
-    case.amount = case.share
+    case.amount, case.points = case.share, case.points_share
+    case.save(update_fields=["amount", "points"])
     _refund(case, order, by=TIME, actor_id=None)
 
 
@@ -276,7 +279,7 @@ def _tried(one: Any, work: Callable[[Any], bool]) -> bool:
 
 def _refund(case: Case, order: Order, *, by: str, actor_id: int | None, data: dict[str, Any] | None = None) -> None:
     """Send the money of a case back, of a locked order. All of the house's locks in their order: order, payment,
-    coupons, stock."""
+    coupons, points, stock."""
     if case.amount == case.share:
         orders.note_refunded_units(order=order, line_id=case.line_id, quantity=case.quantity)
     whole = not order.lines.filter(refunded_quantity__lt=F("quantity")).exists()
@@ -291,6 +294,8 @@ def _refund(case: Case, order: Order, *, by: str, actor_id: int | None, data: di
         orders.close_refunded(order=order)
     else:
         finish_if_shipped(order=order)
+    if case.points:
+        points.book().give_back(user_id=order.buyer_id, points=case.points, reference=order.number, key=case.reference)
     if case.unshipped:
         inventory.receive(sku_id=case.line.sku_id, quantity=case.quantity, reference=case.reference)
 

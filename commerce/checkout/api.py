@@ -36,6 +36,7 @@ class CheckoutQuote(APIView):
             wanted=_wanted(data),
             address_id=data.get("address"),
             coupons=data.get("coupons"),
+            spend=data.get("points", 0),
         )
         return Response(QuoteSerializer(_quote_body(offer)).data)
 
@@ -60,6 +61,7 @@ class Checkout(APIView):
             address_id=data["address"],
             expected_total=data["expected_total"],
             coupons=data.get("coupons"),
+            spend=data.get("points", 0),
             channel=data.get("channel", ""),
             invoice=dict(data["invoice"]) if "invoice" in data else None,
         )
@@ -94,6 +96,15 @@ def _quote_body(offer: Quote) -> dict[str, Any]:
             }
             for verdict in priced.verdicts
         ],
+        "points": None
+        if priced.points is None
+        else {
+            "balance": priced.points.balance,
+            "spent": priced.points.spent,
+            "off": money(priced.points.off),
+            "most": priced.points.most,
+            "most_off": money(priced.points.most_off),
+        },
         "hints": [{"name": hint.name, "missing": money(hint.missing), "off": money(hint.off)} for hint in priced.hints],
         "orders": len(offer.parts),
         "expires_at": offer.expires_at,

@@ -19,7 +19,8 @@ class WantedLineSerializer(serializers.Serializer[Any]):
 
 
 class WantedSerializer(serializers.Serializer[Any]):
-    """Either a claim, or lines. `coupons` are ids of the caller's own; left out, the best there are."""
+    """Either a claim, or lines. `coupons` are ids of the caller's own; left out, the best there are. `points` are to be
+    spent, or as many of them as can be."""
 
     claim = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
     lines = serializers.ListField(child=WantedLineSerializer(), min_length=1, max_length=MOST_LINES, required=False)
@@ -27,6 +28,7 @@ class WantedSerializer(serializers.Serializer[Any]):
     coupons = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MOST_ID), max_length=20, required=False
     )
+    points = serializers.IntegerField(min_value=0, max_value=MOST_ID, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("claim" in attrs) == ("lines" in attrs):
@@ -64,8 +66,19 @@ class HintSerializer(serializers.Serializer[Any]):
     off = MoneySerializer()
 
 
+class QuotePointsSerializer(serializers.Serializer[Any]):
+    """Of a `balance`, `spent` points take `off` here; `most` could be spent and would take `most_off`."""
+
+    balance = serializers.IntegerField()
+    spent = serializers.IntegerField()
+    off = MoneySerializer()
+    most = serializers.IntegerField()
+    most_off = MoneySerializer()
+
+
 class QuoteSerializer(serializers.Serializer[Any]):
-    """`discounts`: each once, with what it takes off all lines. `orders`: how many it becomes, one a seller."""
+    """`discounts`: each once, with what it takes off all lines. `points`: null where nobody keeps any, or they pay
+    nothing. `orders`: how many it becomes, one a seller."""
 
     lines = LineSerializer(many=True)
     goods_total = MoneySerializer()
@@ -74,6 +87,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     total = MoneySerializer()
     discounts = DiscountSerializer(many=True)
     coupons = QuoteCouponSerializer(many=True)
+    points = QuotePointsSerializer(allow_null=True)
     hints = HintSerializer(many=True)
     orders = serializers.IntegerField()
     expires_at = serializers.DateTimeField(allow_null=True)

@@ -24,6 +24,7 @@ from commerce.inventory.selectors import available
 from commerce.orders import services as orders
 from commerce.orders.models import Order, OrderLine
 from commerce.orders.selectors import number_of_claim
+from commerce.promotions import points
 from commerce.promotions import services as promotions
 from commerce.promotions.errors import CouponNotUsable
 from commerce.promotions.members import member_prices
@@ -52,6 +53,10 @@ class Part:
     lines: Sequence[PricedLine]
     freight: int
 
+    @property
+    def points(self) -> int:
+        return sum(line.points for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
@@ -72,15 +77,21 @@ class Quote:
 
 
 def quote(
-    *, shopper_id: int, wanted: Wanted, address_id: int | None = None, coupons: Collection[int] | None = None
+    *,
+    shopper_id: int,
+    wanted: Wanted,
+    address_id: int | None = None,
+    coupons: Collection[int] | None = None,
+    spend: int = 0,
 ) -> Quote:
-    """`coupons` are ids of grants; None for the best there are. Without an address, freight is that of no place.
+    """`coupons` are ids of grants; None for the best there are. `spend` points, or as many of them as can be used.
+    Without an address, freight is that of no place.
 
     Raises NotFound, ClaimExpired, AlreadyOrdered, NotSellable, OutOfStock, NotDelivered, CouponNotUsable (not this
     person's, or over), Invalid (SKUs of several currencies).
     """
     address = None if address_id is None else as_order_address(own_address(owner_id=shopper_id, address_id=address_id))
-    return _quote(shopper_id, wanted, address, coupons)
+    return _quote(shopper_id, wanted, address, coupons, spend)
 
 
 def place_order(
@@ -90,13 +101,14 @@ def place_order(
     address_id: int,
     expected_total: int,
     coupons: Collection[int] | None = None,
+    spend: int = 0,
     channel: str = "",
     invoice: dict[str, str] | None = None,
 ) -> list[Order]:
     """Order what is wanted for the total that the shopper saw: an order for each seller. All or nothing.
 
     A claim's order may be paid as long as the claim is held, and comes from where its sale ran, whatever `channel`
-    says. An order that costs nothing is paid with that. Raises what `quote` raises, and TotalChanged.
+    says. An order that costs nothing is paid with that. Raises what `quote` raises, TotalChanged and PointsShort.
     """
     address = as_order_address(own_address(owner_id=shopper_id, address_id=address_id))
     with transaction.atomic():
@@ -104,11 +116,15 @@ def place_order(
             # Before the lock: nobody holds up another shopper's claim.
             _own_claim(shopper_id, wanted.claim_id)
             flash_sales.lock_claim(claim_id=wanted.claim_id)
-        offer = _quote(shopper_id, wanted, address, coupons)
+        offer = _quote(shopper_id, wanted, address, coupons, spend)
         if offer.priced.total.amount != expected_total:
             raise TotalChanged(detail={"total": offer.priced.total.as_dict()})
         purchase = orders.free_number()
         promotions.lock(owner_id=shopper_id, grant_ids=offer.selected, purchase=purchase)
+        numbers = [purchase, *(orders.free_number() for _ in offer.parts[1:])]
+        for number, part in zip(numbers, offer.parts, strict=True):
+            if part.points:
+                points.book().lock(user_id=shopper_id, points=part.points, reference=number)
         opened = [
             orders.open_order(
                 buyer_id=shopper_id,
@@ -121,9 +137,9 @@ def place_order(
                 seller=part.seller,
                 purchase=purchase,
                 invoice=invoice,
-                number=purchase if part is offer.parts[0] else "",
+                number=number,
             )
-            for part in offer.parts
+            for number, part in zip(numbers, offer.parts, strict=True)
         ]
         for order in opened:
             if order.total == 0:
@@ -150,11 +166,11 @@ def discount_of(discount: Discount) -> dict[str, Any]:
 
 
 def _quote(
-    shopper_id: int, wanted: Wanted, address: Mapping[str, Any] | None, coupons: Collection[int] | None
+    shopper_id: int, wanted: Wanted, address: Mapping[str, Any] | None, coupons: Collection[int] | None, spend: int
 ) -> Quote:
     if wanted.claim_id is not None:
         return _quote_claim(_own_claim(shopper_id, wanted.claim_id), address)
-    return _quote_lines(shopper_id, wanted.lines, address, coupons)
+    return _quote_lines(shopper_id, wanted.lines, address, coupons, spend)
 
 
 def _quote_claim(claim: Claim, address: Mapping[str, Any] | None) -> Quote:
@@ -189,6 +205,7 @@ def _quote_lines(
     lines: Sequence[tuple[int, int]],
     address: Mapping[str, Any] | None,
     coupons: Collection[int] | None,
+    spend: int,
 ) -> Quote:
     items = _items(shopper_id, lines)
     currency = items[0].price.currency
@@ -202,6 +219,8 @@ def _quote_lines(
         thresholds=thresholds_now(currency=currency),
         coupons=[coupon for _, coupon in held],
         selected=coupons,
+        points=points.book().offer(user_id=shopper_id, currency=currency),
+        spend=spend,
         freight=shipping.freight,
     )
     return Quote(priced=priced, parts=shipping.parts, cards=sku_cards([item.sku_id for item in items]), grants=grants)
@@ -282,6 +301,7 @@ def _order_line(line: PricedLine, offer: Quote) -> OrderLine:
         total=line.total.amount,
         discount=line.discount,
         discounts=[discount_of(one) for one in line.discounts],
+        points=line.points,
     )
 
 

@@ -65,7 +65,7 @@ class OrderLine(models.Model):
     """A line keeps what was agreed: title, options and prices as they were.
 
     `discount` is its share of all `discounts`: `[{"kind", "key", "name": {"zh", "en"}, "amount", "funded_by"}]`.
-    `refunded_quantity` are units whose money goes back; they are not to be shipped.
+    `points` were spent on it. `refunded_quantity` are units whose money goes back; they are not to be shipped.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
@@ -81,6 +81,7 @@ class OrderLine(models.Model):
     total = models.PositiveBigIntegerField()
     discount = models.PositiveBigIntegerField(default=0)
     discounts = models.JSONField(default=list)
+    points = models.PositiveBigIntegerField(default=0)
     refunded_quantity = models.PositiveIntegerField(default=0)
 
     class Meta:

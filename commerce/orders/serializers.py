@@ -84,6 +84,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     discount_total = MoneySerializer()
     freight_total = MoneySerializer()
     total = MoneySerializer()
+    points = serializers.IntegerField(help_text="spent on it; what they took off is among the discounts")
     address = AddressSerializer()
     invoice = InvoiceSerializer(allow_null=True)
     seller = serializers.CharField(allow_blank=True)
@@ -111,6 +112,7 @@ class OrderSerializer(serializers.Serializer[Any]):
                 "discount_total": money(instance.discount_total),
                 "freight_total": money(instance.freight_total),
                 "total": money(instance.total),
+                "points": sum(line.points for line in instance.lines.all()),
                 "address": instance.address,
                 "invoice": instance.invoice,
                 "seller": instance.seller,

@@ -19,6 +19,7 @@ from commerce.orders.errors import IllegalTransition
 from commerce.orders.events import OrderChanged, OrderPaid
 from commerce.orders.models import Order, OrderEvent, OrderLine
 from commerce.orders.selectors import state_of
+from commerce.promotions import points
 from commerce.promotions import services as promotions
 from commerce.promotions.selectors import grants_in
 from project.kernel.clock import database_now
@@ -58,7 +59,8 @@ def open_order(
     invoice: Any = None,
     number: str = "",
 ) -> Order:
-    """Write an order with its (unsaved) lines; those without a claim reserve their units from the stock.
+    """Write an order with its (unsaved) lines; those without a claim reserve their units from the stock. Its coupons
+    and points were locked before.
 
     `address` and `invoice` as in the model; a `number` may have been drawn before. Raises OutOfStock.
     """
@@ -125,8 +127,8 @@ def pay_order(*, order: Order) -> bool:
     """Money for a locked order came in: hand over its goods.
 
     False when there is nothing to hand over and the money must go back: the order was paid already, its buyer
-    cancelled it, or it ran out of time and its units, or its coupons, are gone. An unpaid order whose units are gone is
-    closed.
+    cancelled it, or it ran out of time and its units, coupons or points are gone. An unpaid order whose units are gone
+    is closed.
     """
     if order.state not in LEGAL[State.PAID] or order.close_reason in (CANCELLED, REFUNDED):
         return False
@@ -147,10 +149,12 @@ def settle_free(*, order: Order) -> None:
 
 
 def close_order(*, order: Order, reason: str) -> None:
-    """Close a locked, unpaid order; its goods and coupons are free again, once. Raises IllegalTransition."""
+    """Close a locked, unpaid order; its goods, coupons and points are free again, once. Raises IllegalTransition."""
     _require(order, State.PENDING_PAYMENT)
     _move(order, to=State.CLOSED, event="order.closed", closed_at=database_now(), close_reason=reason)
     _give_coupons_back(order)
+    if spent := _points_of(order):
+        points.book().release(user_id=order.buyer_id, points=spent, reference=order.number)
     for line in _in_lock_order(order):
         if line.claim:
             flash_sales.release_claim(claim=line.claim, reason=reason)
@@ -174,7 +178,7 @@ def complete_order(*, order: Order) -> None:
 
 
 def close_refunded(*, order: Order) -> None:
-    """All money of a locked order goes back, and its coupons. What becomes of its units is the caller's.
+    """All money of a locked order goes back, and its coupons. What becomes of its units and points is the caller's.
 
     Raises IllegalTransition.
     """
@@ -227,6 +231,9 @@ def _hand_over(order: Order, *, late: bool) -> bool:
         with transaction.atomic():
             if not promotions.use(grant_ids=_coupons_of(order), purchase=order.purchase):
                 raise _Gone
+            spent = _points_of(order)
+            if spent and not points.book().use(user_id=order.buyer_id, points=spent, reference=order.number):
+                raise _Gone
             for line in _in_lock_order(order):
                 if line.claim:
                     if not flash_sales.settle_claim(claim=line.claim):
@@ -246,6 +253,10 @@ def _hand_over(order: Order, *, late: bool) -> bool:
 def _coupons_of(order: Order) -> set[int]:
     # Nothing was taken off, so that there is nothing to look for.
     return {id for line in order.lines.all() for id in grants_in(line.discounts)} if order.discount_total else set()
+
+
+def _points_of(order: Order) -> int:
+    return sum(line.points for line in order.lines.all()) if order.discount_total else 0
 
 
 def _give_coupons_back(order: Order) -> None:

@@ -58,3 +58,10 @@ class CouponOver(DomainError):
 
     code = "coupon_over"
     number = 1417
+
+
+class PointsShort(DomainError):
+    """There are fewer points than were to be spent: some went elsewhere meanwhile. Nothing was ordered."""
+
+    code = "points_short"
+    number = 1418

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from commerce.catalog.cards import Texts
+from commerce.promotions.points import Offer
 from project.kernel.money import Money, split_by_largest_remainder
 
 Kind = Literal["member", "threshold", "coupon", "points"]
@@ -127,13 +128,14 @@ class Discount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedLine:
-    """`total` is for all units before `discounts`, `paid` after them."""
+    """`total` is for all units before `discounts`, `paid` after them; `points` are those that were spent on it."""
 
     item: Item
     unit_price: Money
     list_price: Money | None
     total: Money
     discounts: tuple[Discount, ...] = ()
+    points: int = 0
 
     @property
     def sku_id(self) -> int:
@@ -173,12 +175,26 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PointsUse:
+    """Of a `balance`, `spent` points take `off`; `most` could be spent here and would take `most_off`."""
+
+    balance: int
+    spent: int
+    off: int
+    most: int
+    most_off: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
+    """`points` is None when there are none to be spent."""
+
     lines: tuple[PricedLine, ...]
     currency: str
     freight_total: int = 0
     verdicts: tuple[Verdict, ...] = ()
     hints: tuple[Hint, ...] = ()
+    points: PointsUse | None = None
 
     @property
     def goods_total(self) -> int:
@@ -221,23 +237,24 @@ def price(
     thresholds: Iterable[Threshold] = (),
     coupons: Sequence[Coupon] = (),
     selected: Collection[int] | None = None,
-    points: int = 0,
+    points: Offer | None = None,
+    spend: int = 0,
     freight: Freight = no_freight,
 ) -> Priced:
     """Price a basket.
 
     `thresholds` in the order in which they have precedence: a line counts towards the first one that covers it and is
     reached. `coupons` are those that the buyer has, of which `selected` (ids) are used; None: the best of each group.
-    `points` is what the buyer's points are worth, in minor units; what the goods cost is the most that is used.
+    Of the buyer's `points`, `spend` are used, in whole steps and at most as many as the goods cost.
 
     Raises ValueError for no item, a quantity below 1, less than no points, or more than one currency.
     """
-    if not items or points < 0 or any(item.quantity < 1 for item in items):
+    if not items or spend < 0 or any(item.quantity < 1 for item in items):
         raise ValueError("nothing to price, or less than nothing")
     basket = _Basket(items)
     hints = [hint for one in thresholds if (hint := basket.take_threshold(one))]
     verdicts = basket.take_coupons(coupons, selected)
-    basket.take(basket.open_lines(EVERYTHING), points, "points", "points", POINTS, HOUSE)
+    use = basket.take_points(points, spend) if points else None
     lines = basket.priced()
     return Priced(
         lines=lines,
@@ -245,6 +262,7 @@ def price(
         freight_total=freight(lines),
         verdicts=verdicts,
         hints=tuple(hints),
+        points=use,
     )
 
 
@@ -254,6 +272,7 @@ class _Line:
     unit: Money
     left: int
     under_threshold: bool = False
+    points: int = 0
     discounts: list[Discount] = field(default_factory=list)
 
 
@@ -314,6 +333,17 @@ class _Basket:
             for coupon in coupons
         )
 
+    def take_points(self, offer: Offer, spend: int) -> PointsUse:
+        lines = self.open_lines(EVERYTHING)
+        before = [line.left for line in lines]
+        most = offer.most(sum(before))
+        spent = min(spend // offer.step * offer.step, most)
+        off = self.take(lines, offer.off(spent), "points", "points", POINTS, offer.funded_by)
+        shares = [was - line.left for was, line in zip(before, lines, strict=True)]
+        for line, points in zip(lines, split_by_largest_remainder(spent, shares), strict=True):
+            line.points = points
+        return PointsUse(balance=offer.balance, spent=spent, off=off, most=most, most_off=offer.off(most))
+
     def take(self, lines: Sequence[_Line], amount: int, kind: Kind, key: str, name: Texts, funded_by: str) -> int:
         """Take an amount off the lines, at most what they cost; returns how much it was."""
         amount = min(amount, _left(lines))
@@ -333,6 +363,7 @@ class _Basket:
                 list_price=_struck_through(line.item, line.unit),
                 total=Money(line.unit.amount * line.item.quantity, line.unit.currency),
                 discounts=tuple(line.discounts),
+                points=line.points,
             )
             for line in self.lines
         )

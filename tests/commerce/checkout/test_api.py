@@ -71,6 +71,7 @@ def test_a_quote_of_a_claim(buyer: User) -> None:
         "total": {"amount": 1900, **cny},
         "discounts": [],
         "coupons": [],
+        "points": None,
         "hints": [],
         "orders": 1,
         "expires_at": answer.json()["expires_at"],

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.catalog.cards import Texts
+from commerce.promotions.points import Offer
 from commerce.promotions.pricing import Coupon, Hint, Item, Priced, Scope, Threshold, price
 from project.kernel.money import Money
 
@@ -82,7 +83,8 @@ coupons = st.lists(
     thresholds=st.lists(thresholds, max_size=4, unique_by=lambda one: one.key),
     coupons=coupons,
     selected=st.none() | st.sets(st.integers(1, 10**6)),
-    points=amounts,
+    offer=st.none() | st.builds(Offer, balance=amounts, step=st.integers(1, 1000), worth=st.integers(1, 1000)),
+    spend=amounts,
     freight=st.integers(0, 10**6),
 )
 def test_lines_add_up_to_the_total_and_none_is_below_zero(
@@ -90,7 +92,8 @@ def test_lines_add_up_to_the_total_and_none_is_below_zero(
     thresholds: list[Threshold],
     coupons: list[Coupon],
     selected: set[int] | None,
-    points: int,
+    offer: Offer | None,
+    spend: int,
     freight: int,
 ) -> None:
     priced = price(
@@ -98,7 +101,8 @@ def test_lines_add_up_to_the_total_and_none_is_below_zero(
         thresholds=thresholds,
         coupons=coupons,
         selected=selected,
-        points=points,
+        points=offer,
+        spend=spend,
         freight=lambda lines: freight,
     )
     assert [line.item for line in priced.lines] == items
@@ -112,6 +116,15 @@ def test_lines_add_up_to_the_total_and_none_is_below_zero(
     for verdict in priced.verdicts:
         assert verdict.selected == (verdict.coupon.key in [one.key for one in priced.discounts])
         assert verdict.refusal is None or not verdict.selected
+    # Points are spent in whole steps, no more than there are, and the lines say on what.
+    use = priced.points
+    assert (use is None) is (offer is None)
+    assert sum(line.points for line in priced.lines) == (use.spent if use else 0)
+    assert sum(one.amount for one in priced.discounts if one.kind == "points") == (use.off if use else 0)
+    if use and offer:
+        assert use.spent <= use.most <= offer.balance
+        assert use.spent <= spend
+        assert (use.spent % offer.step, use.off) == (0, use.spent // offer.step * offer.worth)
     groups = [verdict.coupon.group for verdict in priced.verdicts if verdict.selected]
     assert len(groups) == len(set(groups))
 
@@ -136,7 +149,9 @@ def test_what_a_hint_promises_comes_true(items: list[Item], rule: Threshold) -> 
 
 def test_the_price_of_an_activity_stands_alone() -> None:
     claimed = Item(sku_id=1, quantity=2, price=yuan(3900), list_price=yuan(8900), activity_price=yuan(1900))
-    priced = price([claimed], thresholds=[threshold((100, 50))], coupons=[coupon(1, off=100)], points=100)
+    priced = price(
+        [claimed], thresholds=[threshold((100, 50))], coupons=[coupon(1, off=100)], points=Offer(balance=100), spend=100
+    )
     (line,) = priced.lines
     assert (line.unit_price, line.list_price, line.total, line.discounts) == (yuan(1900), yuan(8900), yuan(3800), ())
     assert (priced.verdicts[0].refusal, priced.hints) == ("scope", ())
@@ -162,7 +177,8 @@ def test_every_stage_counts_from_what_the_one_before_left() -> None:
         [item(10000, member_price=yuan(9000))],
         thresholds=[threshold((9000, 1000))],
         coupons=[coupon(1, percent_off=10)],
-        points=200,
+        points=Offer(balance=999),
+        spend=200,
         freight=lambda lines: 800 if sum(line.paid for line in lines) < 7200 else 0,
     )
     assert taken(priced) == [
@@ -231,7 +247,7 @@ def test_the_minimum_of_a_coupon_is_measured_before_any_coupon() -> None:
 
 
 def test_coupons_never_take_more_than_there_is() -> None:
-    priced = price([item(500)], coupons=[coupon(1, off=900, group="a"), coupon(2, off=900, group="b")], points=10)
+    priced = price([item(500)], coupons=[coupon(1, off=900, group="a"), coupon(2, off=900, group="b")])
     assert (priced.discount_total, priced.total) == (500, yuan(0))
     assert [(one.selected, one.refusal) for one in priced.verdicts] == [(True, None), (False, "nothing_left")]
 
@@ -239,6 +255,17 @@ def test_coupons_never_take_more_than_there_is() -> None:
 def test_a_percentage_is_bounded_and_rounded_down() -> None:
     assert price([item(999)], coupons=[coupon(1, percent_off=15)]).discount_total == 149
     assert price([item(99900)], coupons=[coupon(1, percent_off=15, most_off=2000)]).discount_total == 2000
+
+
+def test_points_pay_in_whole_steps_what_the_coupons_left_of_the_goods() -> None:
+    offer = Offer(balance=1999, step=100, worth=30, funded_by="bank")
+    priced = price([item(300), item(210)], coupons=[coupon(1, off=10)], points=offer, spend=450, freight=lambda _: 800)
+    assert taken(priced) == [("coupon", "coupon:1", 10), ("points", "points", 120)]
+    assert priced.points
+    assert (priced.points.spent, priced.points.most, priced.points.most_off) == (400, 1600, 480)
+    assert [line.points for line in priced.lines] == [237, 163]
+    assert priced.lines[0].discounts[-1].funded_by == "bank"
+    assert price([item(300)], points=offer, spend=10**9).total == yuan(0)
 
 
 @pytest.mark.parametrize(

@@ -1678,7 +1678,7 @@ export interface components {
          * @enum {string}
          */
         CartNoticeKindEnum: "price_down" | "price_up" | "low_stock" | "out_of_stock" | "not_sellable";
-        /** @description `refund` is what goes back if it ends well, freight included; `pictures` are paths for the buyer and staff. */
+        /** @description `refund` and `points` are what goes back if it ends well, freight included; `pictures` are paths for the buyer and staff. */
         Case: {
             id: number;
             order: string;
@@ -1689,6 +1689,7 @@ export interface components {
             reason: components["schemas"]["CaseReason"];
             text: string;
             refund: components["schemas"]["Money"];
+            points: number;
             unshipped: boolean;
             pictures: string[];
             sent_back: components["schemas"]["Parcel"] | null;
@@ -1786,6 +1787,8 @@ export interface components {
             /** Format: int64 */
             address: number;
             coupons?: number[];
+            /** Format: int64 */
+            points?: number;
             /** Format: int64 */
             expected_total: number;
             channel?: string;
@@ -2168,6 +2171,8 @@ export interface components {
             discount_total: components["schemas"]["Money"];
             freight_total: components["schemas"]["Money"];
             total: components["schemas"]["Money"];
+            /** @description spent on it; what they took off is among the discounts */
+            points: number;
             address: components["schemas"]["Address"];
             invoice: components["schemas"]["Invoice"] | null;
             seller: string;
@@ -2559,7 +2564,10 @@ export interface components {
             sku: number;
             quantity: number;
         };
-        /** @description `discounts`: each once, with what it takes off all lines. `orders`: how many it becomes, one a seller. */
+        /**
+         * @description `discounts`: each once, with what it takes off all lines. `points`: null where nobody keeps any, or they pay
+         *     nothing. `orders`: how many it becomes, one a seller.
+         */
         Quote: {
             lines: components["schemas"]["Line"][];
             goods_total: components["schemas"]["Money"];
@@ -2568,6 +2576,7 @@ export interface components {
             total: components["schemas"]["Money"];
             discounts: components["schemas"]["Discount"][];
             coupons: components["schemas"]["QuoteCoupon"][];
+            points: components["schemas"]["QuotePoints"] | null;
             hints: components["schemas"]["Hint"][];
             orders: number;
             /** Format: date-time */
@@ -2579,6 +2588,14 @@ export interface components {
             selected: boolean;
             amount: components["schemas"]["Money"];
             refusal: (components["schemas"]["RefusalEnum"] | components["schemas"]["NullEnum"]) | null;
+        };
+        /** @description Of a `balance`, `spent` points take `off` here; `most` could be spent and would take `most_off`. */
+        QuotePoints: {
+            balance: number;
+            spent: number;
+            off: components["schemas"]["Money"];
+            most: number;
+            most_off: components["schemas"]["Money"];
         };
         Received: {
             received: boolean;
@@ -3035,7 +3052,10 @@ export interface components {
             sku: number;
             quantity: number;
         };
-        /** @description Either a claim, or lines. `coupons` are ids of the caller's own; left out, the best there are. */
+        /**
+         * @description Either a claim, or lines. `coupons` are ids of the caller's own; left out, the best there are. `points` are to be
+         *     spent, or as many of them as can be.
+         */
         WantedRequest: {
             /** Format: int64 */
             claim?: number;
@@ -3043,6 +3063,8 @@ export interface components {
             /** Format: int64 */
             address?: number;
             coupons?: number[];
+            /** Format: int64 */
+            points?: number;
         };
         /**
          * @description * `public` - Public

@@ -45,6 +45,7 @@ export type Region = Schemas["Region"];
 export type Shipment = Schemas["Shipment"];
 export type ShipmentState = Schemas["ShipmentState"];
 export type QuoteCoupon = Schemas["QuoteCoupon"];
+export type QuotePoints = Schemas["QuotePoints"];
 export type Purchased = Schemas["Purchase"];
 export type Coupon = Schemas["Coupon"];
 export type OfferedCoupon = Schemas["OfferedCoupon"];

@@ -184,7 +184,10 @@ export interface Health {
   latency_ms: number;
 }
 
-/** `refund` is what goes back if it ends well, freight included; `deadline` in ms since the epoch. */
+/**
+ * `refund` is what goes back if it ends well, freight included, and so are `points`; `deadline` in ms
+ * since the epoch.
+ */
 export interface CaseCard {
   id: number;
   order: string;
@@ -193,6 +196,7 @@ export interface CaseCard {
   state: "requested" | "declined" | "awaiting_return" | "returned" | "received_back" | "exchanged" | "refunding" | "refunded" | "closed";
   quantity: number;
   refund: MoneyJSON;
+  points: number;
   deadline: number | null;
   version: number;
 }
@@ -668,6 +672,7 @@ export const ERRORS = {
   owner_stays: { number: 1504, status: 409, temporary: false },
   payment_mismatch: { number: 482, status: 400, temporary: false },
   payments_unavailable: { number: 480, status: 503, temporary: true },
+  points_short: { number: 1418, status: 409, temporary: false },
   provider_not_offered: { number: 1451, status: 400, temporary: false },
   refund_too_large: { number: 1450, status: 409, temporary: false },
   request_decided: { number: 1515, status: 409, temporary: false },
