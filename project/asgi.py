@@ -2,14 +2,15 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-_django = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from project.http import HttpHandler  # noqa: E402
 from project.realtime.consumer import RealtimeConsumer  # noqa: E402
 from project.realtime.lifespan import lifespan  # noqa: E402
 
-application = ProtocolTypeRouter({"http": _django, "websocket": RealtimeConsumer(), "lifespan": lifespan})
+application = ProtocolTypeRouter({"http": HttpHandler(), "websocket": RealtimeConsumer(), "lifespan": lifespan})

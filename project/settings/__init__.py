@@ -2,8 +2,8 @@
 
 Names: DATA_DIR, DATABASE_URL, REDIS_URL, CELERY_BROKER_URL, FFMPEG, SECRET_KEY, SEAL_KEYS, PORT, SITE_URL, ORIGINS,
 SANDBOX_WEBHOOK_SECRET, ALLOWED_HOSTS, BEHIND_PROXY, RTMP_HOST, RTMP_PORT, RTMP_PUBLIC_URL, EMAIL_HOST and its kin,
-COMMANDS_PER_SEC, DATABASE_POOL_THREADS, DRAIN_SECS, LOG_LEVEL, METRICS_TOKEN, PAYMENT_PROVIDERS, SOUK_DEMO,
-SOUK_DEBUG.
+COMMANDS_PER_SEC, DATABASE_POOL_THREADS, HTTP_THREADS, DRAIN_SECS, LOG_LEVEL, METRICS_TOKEN, PAYMENT_PROVIDERS,
+SOUK_DEMO, SOUK_DEBUG.
 """
 
 from __future__ import annotations
@@ -145,6 +145,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
+# Each with a connection to the database: so many requests are answered at a time, and the others wait.
+HTTP_THREADS = int(os.environ.get("HTTP_THREADS", "16"))
 
 # The embedded Valkey listens on a socket in DATA_DIR; `manage.py run` starts it. Channels may be spread over several
 # Redises, with commas between, or over a cluster, `redis+cluster://host:port`: see project/realtime/addresses.py.
