@@ -11,7 +11,7 @@ import resource
 import sys
 from collections.abc import Collection
 
-from tests.bench import chat, claims, connections, fan_out, machine, report, slow, storm, workers
+from tests.bench import chat, claims, connections, fan_out, machine, report, shop, slow, storm, workers
 from tests.bench.crowd import SHOPPERS, crowd
 from tests.bench.figures import Figures
 from tests.bench.load import NoCompiler
@@ -23,6 +23,7 @@ PARTS = {
     "storm": storm.measure,
     "slow": slow.measure,
     "workers": workers.measure,
+    "shop": shop.measure,
 }
 # For these, thousands have to log in, and both can do with the same.
 CROWDED = ("chat", "claims")

@@ -20,6 +20,7 @@ HEADS = {
     "postgres_us": "PostgreSQL, µs each",
     "valkey_us": "Valkey, µs each",
     "p50_ms": "p50, ms",
+    "p95_ms": "p95, ms",
     "p99_ms": "p99, ms",
     "kb": "memory, KB each",
     "first_us": "CPU of the first thousand, µs each",

@@ -10,6 +10,7 @@ SOCKETIO = "Socket.IO"
 UVICORN = "stock Channels, uvicorn"
 DAPHNE = "stock Channels, daphne"
 FLOOR = "floor: one send() a delivery"
+OSCAR = "django-oscar"
 
 SAID = '"text":"ts:%T hello from the live room, how much is the red one?","user":"viewer %I"'
 

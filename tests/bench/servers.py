@@ -20,12 +20,13 @@ import redis
 from cryptography.fernet import Fernet
 
 from tests.bench.load import compiled
-from tests.bench.rooms import DAPHNE, FLOOR, NCHAN, SOCKETIO, SOUK, UVICORN
+from tests.bench.rooms import DAPHNE, FLOOR, NCHAN, OSCAR, SOCKETIO, SOUK, UVICORN
 from tests.bench.usage import children_of
 from tests.support.ports import free_port
 from tests.support.postgres import Cluster, NoPostgres, running_cluster
 
 START_SECS = 60
+GUNICORN_THREADS = 4
 PEERS = Path(__file__).with_name("peers")
 TOOLS = Path(__file__).parents[2] / "deploy" / "tools"
 
@@ -40,6 +41,7 @@ class House:
 
     folder: Path
     wsload: Path
+    httpload: Path
     floor: Path
     valkey: redis.Redis
     valkey_pid: int
@@ -66,7 +68,7 @@ def house() -> Iterator[House]:
     with ExitStack() as ending:
         folder = Path(tempfile.mkdtemp(prefix="souk-bench-", dir="/tmp"))
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
-        wsload, floor = compiled("wsload", folder), compiled("floor", folder)
+        wsload, httpload, floor = (compiled(name, folder) for name in ("wsload", "httpload", "floor"))
         for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"):
             os.environ.pop(name, None)
         os.environ.update(DATA_DIR=str(folder), LOG_LEVEL="WARNING", SOUK_DEMO="0")
@@ -100,6 +102,7 @@ def house() -> Iterator[House]:
         yield House(
             folder=folder,
             wsload=wsload,
+            httpload=httpload,
             floor=floor,
             valkey=valkey.client,
             valkey_pid=valkey.client.info("server")["process_id"],
@@ -164,6 +167,8 @@ def _command(house: House, name: str, port: int, workers: int) -> tuple[list[str
     if name == SOCKETIO:
         node = [with_node(), "node", str(PEERS / "socketio.js"), str(port)]
         return node, {"NODE_PATH": str(socketio_modules())}
+    if name == OSCAR:
+        return _gunicorn(port, workers), oscar_environment()
     assert name == FLOOR
     return [str(house.floor), str(port)], {}
 
@@ -176,6 +181,28 @@ def _nginx(house: House, port: int) -> list[str]:
         text = text.replace(place, str(value))
     (folder / "nginx.conf").write_text(text)
     return [nginx_program(), "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+
+
+def _gunicorn(port: int, workers: int) -> list[str]:
+    options = ["--bind", f"127.0.0.1:{port}", f"--workers={workers}", f"--threads={GUNICORN_THREADS}", "--preload"]
+    return [oscar_python(), "-m", "gunicorn", *options, "--keep-alive=60", "tests.bench.peers.oscar.wsgi"]
+
+
+def oscar_environment() -> dict[str, str]:
+    """Its own database in the cluster that Souk uses, and the same Valkey."""
+    from django.db import connection
+
+    settings = "tests.bench.peers.oscar.settings"
+    return {"DJANGO_SETTINGS_MODULE": settings, "OSCAR_DATABASE": f"{connection.settings_dict['HOST']}/oscar"}
+
+
+@cache
+def oscar_python() -> str:
+    """The Python that django-oscar is installed for. Raises Missing."""
+    found = subprocess.run([TOOLS / "bench-tools", "oscar"], stdout=subprocess.PIPE, text=True, check=False)
+    if found.returncode:
+        raise Missing("django-oscar is not installed")
+    return found.stdout.strip()
 
 
 def nginx_program() -> str:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
 from websockets.sync.client import connect
 
 from project.realtime.publisher import Push, publish
@@ -14,6 +13,7 @@ from tests.bench.figures import Figures
 from tests.bench.load import Load
 from tests.bench.rooms import DURABLE, SOUK, souk_room
 from tests.bench.servers import House, Server, serving
+from tests.bench.statements import statements
 from tests.bench.usage import Meter, until_quiet
 
 CLIENTS, MISSED = 5000, 100
@@ -38,13 +38,13 @@ def _measure(house: House, server: Server, figures: Figures, row: str, channel: 
     publish([Push(channel, [_message(number)], []) for number in range(MISSED)])
     subscribe = json.dumps({"channel": channel, "recover": True, **position})
     room = souk_room(channel)._replace(opening=[f'{{"id":1,"connect":{{}}}}\n{{"id":2,"subscribe":{subscribe}}}'])
-    commands, queries = _redis_commands(house), _queries() if house.counts_statements else 0
+    commands, queries = _redis_commands(house), statements() if house.counts_statements else 0
     meter = Meter(web=server.pid, postgres=house.postgres_pid, valkey=house.valkey_pid)
     with Load(house.wsload, port=server.port, room=room, clients=CLIENTS, count='"recovered":true') as load:
         cost = meter.us_per(CLIENTS)
         came = load.connected
     if house.counts_statements:
-        cost["queries"] = (_queries() - queries) / CLIENTS
+        cost["queries"] = (statements() - queries) / CLIENTS
     figures.add(
         TABLE,
         row,
@@ -85,10 +85,3 @@ def _redis_commands(house: House) -> int:
     """How many Valkey has carried out, those of scripts too."""
     statistics: Any = house.valkey.info("commandstats")
     return sum(command["calls"] for command in statistics.values())
-
-
-def _queries() -> int:
-    """How many statements PostgreSQL has carried out."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(SUM(calls), 0) FROM pg_stat_statements")
-        return int(cursor.fetchone()[0])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS_PER_SEC = os.sysconf("SC_CLK_TCK")
 HELD = re.compile(r"^Rss(?:Anon|Shmem):\s*(\d+) kB$", re.MULTILINE)
 # A server is at rest when it used less than a twentieth of a core for this long.
 QUIET_SECS = 0.3
@@ -43,7 +44,10 @@ def _tree(pid: int) -> Iterator[int]:
 
 def _of_one(pid: int) -> Usage:
     # clock_getcpuclockid(3): the CPU clock of another process, to the nanosecond; /proc counts in hundredths.
-    cpu_secs = time.clock_gettime(~pid << 3 | 2)
+    # What children that have ended used is kept there alone: PostgreSQL has a process for each connection.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    ended_ticks = int(fields[13]) + int(fields[14])
+    cpu_secs = time.clock_gettime(~pid << 3 | 2) + ended_ticks / TICKS_PER_SEC
     # Without pages of files, which the kernel takes and gives as it likes.
     held_kb = map(int, HELD.findall(Path(f"/proc/{pid}/status").read_text()))
     return Usage(cpu_secs, sum(held_kb) * 1024)
