@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from tests.bench import chat, connections, fan_out, slow, storm, workers
+from tests.bench import chat, claims, connections, fan_out, slow, storm, workers
 from tests.bench.fan_out import FULL, HOT, SLOWLY
 from tests.bench.figures import Figures, short
 from tests.bench.rooms import NCHAN, SOCKETIO, SOUK, UVICORN
@@ -80,6 +80,23 @@ TARGETS = [
     ),
     Target("chat.send, one web process: per second", Place(chat.TABLE, chat.MOST, "per_sec"), AT_LEAST, 5000),
     Target(f"chat.send, {chat.STEADY}: p99, ms", Place(chat.TABLE, chat.STEADY, "p99_ms"), AT_MOST, 150),
+    Target(
+        "Claims in a rush, one web process: per second", Place(claims.TABLE, claims.RUSH, "per_sec"), AT_LEAST, 7900
+    ),
+    Target("Claims in a rush: p99, ms", Place(claims.TABLE, claims.RUSH, "p99_ms"), AT_MOST, 150),
+    Target(
+        "Claims that all win, one web process: per second",
+        Place(claims.TABLE, claims.GROUP_COMMIT, "per_sec"),
+        AT_LEAST,
+        8000,
+    ),
+    Target(
+        "Claims per second, Souk / a transaction a claim",
+        Place(claims.TABLE, claims.GROUP_COMMIT, "per_sec"),
+        AT_LEAST,
+        8,
+        Place(claims.TABLE, claims.PLAIN, "per_sec"),
+    ),
     Target(
         "Slow readers: p99 of the others, with them / without",
         Place(slow.TABLE, slow.BESIDE, "p99_ms"),
