@@ -27,6 +27,7 @@ APPS_WITH_API = (
     "live.shows",
     "live.shelf",
     "live.media",
+    "live.activities.coupon_drop",
     "live.room",
 )
 

@@ -17,16 +17,21 @@ from commerce.orders import tasks as orders
 from commerce.orders.events import OrderPaid
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
-from commerce.promotions import points
+from commerce.promotions import conditions, points
+from commerce.promotions import tasks as promotions
+from commerce.promotions.topic import DropTopic
 from commerce.search import tasks as search
 from commerce.shipping import tasks as shipping
 from community.accounts import identify
 from community.accounts import reactions as accounts
 from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
+from live.activities.coupon_drop import reactions as coupon_drop
+from live.activities.coupon_drop.topic import DropMethods
 from live.room import reactions as room
 from live.room import ticker
 from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic
+from live.room.watching import watched_secs
 from live.shelf import reactions as shelf
 from live.shelf.topic import ShelfMethods
 from live.shows import tasks as shows
@@ -43,7 +48,7 @@ from project.realtime.topics import Methods
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
     ConversationRemoved: [effect(conversations.close_door)],
-    ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales)],
+    ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales), effect(coupon_drop.stop_drops)],
     RefundDone: [effect(finish_case)],
     OrderPaid: [display(ticker.announce)],
 }
@@ -53,9 +58,11 @@ TOPICS: list[Methods] = [
     GroupTopic(),
     DirectTopic(),
     SaleTopic(),
+    DropTopic(),
     LikeMethods(),
     ShelfMethods(),
     SaleMethods(),
+    DropMethods(),
     ShowTopic(),
     StudioTopic(),
     UserTopic(),
@@ -63,6 +70,9 @@ TOPICS: list[Methods] = [
 
 # Which channel has a conversation, and who may write there.
 ROOMS: dict[str, rooms.Rule] = {"show": room_of_show}
+
+# Who knows how far somebody is with what a drop asks for.
+CONDITIONS: dict[str, conditions.Source] = {"watched": watched_secs}
 
 
 IDENTITY = identity.Identity(
@@ -80,6 +90,7 @@ POINTS: points.Book = points.Nobody()
 BEAT: dict[str, Any] = {
     **realtime.BEAT,
     **flash_sales.BEAT,
+    **promotions.BEAT,
     **orders.BEAT,
     **payments.BEAT,
     **search.BEAT,
@@ -97,3 +108,4 @@ def install() -> None:
     router.install(TOPICS)
     rooms.install(ROOMS)
     points.install(POINTS)
+    conditions.install(CONDITIONS)

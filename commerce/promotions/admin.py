@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from commerce.promotions.models import Coupon, CouponGrant, ThresholdDiscount
+from commerce.promotions.models import Coupon, CouponDrop, CouponGrant, ThresholdDiscount
 
 
 @admin.register(ThresholdDiscount)
@@ -26,6 +26,24 @@ class CouponAdmin(ModelAdmin):
     readonly_fields = ("granted", "granted_today", "day", "created_by")
 
     def has_delete_permission(self, request: HttpRequest, obj: Coupon | None = None) -> bool:
+        return False
+
+
+@admin.register(CouponDrop)
+class CouponDropAdmin(ModelAdmin):
+    """Launched, opened and closed by services alone."""
+
+    list_display = ("id", "coupon", "channel", "state", "given", "quantity", "starts_at", "ends_at", "close_reason")
+    list_filter = ("state",)
+    list_select_related = ("coupon",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: CouponDrop | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: CouponDrop | None = None) -> bool:
         return False
 
 

@@ -1,4 +1,4 @@
-"""What a person sees of a coupon, over HTTP and in events alike. Times are ISO 8601."""
+"""What a person sees of a coupon and of a drop, over HTTP and in events alike. Times are ms since the epoch."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from commerce.catalog.cards import CategoryCard, Texts
 from project.kernel.money import MoneyJSON
 
 WayName = Literal["public", "code", "targeted", "newcomer", "drop"]
+DropStateName = Literal["scheduled", "open", "closed"]
+DropCloseReason = Literal["gone", "ended", "stopped"]
 
 
 class CouponCard(TypedDict):
@@ -33,4 +35,62 @@ class GrantCard(TypedDict):
     id: int
     coupon: CouponCard
     state: Literal["usable", "locked", "used", "expired"]
+    usable_until: int
+
+
+class DropCondition(TypedDict):
+    """What one must have done to claim: at least so much of a kind. `watched`: seconds in the room while on air."""
+
+    kind: str
+    least: int
+
+
+class DropProgress(DropCondition):
+    """How far the person is."""
+
+    have: int
+
+
+class DropState(TypedDict):
+    """So many coupons for whoever claims first, one a person. `channel` is where they were dropped.
+
+    A coupon can be used for `valid_days`, or until `usable_until`. A state with a smaller `version` is older.
+    """
+
+    id: int
+    channel: str
+    state: DropStateName
+    starts_at: int
+    ends_at: int
+    version: int
+    close_reason: DropCloseReason | None
+    coupon: CouponCard
+    valid_days: int | None
+    usable_until: int | None
+    quantity: int
+    given: int
+    conditions: list[DropCondition]
+
+
+class ClaimedCoupon(TypedDict):
+    """What the person got of a drop, and as the how manieth."""
+
+    grant: GrantCard
+    position: int
+
+
+class DropSnapshot(TypedDict):
+    """`mine`: what the caller got; `progress`: how far the caller is with each condition, as long as that matters."""
+
+    drop: DropState
+    mine: ClaimedCoupon | None
+    progress: list[DropProgress]
+
+
+class DropClaimReply(TypedDict):
+    """`grant` is its id; the coupon itself comes in the person's own channel."""
+
+    status: Literal["won"]
+    grant: int
+    position: int
     usable_until: int

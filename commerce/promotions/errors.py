@@ -65,3 +65,17 @@ class PointsShort(DomainError):
 
     code = "points_short"
     number = 1418
+
+
+class ConditionUnmet(DomainError):
+    """Not enough was done to claim this drop. How far the person is, is in the drop's snapshot."""
+
+    code = "condition_unmet"
+    number = 1470
+
+
+class TooManyDrops(DomainError):
+    """As many drops run in this place as can be: one has to end first."""
+
+    code = "too_many_drops"
+    number = 1471

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from commerce.catalog.models import Category, Product
+from project.kernel.rows import Row
 
 
 class Offer(models.Model):
@@ -109,11 +111,50 @@ class Coupon(Offer):
         indexes: ClassVar = [models.Index(fields=["way", "ends_at"], name="coupons_by_way")]
 
 
+class CouponDrop(models.Model):
+    """So many coupons of one kind, for a short while, to whoever claims them first: one a person.
+
+    `channel` says where it was launched (`show:7`) and means nothing to this app; `conditions` (`DropCondition`) are
+    what a person must have done there. What nobody claimed is not given.
+    """
+
+    class State(models.TextChoices):
+        SCHEDULED = "scheduled"
+        OPEN = "open"
+        CLOSED = "closed"
+
+    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="drops")
+    channel = models.CharField(max_length=64, db_index=True)
+    key = models.CharField(max_length=64)
+    launched_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    given = models.PositiveIntegerField(default=0)
+    conditions = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SCHEDULED)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=20, blank=True)
+    version = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["launched_by", "key"], name="one_drop_per_key"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="drop_ends_after_it_starts"),
+            models.CheckConstraint(condition=Q(quantity__gte=F("given")), name="never_more_given"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "ends_at"], name="drops_by_state")]
+
+    def __str__(self) -> str:
+        return f"drop {self.pk} in {self.channel}: {self.given} of {self.quantity} given"
+
+
 class CouponGrant(models.Model):
     """A coupon that somebody has: the `ordinal`-th of its kind.
 
     `locked` while an order with it may still be paid, `used` once it is. `reference` is the number of the purchase it
-    is, or last was, part of.
+    is, or last was, part of. Of a drop, it is the `position`-th that was claimed, with `drop_key`.
     """
 
     class State(models.TextChoices):
@@ -129,14 +170,39 @@ class CouponGrant(models.Model):
     reference = models.CharField(max_length=24, blank=True)
     granted_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    drop = models.ForeignKey(CouponDrop, null=True, on_delete=models.PROTECT, related_name="grants")
+    drop_key = models.CharField(max_length=64, blank=True)
+    position = models.PositiveIntegerField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["coupon", "owner", "ordinal"], name="coupons_within_limit_of_user"),
             models.CheckConstraint(condition=Q(state="usable") | ~Q(reference=""), name="coupon_in_use_names_where"),
+            models.UniqueConstraint(fields=["drop", "owner"], name="one_coupon_of_a_drop_per_person"),
+            models.UniqueConstraint(fields=["drop", "position"], name="one_coupon_per_position_of_a_drop"),
+            models.CheckConstraint(
+                condition=Q(drop=None, position=None, drop_key="")
+                | Q(drop__isnull=False, position__isnull=False) & ~Q(drop_key=""),
+                name="claimed_with_a_key",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["owner", "state", "usable_until"], name="coupons_of_owner")]
 
     def __str__(self) -> str:
         return f"{self.coupon_id} of {self.owner_id}: {self.state}"
+
+
+class NewGrant(Row):
+    """A coupon of a drop that was claimed just now and is about to be written."""
+
+    coupon_id: int
+    owner_id: int
+    ordinal: int
+    usable_until: datetime
+    granted_at: datetime
+    drop_id: int
+    drop_key: str
+    position: int
+    state: str = CouponGrant.State.USABLE.value
+    reference: str = ""

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from commerce.promotions import pricing
-from commerce.promotions.cards import CouponCard, GrantCard
-from commerce.promotions.models import Coupon, CouponGrant, Offer, ThresholdDiscount
+from commerce.promotions.cards import (
+    ClaimedCoupon,
+    CouponCard,
+    DropCloseReason,
+    DropState,
+    DropStateName,
+    GrantCard,
+)
+from commerce.promotions.models import Coupon, CouponDrop, CouponGrant, NewGrant, Offer, ThresholdDiscount
+from project.kernel.claims import Standing
 from project.kernel.clock import database_now, to_ms
 from project.kernel.errors import NotFound
 from project.kernel.money import Money, MoneyJSON
@@ -22,6 +30,7 @@ GRANT_STATES: tuple[GrantState, ...] = ("usable", "used", "expired")
 # As many as a checkout looks through, those that end first.
 MOST_COUPONS = 100
 SCOPE = ("categories", "products")
+RUNNING = (CouponDrop.State.SCHEDULED, CouponDrop.State.OPEN)
 
 
 def thresholds_now(*, currency: str) -> list[pricing.Threshold]:
@@ -48,6 +57,19 @@ def takeable(*, user_id: int | None) -> QuerySet[Coupon]:
         Coupon.objects.filter(way__in=[Coupon.Way.PUBLIC, Coupon.Way.NEWCOMER], ends_at__gt=at, stopped_at=None)
         .filter(Q(usable_until=None) | Q(usable_until__gt=at))
         .annotate(mine=Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0))
+        .prefetch_related(*SCOPE)
+    )
+
+
+def droppable() -> QuerySet[Coupon]:
+    """Coupons that a drop can give now, newest first, each with how many are `left`: None without a limit."""
+    at = database_now()
+    open_drops = CouponDrop.objects.filter(coupon=OuterRef("pk"), state__in=RUNNING).order_by().values("coupon")
+    in_drops = Coalesce(Subquery(open_drops.annotate(n=Sum(F("quantity") - F("given"))).values("n")), 0)
+    return (
+        Coupon.objects.filter(way=Coupon.Way.DROP, starts_at__lte=at, ends_at__gt=at, stopped_at=None)
+        .annotate(left=F("total") - F("granted") - in_drops)
+        .filter(Q(left=None) | Q(left__gt=0))
         .prefetch_related(*SCOPE)
     )
 
@@ -120,6 +142,86 @@ def grant_card(grant: CouponGrant, *, at: datetime) -> GrantCard:
         "state": state,
         "usable_until": to_ms(grant.usable_until),
     }
+
+
+def new_grant_card(grant: NewGrant, coupon: CouponCard) -> GrantCard:
+    return {"id": grant.id, "coupon": coupon, "state": "usable", "usable_until": to_ms(grant.usable_until)}
+
+
+def drop_of(drop_id: int) -> DropState:
+    """Raises NotFound."""
+    states = _drop_states(CouponDrop.objects.filter(pk=drop_id))
+    if not states:
+        raise NotFound
+    return states[0]
+
+
+def drops_in(channel: str, *, running_only: bool = True) -> list[DropState]:
+    """Drops of a channel, oldest first; three queries however many, one when there are none."""
+    found = CouponDrop.objects.filter(channel=channel).order_by("pk")
+    return _drop_states(found.filter(state__in=RUNNING) if running_only else found)
+
+
+def drop_state(drop: CouponDrop, coupon: Coupon, card: CouponCard) -> DropState:
+    return {
+        "id": drop.pk,
+        "channel": drop.channel,
+        "state": cast(DropStateName, drop.state),
+        "starts_at": to_ms(drop.starts_at),
+        "ends_at": to_ms(drop.ends_at),
+        "version": drop.version,
+        "close_reason": cast(DropCloseReason, drop.close_reason) or None,
+        "coupon": card,
+        "valid_days": coupon.valid_days,
+        "usable_until": None if coupon.usable_until is None else to_ms(coupon.usable_until),
+        "quantity": drop.quantity,
+        "given": drop.given,
+        "conditions": drop.conditions,
+    }
+
+
+def claimed_of(drop_id: int, *, user_id: int) -> ClaimedCoupon | None:
+    """What a person got of a drop. Three queries, one when it is nothing."""
+    grant = _with_coupon(CouponGrant.objects.filter(drop_id=drop_id, owner_id=user_id)).first()
+    if grant is None:
+        return None
+    assert grant.position is not None
+    return {"grant": grant_card(grant, at=database_now()), "position": grant.position}
+
+
+def promised(coupon_id: int) -> int:
+    """How many of a coupon drops may still give."""
+    running = CouponDrop.objects.filter(coupon_id=coupon_id, state__in=RUNNING)
+    return running.aggregate(left=Sum(F("quantity") - F("given")))["left"] or 0
+
+
+def drop_standing(drop_id: int) -> Standing | None:
+    """None where there is no such drop; `terms`: its channel and conditions. One query, another where the people who
+    got something of it have to be known: when others are refused.
+    """
+    drop = CouponDrop.objects.select_related("coupon").filter(pk=drop_id).first()
+    if drop is None:
+        return None
+    coupon, now = drop.coupon, database_now()
+    ends_at = min(drop.ends_at, coupon.ends_at)
+    gone = drop.given >= drop.quantity or (coupon.total is not None and coupon.granted >= coupon.total)
+    closed = not gone and (drop.state == CouponDrop.State.CLOSED or coupon.stopped_at is not None)
+    claimants: Sequence[int] = ()
+    if gone or closed or ends_at <= now or drop.conditions:
+        claimants = list(CouponGrant.objects.filter(drop=drop).values_list("owner_id", flat=True))
+    return Standing(
+        closed=closed,
+        starts_in_secs=(drop.starts_at - now).total_seconds(),
+        ends_in_secs=(ends_at - now).total_seconds(),
+        gone=gone,
+        claimants=frozenset(claimants),
+        terms=(drop.channel, drop.conditions),
+    )
+
+
+def _drop_states(drops: QuerySet[CouponDrop]) -> list[DropState]:
+    found = drops.select_related("coupon").prefetch_related("coupon__categories", "coupon__products")
+    return [drop_state(drop, drop.coupon, coupon_card(drop.coupon)) for drop in found]
 
 
 def grants_in(discounts: Collection[Any]) -> set[int]:

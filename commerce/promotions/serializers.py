@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from rest_framework import serializers
 
-from commerce.promotions.models import Coupon, ThresholdDiscount
+from commerce.promotions.cards import DropCloseReason
+from commerce.promotions.models import Coupon, CouponDrop, ThresholdDiscount
 from commerce.promotions.selectors import coupon_card, grant_card, state_of
 from project.kernel.clock import database_now
 from project.serializers import BilingualSerializer, MoneySerializer
@@ -74,6 +75,50 @@ class GrantSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         return super().to_representation(grant_card(instance, at=self.context.get("at") or database_now()))
+
+
+class DroppableCouponSerializer(CouponSerializer):
+    """A coupon for drops. `left` is null without a limit: what was given, or is promised by a drop, is not left."""
+
+    ends_at = serializers.DateTimeField()
+    valid_days = serializers.IntegerField(allow_null=True)
+    usable_until = serializers.DateTimeField(allow_null=True)
+    left = serializers.IntegerField(allow_null=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        coupon: Coupon = instance
+        return super().to_representation(
+            {
+                **coupon_card(coupon),
+                "ends_at": coupon.ends_at,
+                "valid_days": coupon.valid_days,
+                "usable_until": coupon.usable_until,
+                "left": instance.left,
+            }
+        )
+
+
+class ConditionSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    least = serializers.IntegerField()
+
+
+class DropSerializer(serializers.Serializer[Any]):
+    """As on the wire: times in ms since the epoch."""
+
+    id = serializers.IntegerField()
+    channel = serializers.CharField()
+    state = serializers.ChoiceField(choices=CouponDrop.State.choices)
+    starts_at = serializers.IntegerField()
+    ends_at = serializers.IntegerField()
+    version = serializers.IntegerField()
+    close_reason = serializers.ChoiceField(choices=get_args(DropCloseReason), allow_null=True)
+    coupon = CouponSerializer()
+    valid_days = serializers.IntegerField(allow_null=True)
+    usable_until = serializers.IntegerField(allow_null=True)
+    quantity = serializers.IntegerField()
+    given = serializers.IntegerField()
+    conditions = ConditionSerializer(many=True)
 
 
 class TakeSerializer(serializers.Serializer[Any]):

@@ -10,6 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.flash_sales.selectors import sales_in
+from commerce.promotions.selectors import drops_in
+from commerce.promotions.serializers import DropSerializer
 from live.media.selectors import playback_of
 from live.room import selectors
 from live.room.serializers import SaleSerializer, ShowSerializer, StatsSerializer
@@ -41,6 +43,14 @@ class Sales(APIView):
         """All flash sales of the show, closed ones too, oldest first. For the host, moderators and staff."""
         selectors.studio_for(request.user, show_id)
         return Response(SaleSerializer(sales_in(channel_of(show_id), running_only=False), many=True).data)
+
+
+class Drops(APIView):
+    @extend_schema(operation_id="shows_drops", responses=DropSerializer(many=True))
+    def get(self, request: Request, show_id: int) -> Response:
+        """All coupon drops of the show, closed ones too, oldest first. For the host, moderators and staff."""
+        selectors.studio_for(request.user, show_id)
+        return Response(DropSerializer(drops_in(channel_of(show_id), running_only=False), many=True).data)
 
 
 class Stats(APIView):

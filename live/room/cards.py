@@ -7,6 +7,7 @@ from typing import Never, TypedDict
 from chat.messages.cards import ChatRules, MessageCard
 from commerce.flash_sales.cards import ClaimCard, SaleState
 from commerce.orders.cards import OrderCard
+from commerce.promotions.cards import DropState
 from live.media.cards import Playback
 from live.shelf.cards import ItemCard
 from live.shows.cards import ShowState
@@ -14,13 +15,16 @@ from project.kernel.money import MoneyJSON
 
 
 class RoomSnapshot(TypedDict):
-    """What has a version up to `show.version` is in it. `sales` are scheduled or open; `messages`: the newest last."""
+    """What has a version up to `show.version` is in it. `sales` and `drops` are scheduled or open; of `messages`, the
+    newest is the last.
+    """
 
     show: ShowState
     playback: Playback
     pinned: list[ItemCard]
     shelf_count: int
     sales: list[SaleState]
+    drops: list[DropState]
     messages: list[MessageCard]
     last_seq: int
     viewers: int

@@ -12,6 +12,7 @@ from chat.messages.selectors import latest
 from chat.messages.text import MAX_TEXT_LENGTH
 from commerce.flash_sales import selectors as flash_sales
 from commerce.orders import selectors as orders
+from commerce.promotions import selectors as promotions
 from community.accounts.models import Role, User
 from live.media.selectors import playback_of
 from live.room.cards import Figures, PersonalSnapshot, Point, RoomSnapshot, StudioSnapshot
@@ -45,6 +46,7 @@ def room_snapshot(show_id: int, *, viewers: int) -> RoomSnapshot:
         "pinned": shelf.pinned_items(show_id),
         "shelf_count": show.shelf_count,
         "sales": flash_sales.sales_in(channel),
+        "drops": promotions.drops_in(channel),
         "messages": messages,
         "last_seq": messages[-1]["seq"] if messages else 0,
         "viewers": viewers,

@@ -9,6 +9,7 @@ from live.room import selectors, services
 from live.room.audience import Audience, viewers_now
 from live.room.cards import PersonalSnapshot, RoomSnapshot, SaleReply, StudioSnapshot
 from live.room.figures import Figures
+from live.room.watching import Watching
 from project.kernel.database import database
 from project.kernel.errors import Forbidden, NotFound
 from project.kernel.gather import Gather
@@ -23,6 +24,7 @@ class ShowTopic(Topic, kind="show"):
     def __init__(self) -> None:
         self._snapshots = Gather(_read_rooms)
         self._audience = Audience()
+        self._watching = Watching()
 
     async def join(self, *, caller: Caller, id: int) -> RoomSnapshot:
         snapshot = await self._snapshots.get(id)
@@ -32,9 +34,11 @@ class ShowTopic(Topic, kind="show"):
 
     async def entered(self, *, id: int) -> None:
         self._audience.start(id)
+        self._watching.start(id)
 
     async def left(self, *, id: int) -> None:
         self._audience.stop(id)
+        self._watching.stop(id)
 
 
 async def _read_rooms(show_ids: Sequence[int]) -> dict[int, RoomSnapshot]:

@@ -36,6 +36,10 @@ def show(show_id: int) -> Show:
     return found
 
 
+def is_live(show_id: int) -> bool:
+    return Show.objects.filter(pk=show_id, state=Show.State.LIVE).exists()
+
+
 def shows_hosted_by(user: User) -> QuerySet[Show]:
     return shows().filter(host=user)
 

@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from project.kernel.database import database
 from project.kernel.errors import DomainError, NotFound, NotOpen, SoldOut
@@ -43,6 +43,8 @@ class Standing(NamedTuple):
     ends_in_secs: float
     gone: bool
     claimants: frozenset[int]
+    # What `check` is given.
+    terms: Any = None
 
 
 @dataclass(slots=True)
@@ -69,14 +71,15 @@ class Lease:
 ARequest = TypeVar("ARequest", bound=Request)
 Answer = TypeVar("Answer")
 Thing = TypeVar("Thing", bound=Hashable)
-Check = Callable[[ARequest], Awaitable[None]]
+Check = Callable[[ARequest, Any], Awaitable[None]]
 
 
 class ClaimQueue(Generic[ARequest, Answer]):
     """One of a process's loop, for one kind of thing.
 
     `read(thing)` answers its standing, None when there is no such thing; `write(requests)` decides on a batch inside a
-    transaction, as GroupCommit wants it; `check(request)` may refuse somebody who has not won yet.
+    transaction, as GroupCommit wants it; `check(request, terms)` may refuse somebody who has not won yet, at no cost
+    for the database.
     """
 
     def __init__(
@@ -101,7 +104,7 @@ class ClaimQueue(Generic[ARequest, Answer]):
         if refusal := lease.refusal_for(request.claimant):
             raise refusal
         if self._check is not None and request.claimant not in lease.standing.claimants:
-            await self._check(request)
+            await self._check(request, lease.standing.terms)
         return await self._commit.submit(request)
 
     def _write_batch(self, requests: Sequence[ARequest]) -> Sequence[Answer | DomainError]:

@@ -143,6 +143,14 @@ class Presence:
             room.unwritten_clients.add(client)
         self._unwritten.add(channel)
 
+    def people(self, channel: str) -> list[str]:
+        """The distinct people in a channel who are connected to this process."""
+        room = self._rooms.get(channel)
+        return list(room.people) if room else []
+
+    def shard_of(self, channel: str) -> Shard:
+        return self._shards.of(channel)
+
     async def count(self, channel: str) -> Headcount:
         """Connections and distinct people in a channel now. Raises RedisError."""
         await self._write_if_needed(channel)

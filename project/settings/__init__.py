@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "live.shows",
     "live.shelf",
     "live.media",
+    "live.activities.coupon_drop",
     "live.room",
 ]
 

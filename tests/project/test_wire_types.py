@@ -162,10 +162,14 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
     shown = by_channel_kind(all_events(), rooms=["show"])
     assert {kind: [cls.type for cls in classes] for kind, classes in shown.items()} == {
         "dm": ["dm.changed"],
+        "drop": ["drop.closed", "drop.counted", "drop.opened", "drop.scheduled"],
         "group": ["group.changed", "members.counted"],
         "sale": ["sale.closed", "sale.opened", "sale.scheduled", "stock.changed"],
         "show": [
             "chat.sent",
+            "drop.closed",
+            "drop.opened",
+            "drop.scheduled",
             "item.changed",
             "item.pinned",
             "item.unpinned",

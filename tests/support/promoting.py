@@ -6,10 +6,11 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from commerce.promotions.models import Coupon, CouponGrant, ThresholdDiscount
+from commerce.promotions.models import Coupon, CouponDrop, CouponGrant, ThresholdDiscount
 from commerce.promotions.services.giving import _grant
 from community.accounts.models import User
 from project.kernel.clock import now
+from tests.support.factories import make_host
 
 _numbers = count(1)
 
@@ -41,3 +42,25 @@ def make_threshold(*steps: tuple[int, int], **fields: Any) -> ThresholdDiscount:
 def make_grant(owner: User, coupon: Coupon | None = None, **fields: Any) -> CouponGrant:
     """A coupon in somebody's hands, however it came there."""
     return _grant(coupon or make_coupon(**fields), owner.pk, 1)
+
+
+def make_drop(
+    *, quantity: int = 10, coupon: Coupon | None = None, state: str = CouponDrop.State.OPEN, **fields: Any
+) -> CouponDrop:
+    """A drop of a coupon of its own, open unless told otherwise."""
+    start = now() + (timedelta(minutes=1) if state == CouponDrop.State.SCHEDULED else timedelta(minutes=-1))
+    if "launched_by" not in fields and "launched_by_id" not in fields:
+        fields["launched_by"] = make_host()
+    return CouponDrop.objects.create(
+        coupon=coupon or make_coupon(way=Coupon.Way.DROP, total=quantity),
+        quantity=quantity,
+        state=state,
+        **{
+            "channel": "show:1",
+            "key": f"drop-{next(_numbers)}",
+            "starts_at": start,
+            "ends_at": start + timedelta(minutes=10),
+            "version": 1,
+            **fields,
+        },
+    )

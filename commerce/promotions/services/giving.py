@@ -82,7 +82,7 @@ def _grant(coupon: Coupon, user_id: int, ordinal: int) -> CouponGrant:
         coupon=coupon,
         owner_id=user_id,
         ordinal=ordinal,
-        defaults={"usable_until": _usable_until(coupon, at), "granted_at": at},
+        defaults={"usable_until": usable_until(coupon, at), "granted_at": at},
     )
     if is_new:
         if grant.usable_until <= at:
@@ -93,7 +93,8 @@ def _grant(coupon: Coupon, user_id: int, ordinal: int) -> CouponGrant:
     return grant
 
 
-def _usable_until(coupon: Coupon, at: datetime) -> datetime:
+def usable_until(coupon: Coupon, at: datetime) -> datetime:
+    """Until when a coupon can be used that is given now."""
     ends = [] if coupon.usable_until is None else [coupon.usable_until]
     if coupon.valid_days is not None:
         ends.append(at + timedelta(days=coupon.valid_days))

@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from commerce.catalog.models import Category, Product
 from commerce.promotions.errors import TermsFixed
 from commerce.promotions.models import Coupon, Offer, ThresholdDiscount
+from commerce.promotions.selectors import promised
+from commerce.promotions.services.drops import stop_drops_of
 from commerce.promotions.services.giving import clean_code
 from project.kernel.clock import database_now
 from project.kernel.errors import Invalid
@@ -33,8 +35,9 @@ def change_coupon(*, coupon: Coupon, terms: Mapping[str, Any]) -> Coupon:
     changed = {name for name, value in terms.items() if _differs(coupon, name, value)}
     if coupon.granted and changed - CHANGEABLE:
         raise TermsFixed(detail={"fields": sorted(changed - CHANGEABLE)})
-    if "total" in changed and terms["total"] is not None and terms["total"] < coupon.granted:
-        raise Invalid(fields={"total": ["min_value"]}, detail={"granted": coupon.granted})
+    taken = coupon.granted + promised(coupon.pk)
+    if "total" in changed and terms["total"] is not None and terms["total"] < taken:
+        raise Invalid(fields={"total": ["min_value"]}, detail={"granted": taken})
     return _write(coupon, {name: terms[name] for name in changed})
 
 
@@ -50,8 +53,10 @@ def change_threshold(*, threshold: ThresholdDiscount, terms: Mapping[str, Any]) 
 
 
 def stop(*, offer: Offer) -> None:
-    """Nobody gets it any more from now on; what was given stays good."""
+    """Nobody gets it any more from now on, also not from a drop; what was given stays good."""
     type(offer)._default_manager.filter(pk=offer.pk, stopped_at=None).update(stopped_at=database_now())
+    if isinstance(offer, Coupon):
+        stop_drops_of(coupon_id=offer.pk)
 
 
 @transaction.atomic
@@ -85,6 +90,8 @@ def _problems(offer: Offer) -> dict[str, list[str]]:
             problems["off"] = ["off_or_percent"]
         if (offer.way == Coupon.Way.CODE) != bool(offer.code):
             problems["code"] = ["required" if offer.way == Coupon.Way.CODE else "not_with_way"]
+        if offer.way == Coupon.Way.DROP and offer.per_day is not None:
+            problems["per_day"] = ["not_with_way"]
         if offer.valid_days is None and offer.usable_until is None:
             problems["valid_days"] = ["required"]
         if offer.usable_until and offer.usable_until <= offer.starts_at:

@@ -31,6 +31,7 @@ class _Client:
         self.cards = {card["id"]: (version, card) for card in snapshot["pinned"]}
         self.pinned = [card["id"] for card in snapshot["pinned"]]
         self.sales = {sale["id"]: sale for sale in snapshot["sales"]}
+        self.drops = {drop["id"]: drop for drop in snapshot["drops"]}
         self.messages = {message["seq"]: message for message in snapshot["messages"]}
 
     def reduce(self, event: dict[str, Any]) -> None:
@@ -60,6 +61,10 @@ class _Client:
                 known = self.sales.get(event["sale"]["id"])
                 if known is None or event["sale"]["version"] >= known["version"]:
                     self.sales[event["sale"]["id"]] = event["sale"]
+            case "drop.scheduled" | "drop.opened" | "drop.closed":
+                known = self.drops.get(event["drop"]["id"])
+                if known is None or event["drop"]["version"] >= known["version"]:
+                    self.drops[event["drop"]["id"]] = event["drop"]
             case "likes.counted":
                 self.room["likes"] = max(self.room["likes"], event["total"])
             case "viewers.counted":
@@ -85,6 +90,7 @@ class _Client:
             "show": {name: value for name, value in self.room["show"].items() if name != "version"},
             "pinned": [self.cards[item_id][1] for item_id in self.pinned],
             "sales": [sale for _, sale in sorted(self.sales.items()) if sale["state"] != "closed"],
+            "drops": [drop for _, drop in sorted(self.drops.items()) if drop["state"] != "closed"],
             "messages": messages,
             "last_seq": messages[-1]["seq"] if messages else 0,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 from chat.messages.services import Draft, commit_messages
 from commerce.flash_sales import services as flash_sales
+from commerce.promotions import services as promotions
+from commerce.promotions.models import CouponDrop
+from live.activities.coupon_drop.services import launch_drop
 from live.media.models import Stream
 from live.media.services import begin_playback, end_stale_playback
 from live.room.selectors import room_snapshot
@@ -45,6 +49,7 @@ def steps_of(show: Show) -> Iterator[tuple[str, Step]]:
     author = make_user()
     sku = items[0].product.skus.get()
     sale: dict[str, Any] = {}
+    drop: dict[str, Any] = {}
 
     def say(text: str, who: Any) -> None:
         commit_messages(
@@ -76,6 +81,24 @@ def steps_of(show: Show) -> Iterator[tuple[str, Step]]:
             )
         )
 
+    def drop_coupons(countdown_secs: int) -> None:
+        drop.update(
+            launch_drop(
+                launched_by=show.host_id,
+                show_id=show.pk,
+                coupon={"name_zh": "券", "name_en": "Coupon", "off": 500, "valid_days": 7},
+                quantity=5,
+                countdown_secs=countdown_secs,
+                duration_secs=60,
+                watch_minutes=1,
+                key=f"drop {countdown_secs}",
+            )
+        )
+
+    def open_drop() -> None:
+        CouponDrop.objects.filter(pk=drop["id"]).update(starts_at=now() - timedelta(seconds=1))
+        promotions.open_due_drops()
+
     yield "chat before the show", lambda: say("hello", author)
     yield "another title", lambda: update_show(show_id=show.pk, title="A better title")
     yield "a pin before the show", lambda: pin(show_id=show.pk, item_id=ids[0])
@@ -96,6 +119,10 @@ def steps_of(show: Show) -> Iterator[tuple[str, Step]]:
     yield "a sale with a countdown", lambda: launch(10)
     yield "the sale is stopped", lambda: flash_sales.stop_sale(sale_id=sale["id"])
     yield "a sale at once", lambda: launch(0)
+    yield "coupons with a countdown", lambda: drop_coupons(10)
+    yield "they can be claimed", open_drop
+    yield "no more coupons", lambda: promotions.stop_drop(drop_id=drop["id"])
+    yield "coupons at once", lambda: drop_coupons(0)
     yield "likes", lambda: commit_likes(key="k", counts={show.pk: 30})
     yield "more likes", lambda: commit_likes(key="l", counts={show.pk: 3})
     yield "the host speaks", lambda: say("welcome", show.host)
@@ -117,6 +144,9 @@ def test_every_step_can_be_replayed(show: Show, published: Announced) -> None:
         types |= {event["type"] for event in events}
     assert types == {
         "chat.sent",
+        "drop.closed",
+        "drop.opened",
+        "drop.scheduled",
         "item.changed",
         "item.pinned",
         "item.unpinned",

@@ -17,6 +17,7 @@ from project.kernel.clock import to_ms
 from project.kernel.errors import Forbidden, LoginRequired, NotFound
 from tests.support.buying import make_claim, order_claim, order_sku
 from tests.support.factories import make_host, make_sale, make_shelf_item, make_show, make_user
+from tests.support.promoting import make_drop
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,7 @@ def test_an_empty_room() -> None:
         "pinned": [],
         "shelf_count": 0,
         "sales": [],
+        "drops": [],
         "messages": [],
         "last_seq": 0,
         "viewers": 3,
@@ -70,10 +72,11 @@ def test_a_full_room_costs_no_more_queries_than_a_few(django_assert_max_num_quer
     for item in [make_shelf_item(show=show) for _ in range(3)]:
         pin(show_id=show.pk, item_id=item.pk)
         make_sale(sku=item.product.skus.get(), channel=f"show:{show.pk}")
+        make_drop(channel=f"show:{show.pk}")
     say(show, *(str(n) for n in range(60)))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(16):
         snapshot = room_snapshot(show.pk, viewers=0)
-    assert [len(snapshot[part]) for part in ("pinned", "sales", "messages")] == [3, 3, 50]
+    assert [len(snapshot[part]) for part in ("pinned", "sales", "drops", "messages")] == [3, 3, 3, 50]
     assert (snapshot["last_seq"], snapshot["messages"][0]["seq"]) == (60, 11)
     assert snapshot["messages"][0]["author"]["role"] == "host"
 

@@ -916,6 +916,40 @@ export interface paths {
         patch: operations["shows_change"];
         trace?: never;
     };
+    "/api/shows/{show_id}/droppable-coupons/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Coupons that can be dropped in the show, the newest first. For its host and the staff. */
+        get: operations["shows_droppable_coupons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shows/{show_id}/drops/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All coupon drops of the show, closed ones too, oldest first. For the host, moderators and staff. */
+        get: operations["shows_drops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/shows/{show_id}/end/": {
         parameters: {
             query?: never;
@@ -1678,7 +1712,10 @@ export interface components {
          * @enum {string}
          */
         CartNoticeKindEnum: "price_down" | "price_up" | "low_stock" | "out_of_stock" | "not_sellable";
-        /** @description `refund` and `points` are what goes back if it ends well, freight included; `pictures` are paths for the buyer and staff. */
+        /**
+         * @description `refund` and `points` are what goes back if it ends well, freight included; `pictures` are paths for the buyer
+         *     and staff.
+         */
         Case: {
             id: number;
             order: string;
@@ -1795,13 +1832,6 @@ export interface components {
             invoice?: components["schemas"]["InvoiceRequest"];
         };
         /**
-         * @description * `sold_out` - sold_out
-         *     * `ended` - ended
-         *     * `stopped` - stopped
-         * @enum {string}
-         */
-        CloseReasonEnum: "sold_out" | "ended" | "stopped";
-        /**
          * @description * `not_found` - not_found
          *     * `sku_not_sellable` - sku_not_sellable
          *     * `out_of_stock` - out_of_stock
@@ -1809,6 +1839,10 @@ export interface components {
          * @enum {string}
          */
         CodeEnum: "not_found" | "sku_not_sellable" | "out_of_stock" | "cart_full";
+        Condition: {
+            kind: string;
+            least: number;
+        };
         /** @description What a client needs to know of this server before anyone is logged in. */
         Config: {
             demo: boolean;
@@ -1953,6 +1987,47 @@ export interface components {
             name: components["schemas"]["Bilingual"];
             amount: number;
             funded_by: string;
+        };
+        /** @description As on the wire: times in ms since the epoch. */
+        Drop: {
+            id: number;
+            channel: string;
+            state: components["schemas"]["SaleState"];
+            starts_at: number;
+            ends_at: number;
+            version: number;
+            close_reason: (components["schemas"]["DropCloseReasonEnum"] | components["schemas"]["NullEnum"]) | null;
+            coupon: components["schemas"]["Coupon"];
+            valid_days: number | null;
+            usable_until: number | null;
+            quantity: number;
+            given: number;
+            conditions: components["schemas"]["Condition"][];
+        };
+        /**
+         * @description * `gone` - gone
+         *     * `ended` - ended
+         *     * `stopped` - stopped
+         * @enum {string}
+         */
+        DropCloseReasonEnum: "gone" | "ended" | "stopped";
+        /** @description A coupon for drops. `left` is null without a limit: what was given, or is promised by a drop, is not left. */
+        DroppableCoupon: {
+            id: number;
+            name: components["schemas"]["Bilingual"];
+            off: components["schemas"]["Money"] | null;
+            percent_off: number;
+            most_off: components["schemas"]["Money"] | null;
+            minimum: components["schemas"]["Money"];
+            group: string;
+            categories: components["schemas"]["ScopeCategory"][];
+            products: number[];
+            /** Format: date-time */
+            ends_at: string;
+            valid_days: number | null;
+            /** Format: date-time */
+            usable_until: string | null;
+            left: number | null;
         };
         EvidenceRequest: {
             /** Format: binary */
@@ -2705,9 +2780,16 @@ export interface components {
             starts_at: number;
             ends_at: number;
             version: number;
-            close_reason: (components["schemas"]["CloseReasonEnum"] | components["schemas"]["NullEnum"]) | null;
+            close_reason: (components["schemas"]["SaleCloseReasonEnum"] | components["schemas"]["NullEnum"]) | null;
             items: components["schemas"]["SaleItem"][];
         };
+        /**
+         * @description * `sold_out` - sold_out
+         *     * `ended` - ended
+         *     * `stopped` - stopped
+         * @enum {string}
+         */
+        SaleCloseReasonEnum: "sold_out" | "ended" | "stopped";
         SaleItem: {
             sku: number;
             product: number;
@@ -5631,6 +5713,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Show"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    shows_droppable_coupons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DroppableCoupon"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    shows_drops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drop"][];
                 };
             };
             /** @description Refused; nothing was changed. */

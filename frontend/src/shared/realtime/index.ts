@@ -1,5 +1,6 @@
 export { call, onPersonal, reconnect, startRealtime, useChannel, useConnection } from "./connection";
 export type { ConnectionState } from "./connection";
+export * from "./drop";
 export * from "./personal";
 export * from "./room";
 export * from "./sale";

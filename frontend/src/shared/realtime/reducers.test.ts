@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 
 import type { ShelfItem } from "../api/types";
+import { dropPhase, reduceDrop, withDrop } from "./drop";
 import { NOTHING_PERSONAL, openClaims, openPersonal, reducePersonal, unpaidOrders } from "./personal";
 import {
   mergeMessages, openRoom, pinnedOf, reduceRoom, ROWS_KEPT, ROWS_LEAVING, withFailure, withOwn, type RoomState,
 } from "./room";
 import { itemPhase, reduceSale, unitsLeft, withSale } from "./sale";
-import type { Claim, Message, OrderBrief, SaleState, ShowEvent, ShowSnapshot } from "./wire";
+import type { Claim, DropState, Message, OrderBrief, SaleState, ShowEvent, ShowSnapshot } from "./wire";
 
 const host = { id: 1, display_name: "Lin", avatar: null };
 const yuan = (amount: number) => ({ amount, currency: "CNY" });
@@ -32,6 +33,17 @@ function sale(version: number, more: Partial<SaleState> = {}): SaleState {
   };
 }
 
+function drop(version: number, more: Partial<DropState> = {}): DropState {
+  return {
+    id: 4, channel: "show:7", state: "open", starts_at: 1_000, ends_at: 61_000, version, close_reason: null,
+    coupon: {
+      id: 2, name: text("five off"), off: yuan(500), percent_off: 0, most_off: null, minimum: yuan(0), group: "",
+      categories: [], products: [],
+    },
+    valid_days: 7, usable_until: null, quantity: 10, given: 0, conditions: [], ...more,
+  };
+}
+
 const show = {
   id: 7, title: "Evening", state: "live" as const, cover: null, host, scheduled_at: null, started_at: 1, ended_at: null,
   version: 4,
@@ -41,7 +53,7 @@ function snapshot(more: Partial<ShowSnapshot> = {}): ShowSnapshot {
   return {
     show,
     playback: { url: null, live: false, version: 1 },
-    pinned: [], shelf_count: 2, sales: [], messages: [], last_seq: 0,
+    pinned: [], shelf_count: 2, sales: [], drops: [], messages: [], last_seq: 0,
     viewers: 3, likes: 5, chat: { max_length: 200, slow_mode_secs: 0 }, ...more,
   };
 }
@@ -156,6 +168,40 @@ describe("a sale", () => {
     expect(itemPhase(open, { ...thing, sold: 10 }, 2_000)).toBe("sold_out");
     expect(itemPhase(open, thing, 61_000)).toBe("closed");
     expect(unitsLeft({ ...thing, held: 6, sold: 3 })).toBe(1);
+  });
+});
+
+describe("a drop", () => {
+  const counted = (version: number, given: number) => {
+    return { type: "drop.counted" as const, at: 1, drop: 4, version, given };
+  };
+
+  it("ignores older counts and older states", () => {
+    const running = reduceDrop(drop(1), counted(3, 4));
+    expect(running).toMatchObject({ version: 3, given: 4 });
+    expect(reduceDrop(running, counted(2, 3))).toBe(running);
+    expect(reduceDrop(running, { ...counted(9, 9), drop: 5 })).toBe(running);
+    expect(reduceDrop(running, { type: "drop.opened", at: 1, drop: drop(2) })).toBe(running);
+    const over = drop(4, { state: "closed", close_reason: "ended", given: 4 });
+    expect(reduceDrop(running, { type: "drop.closed", at: 1, drop: over })).toBe(over);
+    expect(withDrop([over], drop(1))).toEqual([over]);
+  });
+
+  it("is part of the room", () => {
+    const room = openRoom(snapshot({ drops: [drop(1)] }));
+    const closed = drop(2, { state: "closed", close_reason: "stopped" });
+    const after = replay(room, { type: "drop.closed", at: 1, drop: closed });
+    expect(replay(after, { type: "drop.opened", at: 1, drop: drop(1) }).drops).toEqual([closed]);
+  });
+
+  it("tells what can be done with it", () => {
+    expect(dropPhase(drop(1, { state: "scheduled" }), 500)).toBe("scheduled");
+    expect(dropPhase(drop(1, { state: "scheduled" }), 1_000)).toBe("open");
+    expect(dropPhase(drop(1), 60_999)).toBe("open");
+    expect(dropPhase(drop(1), 61_000)).toBe("closed");
+    expect(dropPhase(drop(1, { state: "closed", close_reason: "stopped" }), 2_000)).toBe("closed");
+    expect(dropPhase(drop(1, { given: 10 }), 2_000)).toBe("gone");
+    expect(dropPhase(drop(1, { state: "closed", close_reason: "gone", given: 10 }), 99_000)).toBe("gone");
   });
 });
 

@@ -1,7 +1,8 @@
 /** What a viewer sees of one show: the snapshot of `show:<id>` and everything that happened since. Pure. */
 import type { Playback, ShelfItem, Translated } from "../api/types";
+import { withDrop } from "./drop";
 import { withSale } from "./sale";
-import type { ChatRules, Message, SaleState, ShowBrief, ShowEvent, ShowSnapshot } from "./wire";
+import type { ChatRules, DropState, Message, SaleState, ShowBrief, ShowEvent, ShowSnapshot } from "./wire";
 
 export const ROWS_KEPT = 100;
 /** Old rows leave many at once: one by one, they would push at the rows that are read. */
@@ -32,6 +33,7 @@ export interface RoomState {
   items: Record<number, { item: ShelfItem; version: number }>;
   shelfCount: number;
   sales: SaleState[];
+  drops: DropState[];
   rows: ChatRow[];
   notes: PurchaseNote[];
   viewers: number;
@@ -94,6 +96,7 @@ export function openRoom(snapshot: ShowSnapshot, before: RoomState | null = null
     items: Object.fromEntries(snapshot.pinned.map((item) => [item.id, { item, version }])),
     shelfCount: snapshot.shelf_count,
     sales: snapshot.sales.reduce<SaleState[]>(withSale, []),
+    drops: snapshot.drops.reduce<DropState[]>(withDrop, []),
     rows: mergeMessages(waiting, snapshot.messages),
     notes: before?.notes ?? [],
     viewers: snapshot.viewers,
@@ -131,6 +134,10 @@ export function reduceRoom(room: RoomState, event: ShowEvent): RoomState {
     case "sale.opened":
     case "sale.closed":
       return { ...room, sales: withSale(room.sales, event.sale) };
+    case "drop.scheduled":
+    case "drop.opened":
+    case "drop.closed":
+      return { ...room, drops: withDrop(room.drops, event.drop) };
     case "show.changed":
     case "show.started":
     case "show.ended":

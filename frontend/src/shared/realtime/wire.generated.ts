@@ -97,6 +97,50 @@ export interface StockState {
   sold: number;
 }
 
+export interface CategoryCard {
+  slug: string;
+  name: Texts;
+}
+
+/** What it is worth: `off`, or `percent_off` (15: 15 % less) up to `most_off`, from `minimum` on. */
+export interface CouponCard {
+  id: number;
+  name: Texts;
+  off: MoneyJSON | null;
+  percent_off: number;
+  most_off: MoneyJSON | null;
+  minimum: MoneyJSON;
+  group: string;
+  categories: CategoryCard[];
+  products: number[];
+}
+
+/**
+ * What one must have done to claim: at least so much of a kind. `watched`: seconds in the room while
+ * on air.
+ */
+export interface DropCondition {
+  kind: string;
+  least: number;
+}
+
+/** So many coupons for whoever claims first, one a person. `channel` is where they were dropped. */
+export interface DropState {
+  id: number;
+  channel: string;
+  state: "scheduled" | "open" | "closed";
+  starts_at: number;
+  ends_at: number;
+  version: number;
+  close_reason: "gone" | "ended" | "stopped" | null;
+  coupon: CouponCard;
+  valid_days: number | null;
+  usable_until: number | null;
+  quantity: number;
+  given: number;
+  conditions: DropCondition[];
+}
+
 /** `role` is what the author is in this room. */
 export interface AuthorCard {
   id: number;
@@ -266,24 +310,6 @@ export interface ConversationCard {
   last_seq: number;
 }
 
-export interface CategoryCard {
-  slug: string;
-  name: Texts;
-}
-
-/** What it is worth: `off`, or `percent_off` (15: 15 % less) up to `most_off`, from `minimum` on. */
-export interface CouponCard {
-  id: number;
-  name: Texts;
-  off: MoneyJSON | null;
-  percent_off: number;
-  most_off: MoneyJSON | null;
-  minimum: MoneyJSON;
-  group: string;
-  categories: CategoryCard[];
-  products: number[];
-}
-
 /** A coupon that the person has; `id` is what checkout takes. Times in ms. */
 export interface GrantCard {
   id: number;
@@ -370,9 +396,32 @@ export interface SaleSnapshot {
   mine: ClaimCard[];
 }
 
+/** What the person got of a drop, and as the how manieth. */
+export interface ClaimedCoupon {
+  grant: GrantCard;
+  position: number;
+}
+
+/** How far the person is. */
+export interface DropProgress {
+  kind: string;
+  least: number;
+  have: number;
+}
+
 /**
- * What has a version up to `show.version` is in it. `sales` are scheduled or open; `messages`: the
- * newest last.
+ * `mine`: what the caller got; `progress`: how far the caller is with each condition, as long as that
+ * matters.
+ */
+export interface DropSnapshot {
+  drop: DropState;
+  mine: ClaimedCoupon | null;
+  progress: DropProgress[];
+}
+
+/**
+ * What has a version up to `show.version` is in it. `sales` and `drops` are scheduled or open; of
+ * `messages`, the newest is the last.
  */
 export interface RoomSnapshot {
   show: ShowState;
@@ -380,6 +429,7 @@ export interface RoomSnapshot {
   pinned: ItemCard[];
   shelf_count: number;
   sales: SaleState[];
+  drops: DropState[];
   messages: MessageCard[];
   last_seq: number;
   viewers: number;
@@ -438,6 +488,20 @@ export interface ClaimReply {
   expires_at: number;
 }
 
+export interface DropClaimParams {
+  drop: number;
+  /** 0–64 characters, `^[!-~]+$` */
+  key: string;
+}
+
+/** `grant` is its id; the coupon itself comes in the person's own channel. */
+export interface DropClaimReply {
+  status: "won";
+  grant: number;
+  position: number;
+  usable_until: number;
+}
+
 export interface TapParams {
   show: number;
   /** 1–50 */
@@ -483,6 +547,49 @@ export interface StopParams {
   sale: number;
 }
 
+/**
+ * A new coupon: `off`, or `percent_off` (15: 15 % less) up to `most_off`, from `minimum` on; in minor
+ * units.
+ */
+export interface DropTerms {
+  /** 1–60 characters */
+  name: string;
+  /** 0–1000000000000 */
+  off?: number;
+  /** 0–99 */
+  percent_off?: number;
+  most_off?: number | null;
+  /** 0–1000000000000 */
+  minimum?: number;
+  /** 1–365 */
+  valid_days?: number;
+}
+
+/** A `coupon` that is there, by its id, or the `terms` of a new one. Times in seconds. */
+export interface LaunchDropParams {
+  show: number;
+  /** 1–100000 */
+  quantity: number;
+  /** 0–300 */
+  countdown: number;
+  /** 10–3600 */
+  duration: number;
+  /** 0–64 characters, `^[!-~]+$` */
+  key: string;
+  coupon?: number | null;
+  terms?: DropTerms | null;
+  /** 0–600 */
+  watch_minutes?: number;
+}
+
+export interface DropReply {
+  drop: DropState;
+}
+
+export interface StopDropParams {
+  drop: number;
+}
+
 /** Events of `group:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface GroupEvents {
   /** The group as it is now; an older `group["version"]` is to be ignored. `closed_at`: it was dissolved. */
@@ -509,10 +616,25 @@ export interface SaleEvents {
   "stock.changed": { sale: number; version: number; items: StockState[] };
 }
 
+/** Events of `drop:<id>`, by their `type`: what each has besides `type` and `at`. */
+export interface DropEvents {
+  "drop.closed": { drop: DropState };
+  /**
+   * How many of a drop were given, in all; an older `version` than the one known is to be ignored. Not
+   * kept: the next one replaces it.
+   */
+  "drop.counted": { drop: number; version: number; given: number };
+  "drop.opened": { drop: DropState };
+  "drop.scheduled": { drop: DropState };
+}
+
 /** Events of `show:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface ShowEvents {
   /** A message stands in its conversation; messages order by their `seq`. */
   "chat.sent": { message: MessageCard };
+  "drop.closed": { drop: DropState };
+  "drop.opened": { drop: DropState };
+  "drop.scheduled": { drop: DropState };
   "item.changed": { version: number; item: ItemCard };
   "item.pinned": { version: number; item: ItemCard; pinned: number[] };
   "item.unpinned": { version: number; item: number; pinned: number[] };
@@ -570,8 +692,8 @@ export interface UserEvents {
   "conversation.changed": { channel: string; membership: MembershipCard };
   /** This `membership` (its id) has ended; one with a greater id is a later one, and goes on. */
   "conversation.removed": { channel: string; membership: number };
-  /** A coupon is the person's own, on all devices. */
-  "coupon.granted": { grant: GrantCard };
+  /** A coupon is the person's own, on all devices; from a `drop`, as the `position`-th of it. */
+  "coupon.granted": { grant: GrantCard; drop: number | null; position: number | null };
   /** Something happened to it, from opened to completed or closed; `order` as in the user's snapshot. */
   "order.changed": { order: OrderCard };
   /** Money came in and the goods are the buyer's. Once an order. */
@@ -585,6 +707,7 @@ export interface EventsOf {
   group: GroupEvents;
   dm: DmEvents;
   sale: SaleEvents;
+  drop: DropEvents;
   show: ShowEvents;
   studio: StudioEvents;
   user: UserEvents;
@@ -595,6 +718,7 @@ export interface SnapshotOf {
   group: GroupSnapshot;
   dm: DirectSnapshot;
   sale: SaleSnapshot;
+  drop: DropSnapshot;
   show: RoomSnapshot;
   studio: StudioSnapshot;
   user: PersonalSnapshot;
@@ -604,11 +728,14 @@ export interface SnapshotOf {
 export interface Methods {
   "chat.send": [SendParams, SendReply];
   "sale.claim": [ClaimParams, ClaimReply];
+  "drop.claim": [DropClaimParams, DropClaimReply];
   "like.tap": [TapParams, Nothing];
   "item.pin": [PinParams, PinReply];
   "item.unpin": [PinParams, PinReply];
   "sale.launch": [LaunchParams, SaleReply];
   "sale.stop": [StopParams, SaleReply];
+  "drop.launch": [LaunchDropParams, DropReply];
+  "drop.stop": [StopDropParams, DropReply];
 }
 
 /**
@@ -631,6 +758,7 @@ export const ERRORS = {
   cart_full: { number: 1421, status: 409, temporary: false },
   claim_expired: { number: 426, status: 409, temporary: false },
   code_unknown: { number: 1415, status: 404, temporary: false },
+  condition_unmet: { number: 1470, status: 409, temporary: false },
   conflict: { number: 409, status: 409, temporary: false },
   coupon_limit_reached: { number: 1412, status: 409, temporary: false },
   coupon_not_offered: { number: 1410, status: 409, temporary: false },
@@ -687,6 +815,7 @@ export const ERRORS = {
   text_empty: { number: 470, status: 400, temporary: false },
   text_too_long: { number: 471, status: 400, temporary: false },
   too_fast: { number: 429, status: 429, temporary: true },
+  too_many_drops: { number: 1471, status: 409, temporary: false },
   too_many_groups: { number: 1505, status: 409, temporary: false },
   too_many_invites: { number: 1514, status: 409, temporary: false },
   too_many_managers: { number: 1506, status: 409, temporary: false },

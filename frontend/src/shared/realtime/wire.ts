@@ -5,6 +5,10 @@ export type {
   AuthorCard as Author,
   ChatRules,
   ClaimCard as Claim,
+  ClaimedCoupon,
+  DropCondition,
+  DropProgress,
+  DropState,
   ErrorCode,
   Figures as StudioStats,
   MessageCard as Message,
@@ -21,10 +25,12 @@ type Typed<Table> = { [Type in keyof Table]: { type: Type; at: number } & Table[
 
 export type ShowEvent = Typed<EventsOf["show"]>;
 export type SaleEvent = Typed<EventsOf["sale"]>;
+export type DropEvent = Typed<EventsOf["drop"]>;
 export type UserEvent = Typed<EventsOf["user"]>;
 export type StudioEvent = Typed<EventsOf["studio"]>;
 
 export type ShowSnapshot = SnapshotOf["show"];
 export type SaleSnapshot = SnapshotOf["sale"];
+export type DropSnapshot = SnapshotOf["drop"];
 export type UserSnapshot = SnapshotOf["user"];
 export type StudioSnapshot = SnapshotOf["studio"];

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce.promotions.selectors import droppable
+from commerce.promotions.serializers import DroppableCouponSerializer
+from live.shows.selectors import show_run_by
+
+MOST = 50
+
+
+class DroppableCoupons(APIView):
+    @extend_schema(operation_id="shows_droppable_coupons", responses=DroppableCouponSerializer(many=True))
+    def get(self, request: Request, show_id: int) -> Response:
+        """Coupons that can be dropped in the show, the newest first. For its host and the staff."""
+        show_run_by(request.user, show_id)
+        return Response(DroppableCouponSerializer(droppable()[:MOST], many=True).data)
