@@ -1,6 +1,7 @@
 """Alipay (page pay) behind the port.
 
-ALIPAY_APP_ID, ALIPAY_SELLER_ID, ALIPAY_KEY (ours), ALIPAY_PUBLIC_KEY (theirs). A trade begins when the buyer opens the
+ALIPAY_APP_ID, ALIPAY_SELLER_ID, ALIPAY_KEY (ours), ALIPAY_PUBLIC_KEY (theirs); ALIPAY_BILL names the bill that is
+reconciled, `trade` unless it is `signcustomer`. A trade begins when the buyer opens the
 page, so one that nobody opened is not there; the page itself expires with the attempt.
 Source: https://opendocs.alipay.com/open/270/105902
 """
@@ -9,17 +10,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from alipay import AliPay
 from alipay.utils import AliPayConfig
 
-from commerce.payments import config
+from commerce.payments import alipay_bill, config
 from commerce.payments.errors import BadSignature, PaymentMismatch
+from commerce.payments.models import ReconciliationRow, Refund
 from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
+from commerce.payments.statements import fetch
 from commerce.payments.yuan import to_fen, to_yuan
 from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid
@@ -38,6 +41,8 @@ STATES = {
     "TRADE_CLOSED": ChargeState.CLOSED,
 }
 KEPT = ("notify_id", "out_trade_no", "trade_status", "total_amount", "passback_params")
+# The bill of a day is made in the morning of the next one.
+BILLS_ARE_THERE = time(12)
 CLOCK = "%Y-%m-%d %H:%M:%S"
 
 
@@ -137,8 +142,18 @@ class AlipayProvider:
         return Notice(event_id=event_id, charge=_charge(body), body=body)
 
     def statement(self, *, day: date) -> list[StatementEntry]:
-        """Not read yet: Alipay's bill is a ZIP whose address must be asked for."""
-        raise ProviderUnavailable
+        kind: alipay_bill.Kind = "signcustomer" if config.read("ALIPAY_BILL") == "signcustomer" else "trade"
+        about = {"bill_type": kind, "bill_date": day.isoformat()}
+        answer = self._ask("alipay.data.dataservice.bill.downloadurl.query", about)
+        if str(answer.get("sub_code")).lower().endswith("bill_not_exist"):
+            # Not there yet, or nothing moved.
+            if now() < datetime.combine(day, BILLS_ARE_THERE, tzinfo=self.zone) + timedelta(days=1):
+                raise ProviderUnavailable("statement")
+            return []
+        url = answer.get("bill_download_url")
+        if answer.get("code") != "10000" or not isinstance(url, str):
+            raise _unexpected("statement", answer)
+        return alipay_bill.read(fetch(_bill_url(url)), kind=kind, refund_key=_RefundKeys(day))
 
     def _ask(self, method: str, about: dict[str, str]) -> dict[str, Any]:
         """Raises ProviderUnavailable: no answer, or one that Alipay did not sign."""
@@ -149,6 +164,37 @@ class AlipayProvider:
         if not isinstance(answer, dict):
             raise ProviderUnavailable
         return answer
+
+
+class _RefundKeys:
+    """Of refunds that a bill names by their trade and amount alone: ours, each once, in the order in which they were
+    done."""
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+        self.taken: set[str] = set()
+
+    def __call__(self, trade: str, fen: int) -> str:
+        told = ReconciliationRow.objects.filter(provider=AlipayProvider.name, kind="refunded").exclude(day=self.day)
+        ours = Refund.objects.filter(
+            payment__provider=AlipayProvider.name, payment__provider_key=trade, amount=fen, state=Refund.State.DONE
+        )
+        left = ours.exclude(key__in=self.taken).exclude(key__in=told.exclude(result="they_miss").values("key"))
+        key = left.order_by("done_at", "pk").values_list("key", flat=True).first() or ""
+        self.taken.add(key)
+        return key
+
+
+def _bill_url(url: str) -> str:
+    """Bills lie on a server of Alipay's, or on that of the gateway; never in clear. Raises ProviderUnavailable."""
+    asked, gateway = urlsplit(url), urlsplit(config.read("ALIPAY_GATEWAY", GATEWAY))
+    if (asked.scheme, asked.netloc) == (gateway.scheme, gateway.netloc):
+        return url
+    host = asked.hostname or ""
+    if asked.port is None and asked.username is None and host.endswith((".alipay.com", ".alipaydev.com")):
+        return asked._replace(scheme="https").geturl()
+    log.warning("Alipay, statement: the bill lies on %r", host)
+    raise ProviderUnavailable("statement")
 
 
 def _stamp(zone: tzinfo) -> str:

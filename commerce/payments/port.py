@@ -59,6 +59,11 @@ class ProviderUnavailable(Exception):
     """The provider did not answer: what happened there is not known. Query, never compensate blindly."""
 
 
+class BadStatement(Exception):
+    """What came as the statement of a day is none, or not all of it: nothing of it is taken over. The message says
+    what is wrong, for staff."""
+
+
 class Provider(Protocol):
     name: str
     # What a webhook that was taken is answered with; "" for our own JSON.
@@ -94,4 +99,5 @@ class Provider(Protocol):
         """The same from a body that was verified when it came. Raises Invalid."""
 
     def statement(self, *, day: date) -> list[StatementEntry]:
-        """All that moved on a day of its `zone`. Raises ProviderUnavailable, also while the day is not closed."""
+        """All that moved on a day of its `zone`. Raises ProviderUnavailable, also while the day is not closed, and
+        BadStatement."""

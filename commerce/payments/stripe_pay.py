@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import stripe
@@ -19,7 +19,8 @@ import stripe
 from commerce.payments import config
 from commerce.payments.errors import BadSignature, PaymentMismatch
 from commerce.payments.models import StripeCheckout
-from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
+from commerce.payments.port import BadStatement, Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
+from commerce.payments.statements import LONGEST_KEY
 from project.kernel.errors import Forbidden, Invalid
 from project.kernel.money import Money
 
@@ -39,6 +40,16 @@ EVENTS = {
     "checkout.session.expired": None,
     "checkout.session.async_payment_failed": ChargeState.DECLINED,
 }
+
+
+# What moves money between a buyer and us; fees, payouts and disputes are not that.
+MOVED: dict[str, Literal["paid", "refunded"]] = {
+    "charge": "paid",
+    "payment": "paid",
+    "refund": "refunded",
+    "payment_refund": "refunded",
+}
+MOST_ENTRIES = 200_000
 
 
 class _Session(msgspec.Struct, kw_only=True):
@@ -162,22 +173,24 @@ class StripeProvider:
     def statement(self, *, day: date) -> list[StatementEntry]:
         start = int(datetime.combine(day, time(), tzinfo=UTC).timestamp())
         within: Any = {"gte": start, "lt": start + 86400}
-        found = []
+        found: list[StatementEntry] = []
         with _answers("statement"):
             listed = _sdk().v1.balance_transactions.list({"created": within, "limit": 100, "expand": ["data.source"]})
             for one in listed.auto_paging_iter():
-                source: Any = one.source
-                if one.type in ("charge", "payment"):
-                    found.append(_entry("paid", source))
-                elif one.type in ("refund", "payment_refund"):
-                    found.append(_entry("refunded", source))
+                if kind := MOVED.get(one.type):
+                    found.append(_entry(kind, one.source))
+                if len(found) > MOST_ENTRIES:
+                    raise BadStatement(f"more than {MOST_ENTRIES} movements")
         return found
 
 
-def _entry(kind: Any, source: Any) -> StatementEntry:
-    # Without a key of ours it was made by hand: its own id shows as what we miss.
-    key = _key_of(source) or source.id
-    return StatementEntry(kind=kind, key=key, amount=Money(source.amount, source.currency.upper()))
+def _entry(kind: Literal["paid", "refunded"], source: Any) -> StatementEntry:
+    try:
+        # Without a key of ours it was made by hand: its own id shows as what we miss.
+        key = (_key_of(source) or str(source.id))[:LONGEST_KEY]
+        return StatementEntry(kind=kind, key=key, amount=Money(int(source.amount), str(source.currency).upper()))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BadStatement(f"a movement without {error}") from error
 
 
 def _key_of(thing: Any) -> str:

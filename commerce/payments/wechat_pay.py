@@ -7,21 +7,22 @@ signed with that key alone. Source: https://pay.weixin.qq.com/doc/v3/merchant/40
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from wechatpayv3 import WeChatPay, WeChatPayType
+from wechatpayv3.utils import build_authorization
 
-from commerce.payments import config
+from commerce.payments import config, wechat_bill
 from commerce.payments.errors import BadSignature, PaymentMismatch
-from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
-from commerce.payments.yuan import to_fen
+from commerce.payments.port import BadStatement, Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
+from commerce.payments.statements import fetch
 from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid
 from project.kernel.money import Money
@@ -165,16 +166,15 @@ class WeChatPayProvider:
         code, answer = _call(lambda sdk: sdk.trade_bill(bill_date=day.isoformat(), tar_type=None))
         if code == 400 and answer.get("code") == "NO_STATEMENT_EXIST":
             return []
-        url = answer.get("download_url")
-        if code != 200 or not isinstance(url, str):
+        url, digest = answer.get("download_url"), answer.get("hash_value")
+        gateway = config.read("WECHAT_PAY_GATEWAY", GATEWAY)
+        if code != 200 or not isinstance(url, str) or not url.startswith(f"{gateway}/"):
             raise _unexpected("statement", code, answer)
-        try:
-            status, content = _sdk().download_bill(url)
-        except Exception as error:
-            raise ProviderUnavailable from error
-        if status != 200:
-            raise ProviderUnavailable
-        return read_bill(content.decode("utf-8-sig") if isinstance(content, bytes) else content)
+        content = fetch(url, headers=_authorization(url.removeprefix(gateway)))
+        # The bill itself is not signed; the answer that names its digest is.
+        if answer.get("hash_type") != "SHA1" or hashlib.sha1(content).hexdigest() != str(digest).lower():
+            raise BadStatement("its digest is another one")
+        return wechat_bill.read(content)
 
 
 SIGNED = (
@@ -184,26 +184,6 @@ SIGNED = (
     "Wechatpay-Serial",
     "Wechatpay-Signature-Type",
 )
-
-
-def read_bill(text: str) -> list[StatementEntry]:
-    """The trade bill: a CSV whose values begin with a back-tick, and two lines of sums at its end."""
-    lines = [line for line in text.lstrip("\ufeff").splitlines() if line]
-    found: list[StatementEntry] = []
-    header: list[str] = []
-    for cells in csv.reader(lines):
-        if not header:
-            header = [cell.strip() for cell in cells]
-            continue
-        if not cells[0].startswith("`"):
-            break
-        row = dict(zip(header, (cell.strip().lstrip("`") for cell in cells), strict=False))
-        kind: Literal["paid", "refunded"] = "refunded" if row["交易状态"] == "REFUND" else "paid"
-        key, yuan = ("商户退款单号", "退款金额") if kind == "refunded" else ("商户订单号", "订单金额")
-        found.append(
-            StatementEntry(kind=kind, key=row[key], amount=Money(to_fen(row[yuan]), row.get("货币种类") or "CNY"))
-        )
-    return found
 
 
 def _check_age(stamp: str) -> None:
@@ -228,6 +208,12 @@ def _sdk() -> Any:
     # The SDK has no setting for it.
     sdk._core._gate_way = config.read("WECHAT_PAY_GATEWAY", GATEWAY)
     return sdk
+
+
+def _authorization(path: str) -> dict[str, str]:
+    core = _sdk()._core
+    signed = build_authorization(path, "GET", core._mchid, core._cert_serial_no, core._private_key)
+    return {"Authorization": signed, "Accept": "*/*", "User-Agent": "souk"}
 
 
 def _call(ask: Callable[[Any], tuple[int, Any]]) -> tuple[int, dict[str, Any]]:

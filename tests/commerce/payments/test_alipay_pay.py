@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,44 +24,12 @@ from commerce.payments.services.attempts import start_payment
 from commerce.payments.yuan import to_fen, to_yuan
 from project.kernel.clock import now
 from project.kernel.money import Money
-from tests.commerce.payments.stand_ins.server import Answer, Asked, StandIn, stand_in
-from tests.commerce.payments.test_wechat_pay import pem, public_pem
+from tests.commerce.payments.stand_ins.alipay import OURS, STRANGER, THEIRS, says, sign
+from tests.commerce.payments.stand_ins.server import StandIn
 from tests.support.buying import order_sku
 from tests.support.factories import make_sku
 
 pytestmark = pytest.mark.django_db
-
-OURS = rsa.generate_private_key(65537, 2048)
-THEIRS = rsa.generate_private_key(65537, 2048)
-STRANGER = rsa.generate_private_key(65537, 2048)
-
-
-def sign(text: str, key: rsa.RSAPrivateKey) -> str:
-    return b64encode(key.sign(text.encode(), padding.PKCS1v15(), SHA256())).decode()
-
-
-def says(key: rsa.RSAPrivateKey = THEIRS, **body: str) -> Any:
-    """Answers each method with this, signed."""
-
-    def answer(asked: Asked) -> Answer:
-        method = parse_qs(asked.path.partition("?")[2])["method"][0]
-        content = json.dumps(body)
-        whole = f'{{"{method.replace(".", "_")}_response":{content},"sign":"{sign(content, key)}"}}'
-        return 200, {"Content-Type": "application/json"}, whole.encode()
-
-    return answer
-
-
-@pytest.fixture
-def alipay(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    settings.PAYMENT_PROVIDERS = ["alipay"]
-    with stand_in() as server:
-        monkeypatch.setenv("ALIPAY_APP_ID", "2021000000000001")
-        monkeypatch.setenv("ALIPAY_SELLER_ID", "2088000000000001")
-        monkeypatch.setenv("ALIPAY_KEY", pem(OURS))
-        monkeypatch.setenv("ALIPAY_PUBLIC_KEY", public_pem(THEIRS))
-        monkeypatch.setenv("ALIPAY_GATEWAY", f"{server.url}/gateway.do")
-        yield server
 
 
 @pytest.fixture

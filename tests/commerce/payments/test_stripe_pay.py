@@ -14,12 +14,13 @@ import stripe
 from django.test import Client
 
 from commerce.orders.models import Order
-from commerce.payments import config
+from commerce.payments import config, stripe_pay
 from commerce.payments.errors import PaymentsUnavailable
-from commerce.payments.models import LedgerEntry, Payment, ProviderEvent
-from commerce.payments.port import ChargeState, ProviderUnavailable, StatementEntry
+from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, ReconciliationRow
+from commerce.payments.port import BadStatement, ChargeState, ProviderUnavailable, StatementEntry
 from commerce.payments.services import attempts
 from commerce.payments.services.attempts import start_payment
+from commerce.payments.services.reconciliation import reconcile
 from commerce.payments.stripe_pay import StripeProvider
 from project.kernel.clock import now
 from project.kernel.money import Money
@@ -267,3 +268,22 @@ def test_the_statement_is_read(books: Books, payment: Payment) -> None:
         StatementEntry(kind="paid", key="k1", amount=Money(1000, "CNY")),
         StatementEntry(kind="refunded", key="r1", amount=Money(300, "CNY")),
     ]
+
+
+@pytest.mark.parametrize("source", [None, {"id": "ch_9", "object": "charge"}, {"id": "ch_9", "amount": "x"}])
+def test_a_statement_that_cannot_be_read_is_stored_nowhere(server: StandIn, source: Any) -> None:
+    moved = [{"id": "txn_1", "object": "balance_transaction", "type": "charge", "source": source}]
+    server.answer = lambda asked: _json(
+        200, {"object": "list", "url": "/v1/balance_transactions", "has_more": False, "data": moved}
+    )
+    with pytest.raises(BadStatement):
+        reconcile(provider=StripeProvider(), day=now().date())
+    assert not ReconciliationRow.objects.exists()
+
+
+def test_a_statement_beyond_all_bounds_is_not_kept(
+    books: Books, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stripe_pay, "MOST_ENTRIES", 0)
+    with pytest.raises(BadStatement, match="more than 0"):
+        StripeProvider().statement(day=now().date())

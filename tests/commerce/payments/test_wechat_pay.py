@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from base64 import b64decode, b64encode
@@ -10,22 +11,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.test import Client
 
 from commerce.orders.models import Order
-from commerce.payments import config
+from commerce.payments import config, statements, wechat_bill
 from commerce.payments.errors import NotCharged, PaymentsUnavailable
-from commerce.payments.models import LedgerEntry, Payment, ProviderEvent
-from commerce.payments.port import ChargeState, ProviderUnavailable, StatementEntry
+from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, ReconciliationRow
+from commerce.payments.port import BadStatement, ChargeState, ProviderUnavailable, StatementEntry
 from commerce.payments.services import attempts
 from commerce.payments.services.attempts import start_payment
-from commerce.payments.wechat_pay import WeChatPayProvider, read_bill
+from commerce.payments.services.reconciliation import reconcile
+from commerce.payments.wechat_pay import WeChatPayProvider
 from project.kernel.clock import now
 from project.kernel.money import Money
+from tests.commerce.payments.stand_ins.keys import pem, public_pem
 from tests.commerce.payments.stand_ins.server import Answer, Asked, StandIn, stand_in
 from tests.support.buying import lapse, order_sku
 from tests.support.factories import make_sku
@@ -37,20 +39,6 @@ PLATFORM = rsa.generate_private_key(65537, 2048)
 STRANGER = rsa.generate_private_key(65537, 2048)
 APIV3_KEY = "0123456789abcdef0123456789abcdef"
 WEBHOOKS = "/api/payments/webhooks/wechat/"
-
-
-def pem(key: rsa.RSAPrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-
-
-def public_pem(key: rsa.RSAPrivateKey) -> str:
-    return (
-        key.public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        .decode()
-    )
 
 
 def signed(
@@ -303,24 +291,78 @@ def test_without_its_secrets_it_is_not_offered(wechat: StandIn, monkeypatch: pyt
     assert post(b"{}", {}).status_code == 404
 
 
-BILL = (
-    "\ufeff交易时间,商户订单号,交易状态,货币种类,订单金额,商户退款单号,退款金额\n"
-    "`2026-11-23 10:00:00,`k1,`SUCCESS,`CNY,`10.00,`0,`0.00\n"
-    "`2026-11-23 11:00:00,`k1,`REFUND,`CNY,`10.00,`r1,`3.05\n"
-    "总交易单数,应结订单总金额\n`2,`10.00\n"
+HEADER = "\ufeff交易时间,商户订单号,交易状态,货币种类,订单金额,商户退款单号,退款金额,退款状态\n"
+ROWS = (
+    "`2026-11-23 10:00:00,`k1,`SUCCESS,`CNY,`10.00,`0,`0.00,`\n"
+    "`2026-11-23 11:00:00,`k1,`REFUND,`CNY,`10.00,`r1,`3.05,`SUCCESS\n"
+    "`2026-11-23 11:00:00,`k1,`REFUND,`CNY,`10.00,`r2,`1.00,`FAIL\n"
 )
+SUMS = "总交易单数,应结订单总金额\n`3,`10.00\n"
+BILL = HEADER + ROWS + SUMS
+
+
+def bill_is(wechat: StandIn, text: str, *, digest: str = "", **more: Any) -> None:
+    content = text.encode()
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path.startswith("/v3/bill/tradebill"):
+            about = {"hash_type": "SHA1", "hash_value": digest or hashlib.sha1(content).hexdigest()}
+            return answers(200, {"download_url": f"{wechat.url}/v3/billdownload/file?token=1", **about, **more})
+        return 200, {"Content-Type": "text/plain"}, content
+
+    wechat.answer = answer
 
 
 def test_the_bill_is_fetched_and_read(wechat: StandIn) -> None:
-    def answer(asked: Asked) -> Answer:
-        if asked.path.startswith("/v3/bill/tradebill"):
-            return answers(200, {"download_url": f"{wechat.url}/v3/billdownload/file?token=1"})
-        return 200, {"Content-Type": "application/octet-stream"}, BILL.encode()
-
-    wechat.answer = answer
+    bill_is(wechat, BILL)
     expected = [
         StatementEntry(kind="paid", key="k1", amount=Money(1000, "CNY")),
         StatementEntry(kind="refunded", key="r1", amount=Money(305, "CNY")),
     ]
-    assert WeChatPayProvider().statement(day=now().date()) == read_bill(BILL) == expected
+    assert WeChatPayProvider().statement(day=now().date()) == wechat_bill.read(BILL.encode()) == expected
     assert wechat.paths() == ["GET /v3/bill/tradebill", "GET /v3/billdownload/file"]
+    assert wechat.asked[-1].headers["Authorization"].startswith("WECHATPAY2-SHA256-RSA2048 mchid=")
+
+
+def test_a_day_without_movements_has_no_bill_and_one_that_is_being_made_not_yet(wechat: StandIn) -> None:
+    wechat.answer = lambda asked: answers(400, {"code": "NO_STATEMENT_EXIST"})
+    assert WeChatPayProvider().statement(day=now().date()) == []
+    wechat.answer = lambda asked: answers(400, {"code": "STATEMENT_CREATING"})
+    with pytest.raises(ProviderUnavailable):
+        WeChatPayProvider().statement(day=now().date())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param("", "no column", id="nothing"),
+        pytest.param("<html>busy</html>", "no column", id="a page"),
+        pytest.param(HEADER + ROWS, "no end", id="cut off"),
+        pytest.param(HEADER + ROWS.splitlines(True)[0] + SUMS, "by its sums", id="a row is missing"),
+        pytest.param(HEADER + "`2026-11-23,`k1,`SUCC\n" + SUMS, "cells under", id="a row is cut off"),
+        pytest.param(BILL.replace("`10.00,`0", "`ten,`0"), "is no amount", id="no amount"),
+        pytest.param(BILL.replace("`k1,`SUCCESS", f"`{'k' * 65},`SUCCESS"), "is no key", id="no key"),
+        pytest.param(BILL.replace("CNY", "yuan"), "is no currency", id="no currency"),
+    ],
+)
+def test_a_bill_that_cannot_be_read_is_stored_nowhere(wechat: StandIn, text: str, why: str) -> None:
+    bill_is(wechat, text)
+    with pytest.raises(BadStatement, match=why):
+        reconcile(provider=WeChatPayProvider(), day=now().date())
+    assert not ReconciliationRow.objects.exists()
+
+
+def test_a_bill_that_wechat_did_not_vouch_for_is_not_believed(wechat: StandIn) -> None:
+    bill_is(wechat, BILL, digest="0" * 40)
+    with pytest.raises(BadStatement, match="digest"):
+        WeChatPayProvider().statement(day=now().date())
+    bill_is(wechat, BILL, download_url="http://127.0.0.1:1/v3/billdownload/file")
+    with pytest.raises(ProviderUnavailable):
+        WeChatPayProvider().statement(day=now().date())
+
+
+def test_a_bill_beyond_all_bounds_is_not_kept(wechat: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "MOST_BYTES", 100)
+    bill_is(wechat, BILL)
+    with pytest.raises(BadStatement, match="larger than 100 bytes"):
+        WeChatPayProvider().statement(day=now().date())
