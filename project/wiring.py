@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chat.channels import posting
 from chat.channels.topic import DirectTopic, GroupTopic
 from chat.conversations import reactions as conversations
 from chat.conversations.events import ConversationRemoved
@@ -69,7 +70,7 @@ TOPICS: list[Methods] = [
 ]
 
 # Which channel has a conversation, and who may write there.
-ROOMS: dict[str, rooms.Rule] = {"show": room_of_show}
+ROOMS: dict[str, rooms.Rule] = {"show": room_of_show, "group": posting.room_of_group}
 
 # Who knows how far somebody is with what a drop asks for.
 CONDITIONS: dict[str, conditions.Source] = {"watched": watched_secs}

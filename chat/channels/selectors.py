@@ -8,14 +8,12 @@ from chat.channels.cards import DirectSnapshot, GroupSnapshot
 from chat.conversations import selectors as conversations
 from chat.conversations.cards import MembershipCard
 from chat.conversations.models import Group, Member
+from chat.conversations.selectors import Pair
 from chat.messages.cards import ChatRules, MessageCard
 from chat.messages.selectors import latest_of
 from chat.messages.text import MAX_TEXT_LENGTH
 
 MOST_MESSAGES = 50
-
-# (user id, conversation id)
-Pair = tuple[int, int]
 
 
 def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chat.channels import selectors
 from chat.channels.cards import DirectSnapshot, GroupSnapshot
-from chat.channels.selectors import Pair
+from chat.conversations.selectors import Pair
 from project.kernel.database import database
 from project.kernel.errors import NotFound
 from project.kernel.gather import Gather

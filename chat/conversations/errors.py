@@ -56,7 +56,7 @@ class InviteUnknown(DomainError):
     """There is no invite with this code."""
 
     code = "invite_unknown"
-    number = 1510
+    number = 1530
     status = 404
 
 
@@ -64,7 +64,7 @@ class InviteExpired(DomainError):
     """The time of the invite is over."""
 
     code = "invite_expired"
-    number = 1511
+    number = 1531
     status = 410
 
 
@@ -72,7 +72,7 @@ class InviteUsedUp(DomainError):
     """As many people as the invite was for have used it."""
 
     code = "invite_used_up"
-    number = 1512
+    number = 1532
     status = 410
 
 
@@ -80,7 +80,7 @@ class InviteRevoked(DomainError):
     """The invite was taken back."""
 
     code = "invite_revoked"
-    number = 1513
+    number = 1533
     status = 410
 
 
@@ -88,14 +88,14 @@ class TooManyInvites(DomainError):
     """The group has as many open invites as it may have: revoke one."""
 
     code = "too_many_invites"
-    number = 1514
+    number = 1534
 
 
 class RequestDecided(DomainError):
     """The request was decided, or withdrawn, before."""
 
     code = "request_decided"
-    number = 1515
+    number = 1535
 
 
 class NotAccepted(DomainError):

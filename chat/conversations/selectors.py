@@ -6,7 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.fields.tuple_lookups import Tuple, TupleIn
 
 from chat.conversations.cards import (
     ConversationCard,
@@ -30,6 +33,8 @@ from project.kernel.clock import to_ms
 from project.kernel.errors import Forbidden, NotFound
 
 MOST_ID = 2**63 - 1
+# (user id, conversation id)
+Pair = tuple[int, int]
 # Of one person, the latest joined.
 MOST_LISTED = 2000
 
@@ -87,13 +92,36 @@ def managing_member(*, user_id: int, group_id: int) -> Member:
     return member
 
 
-def memberships_of(pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Member]:
+def memberships_of(pairs: Collection[Pair]) -> dict[Pair, Member]:
     """Memberships by (user id, conversation id); those that are not are missing. One query."""
-    users, conversations = {user for user, _ in pairs}, {conversation for _, conversation in pairs}
-    found = Member.objects.filter(user_id__in=users, conversation_id__in=conversations)
-    wanted = set(pairs)
-    by_pair = {(member.user_id, member.conversation_id): member for member in found}
-    return {pair: member for pair, member in by_pair.items() if pair in wanted}
+    return {(member.user_id, member.conversation_id): member for member in _of_pairs(pairs)}
+
+
+class Right(NamedTuple):
+    """What a member of a group may do there."""
+
+    role: MemberRole
+    closed: bool
+
+
+def rights_in_groups(pairs: Collection[Pair]) -> dict[Pair, Right]:
+    """By (user id, group id); those who are not in it are missing. One query."""
+    rows = _of_pairs(pairs).values_list("user_id", "conversation_id", "role", "conversation__group__closed_at")
+    return {(user_id, group_id): Right(ROLES[role], at is not None) for user_id, group_id, role, at in rows}
+
+
+def _of_pairs(pairs: Collection[Pair]) -> QuerySet[Member]:
+    """Each looked up by the index: those of all these people in all these conversations may be many more."""
+    users, conversations = [user for user, _ in pairs], [conversation for _, conversation in pairs]
+    if connection.vendor != "postgresql":
+        wanted = TupleIn(Tuple("user_id", "conversation_id"), list(pairs))
+        return Member.objects.filter(wanted)
+    sql = (
+        f'SELECT member.id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted("user", "conversation")'
+        f' JOIN "{Member._meta.db_table}" AS member'
+        ' ON member.user_id = wanted."user" AND member.conversation_id = wanted."conversation"'
+    )
+    return Member.objects.filter(pk__in=RawSQL(sql, [users, conversations]))
 
 
 def _memberships() -> QuerySet[Member]:
@@ -147,6 +175,13 @@ def staff_of(group_ids: Collection[int]) -> dict[int, list[Member]]:
     for member in found.select_related("user").order_by("role", "user_id"):
         staff[member.conversation_id].append(member)
     return staff
+
+
+def listeners_of(conversation_ids: Collection[int], *, most: int) -> list[tuple[int, int, int]]:
+    """(conversation id, user id, joined_seq) of all members of direct chats, and of groups with at most `most`."""
+    small = Q(conversation__group=None) | Q(conversation__group__member_count__lte=most)
+    found = Member.objects.filter(small, conversation_id__in=conversation_ids)
+    return list(found.values_list("conversation_id", "user_id", "joined_seq"))
 
 
 # What they see
@@ -244,8 +279,7 @@ def picture_url(group: Group) -> str | None:
 def conversations_of(user_id: int) -> list[Member]:
     """The memberships of a person, each with its group or its direct chat and both people. Two queries.
 
-    Without groups that were dissolved, and without direct chats that this person declined or in which nobody has said
-    anything, unless this person opened it.
+    Without groups that were dissolved, and direct chats that this person declined or in which nobody has said anything.
     """
     own = Member.objects.filter(user_id=user_id).order_by("-pk")
     in_groups = own.filter(conversation__kind=Conversation.Kind.GROUP, conversation__group__closed_at=None)
@@ -258,9 +292,9 @@ def conversations_of(user_id: int) -> list[Member]:
 
 
 def _out_of_sight(user_id: int) -> Q:
-    """Direct chats that others asked for, and that this person declined or nobody has written in."""
+    """Direct chats in which nobody has said anything, and those that this person declined."""
     asked = Q(conversation__direct__requested_by__isnull=False) & ~Q(conversation__direct__requested_by=user_id)
-    return asked & (Q(conversation__direct__declined_at__isnull=False) | Q(conversation__last_seq=0))
+    return Q(conversation__last_seq=0) | (asked & Q(conversation__direct__declined_at__isnull=False))
 
 
 # Groups from outside

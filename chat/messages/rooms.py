@@ -5,24 +5,63 @@ The apps above own the channels: `project/wiring.py` gives the table from channe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from chat.messages.cards import RoomRole
+from chat.conversations.cards import MemberRole
+from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.memory import ShortMemory
-from project.kernel.errors import DomainError, NotFound
+from project.kernel.errors import DomainError, Forbidden, NotFound
 
 REMEMBERED_SECS = 1.0
 
 
+class Post(NamedTuple):
+    """Somebody would like to write in a conversation."""
+
+    author_id: int
+    conversation_id: int
+
+
+class Standing(NamedTuple):
+    """What an author may do in a conversation: nothing, for the reason of the `refusal`, or write.
+
+    `most_seq`: only as long as messages have numbers up to it; beyond it, `beyond` is why not. `member_role`: what the
+    author is there, where that is known.
+    """
+
+    refusal: type[DomainError] | None = None
+    most_seq: int | None = None
+    beyond: type[DomainError] = Forbidden
+    member_role: MemberRole | None = None
+
+
+class Keeper:
+    """Knows the members of its conversations. Its questions are asked once a batch, however many messages it has."""
+
+    def admit(self, posts: Collection[Post]) -> Mapping[Post, Standing]:
+        """Who may write, asked under the conversations' locks; a post that is missing in the answer is NotFound."""
+        raise NotImplementedError
+
+    def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
+        """The numbers of each author's new messages, ascending; in the transaction that keeps them."""
+
+    def sent(self, channel: str, message: MessageCard) -> None:
+        """A message was committed: called on the loop of the process that it was sent to. Must not wait."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The conversation of a channel and its posting rule. `roles` by user id."""
+    """The conversation of a channel and its posting rule, the same for everyone; where the author matters, the `keeper`
+    is asked as well. `roles` by user id.
+    """
 
     conversation_id: int
     roles: Mapping[int, RoomRole] = field(default_factory=dict)
     # Why nobody may write there now.
     refusal: type[DomainError] | None = None
+    keeper: Keeper | None = None
 
 
 # From the id in the channel's name to its room; raises NotFound.

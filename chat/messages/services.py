@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
 from chat.messages import rooms
 from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.events import MessageSent
 from chat.messages.models import Message
 from chat.messages.pace import Pace
+from chat.messages.rooms import Keeper, Post, Standing
 from chat.messages.selectors import message_card
 from chat.messages.text import cleaned
 from community.accounts.selectors import active_cards
@@ -38,6 +40,11 @@ class Draft(NamedTuple):
     role: RoomRole | None
     text: str
     key: str
+    keeper: Keeper | None = None
+
+    @property
+    def post(self) -> Post:
+        return Post(self.author_id, self.conversation_id)
 
 
 def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
@@ -49,12 +56,17 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     named = [(Identity(draft.author_id, draft.conversation_id, draft.key), draft) for draft in drafts]
     authors = active_cards({draft.author_id for draft in drafts})
     conversations = lock_conversations(ids={draft.conversation_id for draft in drafts})
+    standings = _standings(drafts)
     placed = _known(drafts)
+    refused: dict[Identity, DomainError] = {}
     sent_at = database_now()
     added: dict[Identity, Draft] = {}
     for identity, draft in named:
         conversation = conversations.get(draft.conversation_id)
         if identity in placed or conversation is None or draft.author_id not in authors:
+            continue
+        if refusal := _refusal(draft, standings, conversation):
+            refused[identity] = refusal
             continue
         conversation.last_seq += 1
         placed[identity] = Message(
@@ -69,6 +81,7 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     if added:
         Message.objects.bulk_create([placed[identity] for identity in added])
         save_numbers([conversations[pk] for pk in sorted({identity.conversation_id for identity in added})])
+        _tell_keepers(added, placed)
     cards = {
         identity: message_card(placed[identity], authors[draft.author_id], role=draft.role)
         for identity, draft in named
@@ -76,9 +89,42 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     }
     publish_on_commit(*(MessageSent(message=cards[identity], channel_to=added[identity].channel) for identity in added))
     return [
-        cards.get(identity) or (NotFound() if draft.author_id in authors else LoginRequired())
+        cards.get(identity) or refused.get(identity) or (NotFound() if draft.author_id in authors else LoginRequired())
         for identity, draft in named
     ]
+
+
+def _standings(drafts: Sequence[Draft]) -> dict[Post, Standing]:
+    """Of those authors who have to be asked for; asked under the conversations' locks, a right that was taken back
+    before is missed."""
+    posts: dict[Keeper, set[Post]] = {}
+    for draft in drafts:
+        if draft.keeper:
+            posts.setdefault(draft.keeper, set()).add(draft.post)
+    found: dict[Post, Standing] = {}
+    for keeper, asked in posts.items():
+        found |= keeper.admit(asked)
+    return found
+
+
+def _refusal(draft: Draft, standings: Mapping[Post, Standing], conversation: Conversation) -> DomainError | None:
+    if draft.keeper is None:
+        return None
+    standing = standings.get(draft.post, Standing(refusal=NotFound))
+    if standing.refusal:
+        return standing.refusal()
+    if standing.most_seq is not None and conversation.last_seq >= standing.most_seq:
+        return standing.beyond()
+    return None
+
+
+def _tell_keepers(added: Mapping[Identity, Draft], placed: Mapping[Identity, Message]) -> None:
+    said: dict[Keeper, dict[Post, list[int]]] = {}
+    for identity, draft in added.items():
+        if draft.keeper:
+            said.setdefault(draft.keeper, {}).setdefault(draft.post, []).append(placed[identity].seq)
+    for keeper, numbers in said.items():
+        keeper.said(numbers)
 
 
 def _known(drafts: Sequence[Draft]) -> dict[Identity, Message]:
@@ -107,4 +153,8 @@ async def send(*, channel: str, author_id: int, text: str, key: str) -> MessageC
     if not _pace.allows(author_id):
         raise TooFast
     role = room.roles.get(author_id)
-    return await _queue.submit(Draft(channel, room.conversation_id, author_id, role, text, key))
+    draft = Draft(channel, room.conversation_id, author_id, role, text, key, room.keeper)
+    message = await _queue.submit(draft)
+    if room.keeper:
+        room.keeper.sent(channel, message)
+    return message

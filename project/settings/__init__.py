@@ -283,6 +283,8 @@ GROUP_INVITES_MOST = 50
 # Groups of one person.
 GROUPS_OWNED_MOST = 50
 GROUPS_JOINED_MOST = 1000
+# What is said in a group with as many members moves it in each one's list at once; larger ones when it is read.
+LIST_NEWS_MEMBERS = 50
 # What a stranger may write before a direct chat is accepted, and how many strangers one may ask in a day.
 DM_REQUEST_MESSAGES = 3
 DM_REQUESTS_A_DAY = 30

@@ -195,6 +195,7 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "conversation.added",
             "conversation.changed",
             "conversation.removed",
+            "conversation.touched",
             "coupon.granted",
             "order.changed",
             "order.paid",

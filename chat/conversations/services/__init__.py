@@ -12,6 +12,7 @@ from chat.conversations.services.groups import (
 from chat.conversations.services.invites import create_invite, join_by_invite, revoke_invite
 from chat.conversations.services.joining import Entry, decide_request, join_group, leave_group, withdraw_request
 from chat.conversations.services.numbering import lock_conversations, open_conversation, save_numbers
+from chat.conversations.services.own import mark_read, move_cursors, set_muted, set_pinned
 
 __all__ = [
     "Entry",
@@ -26,10 +27,14 @@ __all__ = [
     "join_group",
     "leave_group",
     "lock_conversations",
+    "mark_read",
+    "move_cursors",
     "open_conversation",
     "remove_member",
     "revoke_invite",
     "save_numbers",
+    "set_muted",
+    "set_pinned",
     "transfer",
     "withdraw_request",
 ]

@@ -1,45 +1,22 @@
 // Written by `make types` from the classes of the server. Do not change it by hand.
 // Times are in ms since the epoch, unless a comment says otherwise.
 
-/** What everyone may see of a user: in messages, shows and lists. */
-export interface Card {
+/** `role` is what the author is in this room. */
+export interface AuthorCard {
   id: number;
   display_name: string;
   avatar: string | null;
+  role: "host" | "moderator" | null;
 }
 
-export interface Announcement {
+/** Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message. */
+export interface MessageCard {
+  id: number;
+  seq: number;
+  author: AuthorCard;
   text: string;
-  by: Card | null;
+  key: string;
   at: number;
-}
-
-/**
- * A group as its members see it; an older `version` is to be ignored. `managers`: their user ids,
- * ascending.
- */
-export interface GroupCard {
-  id: number;
-  title: string;
-  picture: string | null;
-  announcement: Announcement | null;
-  join_policy: "open" | "approval" | "question" | "invite";
-  question: string;
-  mention_all: "managers" | "everyone";
-  history: "all" | "since_joining";
-  capacity: number;
-  owner: Card;
-  managers: number[];
-  closed_at: number | null;
-  version: number;
-}
-
-/** A direct chat as both see it. `requested_by`: who asked for it, until the other one has accepted. */
-export interface DirectCard {
-  id: number;
-  people: Card[];
-  requested_by: number | null;
-  version: number;
 }
 
 /** A text in both languages. */
@@ -48,53 +25,10 @@ export interface Texts {
   en: string;
 }
 
-export interface Option {
-  name: Texts;
-  value: Texts;
-}
-
 /** `amount` in minor units of `currency`, an ISO 4217 code. */
 export interface MoneyJSON {
   amount: number;
   currency: string;
-}
-
-/**
- * `list_price` is what to strike through: the lowest of the seven days before, where that is above
- * `price`.
- */
-export interface SaleItem {
-  sku: number;
-  total: number;
-  held: number;
-  sold: number;
-  product: number;
-  title: Texts;
-  picture: string | null;
-  options: Option[];
-  price: MoneyJSON;
-  list_price: MoneyJSON | null;
-  limit: number;
-}
-
-/** `channel` is where the sale was launched. A state with a smaller `version` is older. */
-export interface SaleState {
-  id: number;
-  channel: string;
-  state: "scheduled" | "open" | "closed";
-  starts_at: number;
-  ends_at: number;
-  version: number;
-  close_reason: "sold_out" | "ended" | "stopped" | null;
-  items: SaleItem[];
-}
-
-/** Of `total` units, how many are held and how many are sold. */
-export interface StockState {
-  sku: number;
-  total: number;
-  held: number;
-  sold: number;
 }
 
 export interface CategoryCard {
@@ -141,22 +75,88 @@ export interface DropState {
   conditions: DropCondition[];
 }
 
-/** `role` is what the author is in this room. */
-export interface AuthorCard {
+/** What everyone may see of a user: in messages, shows and lists. */
+export interface Card {
   id: number;
   display_name: string;
   avatar: string | null;
-  role: "host" | "moderator" | null;
 }
 
-/** Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message. */
-export interface MessageCard {
-  id: number;
-  seq: number;
-  author: AuthorCard;
+export interface Announcement {
   text: string;
-  key: string;
+  by: Card | null;
   at: number;
+}
+
+/**
+ * A group as its members see it; an older `version` is to be ignored. `managers`: their user ids,
+ * ascending.
+ */
+export interface GroupCard {
+  id: number;
+  title: string;
+  picture: string | null;
+  announcement: Announcement | null;
+  join_policy: "open" | "approval" | "question" | "invite";
+  question: string;
+  mention_all: "managers" | "everyone";
+  history: "all" | "since_joining";
+  capacity: number;
+  owner: Card;
+  managers: number[];
+  closed_at: number | null;
+  version: number;
+}
+
+export interface Option {
+  name: Texts;
+  value: Texts;
+}
+
+/**
+ * `list_price` is what to strike through: the lowest of the seven days before, where that is above
+ * `price`.
+ */
+export interface SaleItem {
+  sku: number;
+  total: number;
+  held: number;
+  sold: number;
+  product: number;
+  title: Texts;
+  picture: string | null;
+  options: Option[];
+  price: MoneyJSON;
+  list_price: MoneyJSON | null;
+  limit: number;
+}
+
+/** `channel` is where the sale was launched. A state with a smaller `version` is older. */
+export interface SaleState {
+  id: number;
+  channel: string;
+  state: "scheduled" | "open" | "closed";
+  starts_at: number;
+  ends_at: number;
+  version: number;
+  close_reason: "sold_out" | "ended" | "stopped" | null;
+  items: SaleItem[];
+}
+
+/** A direct chat as both see it. `requested_by`: who asked for it, until the other one has accepted. */
+export interface DirectCard {
+  id: number;
+  people: Card[];
+  requested_by: number | null;
+  version: number;
+}
+
+/** Of `total` units, how many are held and how many are sold. */
+export interface StockState {
+  sku: number;
+  total: number;
+  held: number;
+  sold: number;
 }
 
 /**
@@ -592,10 +592,18 @@ export interface StopDropParams {
 
 /** Events of `group:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface GroupEvents {
+  /** A message stands in its conversation; messages order by their `seq`. */
+  "chat.sent": { message: MessageCard };
+  "drop.closed": { drop: DropState };
+  "drop.opened": { drop: DropState };
+  "drop.scheduled": { drop: DropState };
   /** The group as it is now; an older `group["version"]` is to be ignored. `closed_at`: it was dissolved. */
   "group.changed": { group: GroupCard };
   /** How many are in the group; an older `version` is to be ignored. Not kept: the next one replaces it. */
   "members.counted": { count: number; version: number };
+  "sale.closed": { sale: SaleState };
+  "sale.opened": { sale: SaleState };
+  "sale.scheduled": { sale: SaleState };
 }
 
 /** Events of `dm:<id>`, by their `type`: what each has besides `type` and `at`. */
@@ -692,6 +700,11 @@ export interface UserEvents {
   "conversation.changed": { channel: string; membership: MembershipCard };
   /** This `membership` (its id) has ended; one with a greater id is a later one, and goes on. */
   "conversation.removed": { channel: string; membership: number };
+  /**
+   * Something was said in a conversation of this person, a direct chat or a group that is not large: for
+   * the list. Not kept: the next one replaces it.
+   */
+  "conversation.touched": { channel: string; message: MessageCard };
   /** A coupon is the person's own, on all devices; from a `drop`, as the `position`-th of it. */
   "coupon.granted": { grant: GrantCard; drop: number | null; position: number | null };
   /** Something happened to it, from opened to completed or closed; `order` as in the user's snapshot. */
@@ -777,11 +790,11 @@ export const ERRORS = {
   illegal_transition: { number: 440, status: 409, temporary: false },
   in_progress: { number: 425, status: 409, temporary: true },
   invalid: { number: 400, status: 400, temporary: false },
-  invite_expired: { number: 1511, status: 410, temporary: false },
+  invite_expired: { number: 1531, status: 410, temporary: false },
   invite_only: { number: 1502, status: 403, temporary: false },
-  invite_revoked: { number: 1513, status: 410, temporary: false },
-  invite_unknown: { number: 1510, status: 404, temporary: false },
-  invite_used_up: { number: 1512, status: 410, temporary: false },
+  invite_revoked: { number: 1533, status: 410, temporary: false },
+  invite_unknown: { number: 1530, status: 404, temporary: false },
+  invite_used_up: { number: 1532, status: 410, temporary: false },
   key_reused: { number: 422, status: 422, temporary: false },
   limit_reached: { number: 423, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
@@ -803,7 +816,7 @@ export const ERRORS = {
   points_short: { number: 1418, status: 409, temporary: false },
   provider_not_offered: { number: 1451, status: 400, temporary: false },
   refund_too_large: { number: 1450, status: 409, temporary: false },
-  request_decided: { number: 1515, status: 409, temporary: false },
+  request_decided: { number: 1535, status: 409, temporary: false },
   review_closed: { number: 1442, status: 409, temporary: false },
   shelf_full: { number: 493, status: 409, temporary: false },
   shelf_has_changed: { number: 494, status: 409, temporary: false },
@@ -817,7 +830,7 @@ export const ERRORS = {
   too_fast: { number: 429, status: 429, temporary: true },
   too_many_drops: { number: 1471, status: 409, temporary: false },
   too_many_groups: { number: 1505, status: 409, temporary: false },
-  too_many_invites: { number: 1514, status: 409, temporary: false },
+  too_many_invites: { number: 1534, status: 409, temporary: false },
   too_many_managers: { number: 1506, status: 409, temporary: false },
   too_many_pictures: { number: 1464, status: 409, temporary: false },
   too_many_pins: { number: 492, status: 409, temporary: false },
