@@ -14,7 +14,7 @@ from commerce.aftersales import tasks as aftersales
 from commerce.aftersales.services import finish as finish_case
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
-from commerce.orders import tasks as orders
+from commerce.idempotency import tasks as idempotency
 from commerce.orders.events import OrderPaid
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
@@ -92,7 +92,7 @@ BEAT: dict[str, Any] = {
     **realtime.BEAT,
     **flash_sales.BEAT,
     **promotions.BEAT,
-    **orders.BEAT,
+    **idempotency.BEAT,
     **payments.BEAT,
     **search.BEAT,
     **shipping.BEAT,

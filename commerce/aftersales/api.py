@@ -29,7 +29,7 @@ from commerce.aftersales.serializers import (
     TakenBackSerializer,
     options_body,
 )
-from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent
+from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
 from commerce.orders.selectors import own_order
 from project.kernel.errors import Invalid, NotFound
 from project.pagination import CursorPagination
@@ -206,9 +206,12 @@ class StudioCase(APIView):
 class StudioCaseApprove(APIView):
     permission_classes = [IsAdminUser]
 
-    @extend_schema(operation_id="studio_aftersales_approve", request=None, responses=CaseSerializer)
+    @extend_schema(
+        operation_id="studio_aftersales_approve", request=None, responses=CaseSerializer, parameters=[IDEMPOTENCY_KEY]
+    )
+    @idempotent("case_approve", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
-        """Agree. Again, it is a conflict: the state says that it happened."""
+        """Agree. With another key it is a conflict: the state says that it happened."""
         services.approve(case_id=_known(case_id), by_id=request.user.pk)
         return _staffs(case_id)
 
@@ -228,7 +231,13 @@ class StudioCaseDecline(APIView):
 class StudioCaseTakeBack(APIView):
     permission_classes = [IsAdminUser]
 
-    @extend_schema(operation_id="studio_aftersales_take_back", request=TakenBackSerializer, responses=CaseSerializer)
+    @extend_schema(
+        operation_id="studio_aftersales_take_back",
+        request=TakenBackSerializer,
+        responses=CaseSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent("case_take_back", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
         """The goods are back."""
         asked = TakenBackSerializer(data=request.data)
@@ -240,7 +249,13 @@ class StudioCaseTakeBack(APIView):
 class StudioCaseResend(APIView):
     permission_classes = [IsAdminUser]
 
-    @extend_schema(operation_id="studio_aftersales_resend", request=ParcelSerializer, responses=CaseSerializer)
+    @extend_schema(
+        operation_id="studio_aftersales_resend",
+        request=ParcelSerializer,
+        responses=CaseSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent("case_resend", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
         """Others are on their way to the buyer."""
         asked = ParcelSerializer(data=request.data)

@@ -18,7 +18,7 @@ from commerce.checkout.serializers import (
     WantedSerializer,
 )
 from commerce.checkout.services import Quote, Wanted
-from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent
+from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
 from commerce.orders.serializers import line_of
 from project.kernel.money import Money, MoneyJSON
 

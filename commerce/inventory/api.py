@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.catalog.models import Sku
+from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
 from commerce.inventory import selectors, services
 from commerce.inventory.models import StockMovement
 from commerce.inventory.serializers import (
@@ -25,7 +26,6 @@ from commerce.inventory.serializers import (
 from project.kernel.errors import Invalid, NotFound
 from project.pagination import CursorPagination
 
-KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 FILTERS = ("all", "low")
 MOST_ID = 2**63 - 1
 
@@ -94,8 +94,12 @@ class Receive(APIView):
     permission_classes = [IsAdminUser]
 
     @extend_schema(
-        operation_id="studio_stock_receive", parameters=[KEY], request=StockChangeSerializer, responses=StockSerializer
+        operation_id="studio_stock_receive",
+        parameters=[IDEMPOTENCY_KEY],
+        request=StockChangeSerializer,
+        responses=StockSerializer,
     )
+    @idempotent("stock_receive", atomic=True)
     def post(self, request: Request, sku_id: int) -> Response:
         """Units arrived."""
         return _change(request, sku_id, services.receive)
@@ -106,10 +110,11 @@ class WriteOff(APIView):
 
     @extend_schema(
         operation_id="studio_stock_write_off",
-        parameters=[KEY],
+        parameters=[IDEMPOTENCY_KEY],
         request=StockChangeSerializer,
         responses=StockSerializer,
     )
+    @idempotent("stock_write_off", atomic=True)
     def post(self, request: Request, sku_id: int) -> Response:
         """Units are gone without having been sold."""
         return _change(request, sku_id, services.write_off)
@@ -130,8 +135,5 @@ def _change(request: Request, sku_id: int, move: Callable[..., StockMovement]) -
 
 
 def _reference(request: Request) -> str:
-    """Of this person's key; hashed, since a reference holds no more than 64 characters. Raises Invalid."""
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if not 1 <= len(key) <= 64 or not key.isascii() or not key.isprintable():
-        raise Invalid(fields={"Idempotency-Key": ["invalid" if key else "required"]})
-    return f"studio:{hashlib.sha256(f'{request.user.pk}:{key}'.encode()).hexdigest()[:40]}"
+    """Of this person's key; hashed, since a reference holds no more than 64 characters."""
+    return f"studio:{hashlib.sha256(f'{request.user.pk}:{key_of(request)}'.encode()).hexdigest()[:40]}"

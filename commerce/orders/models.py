@@ -114,27 +114,3 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.type}"
-
-
-class IdempotencyRecord(models.Model):
-    """What a POST with an `Idempotency-Key` answered; without a `status`, it is under way since `started_at`.
-
-    `owner` is the request that works on it; `fingerprint` is a keyed hash of the body that came with the key.
-    """
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    scope = models.CharField(max_length=20)
-    key = models.CharField(max_length=64)
-    fingerprint = models.CharField(max_length=64)
-    owner = models.CharField(max_length=22)
-    started_at = models.DateTimeField(db_index=True)
-    status = models.PositiveSmallIntegerField(null=True)
-    answer = SealedJSONField(null=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "scope", "key"], name="one_answer_per_key"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.scope} {self.key}: {self.status or 'under way'}"

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent, key_of
+from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
 from commerce.orders.serializers import OrderSerializer
 from commerce.payments import providers
 from commerce.payments.models import ReconciliationRow, WalletEntry
@@ -63,7 +63,8 @@ class PaymentDetail(APIView):
 
 
 class OrderCancel(APIView):
-    @extend_schema(operation_id="orders_cancel", request=None, responses=OrderSerializer)
+    @extend_schema(operation_id="orders_cancel", request=None, responses=OrderSerializer, parameters=[IDEMPOTENCY_KEY])
+    @idempotent("cancel", atomic=False)
     def post(self, request: Request, number: str) -> Response:
         """Cancel an unpaid order; an attempt to pay it is ended first."""
         assert request.user.pk is not None

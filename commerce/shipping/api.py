@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commerce.orders.idempotency import IDEMPOTENCY_KEY, idempotent, key_of
+from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
 from commerce.orders.models import Order
 from commerce.orders.selectors import own_order
 from commerce.orders.serializers import OrderSerializer, line_of

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "chat.conversations",
     "chat.messages",
     "chat.channels",
+    "commerce.idempotency",
     "commerce.catalog",
     "commerce.inventory",
     "commerce.search",

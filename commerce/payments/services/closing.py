@@ -22,9 +22,13 @@ MOST_ROUNDS = 3
 
 
 def cancel_order(*, buyer_id: int, number: str) -> Order:
-    """The buyer does not want it any more. Raises NotFound, IllegalTransition (money was faster, or it is closed),
-    PaymentsUnavailable."""
+    """The buyer does not want it any more; what was cancelled before is answered as it is.
+
+    Raises NotFound, IllegalTransition (money was faster, or its time was over), PaymentsUnavailable.
+    """
     order = own_order(buyer_id=buyer_id, number=number)
+    if order.state == Order.State.CLOSED and order.close_reason == orders.CANCELLED:
+        return order
     _close(order=order, reason=orders.CANCELLED, payments_become=Payment.State.CLOSED)
     return own_order(buyer_id=buyer_id, number=number)
 

@@ -48,13 +48,23 @@ def test_from_the_request_to_the_refund_over_http() -> None:
     studio, own = f"/api/studio/aftersales/{case['id']}/", f"/api/aftersales/{case['id']}/"
     assert [one["id"] for one in seller.get("/api/studio/aftersales/").json()["results"]] == [case["id"]]
     assert seller.get(studio).json() == case
-    assert seller.post(f"{studio}approve/").json()["state"] == "awaiting_return"
+    approved = seller.post(f"{studio}approve/", headers={"Idempotency-Key": "k1"}).json()
+    assert approved["state"] == "awaiting_return"
     assert seller.get("/api/studio/aftersales/").json()["results"] == []
     sent = buyer.post(f"{own}send-back/", {"carrier": "SF", "number": "SF0001"}).json()
     assert (sent["state"], sent["sent_back"]) == ("returned", {"carrier": "SF", "number": "SF0001"})
-    assert seller.post(f"{studio}take-back/", {"good_quantity": 1}).json()["state"] == "refunding"
+    # A key answers what it answered, whatever became of the case since.
+    assert seller.post(f"{studio}approve/", headers={"Idempotency-Key": "k1"}).json() == approved
+
+    def take_back(key: str, good: int = 1) -> Any:
+        return seller.post(f"{studio}take-back/", {"good_quantity": good}, headers={"Idempotency-Key": key})
+
+    taken = take_back("k1").json()
+    assert taken["state"] == "refunding"
+    assert take_back("k1").json() == taken
+    assert take_back("k1", good=0).status_code == 422
     assert Refund.objects.get().amount == 3000
-    again = seller.post(f"{studio}take-back/", {"good_quantity": 1})
+    again = take_back("k2")
     assert (again.status_code, again.json()["error"]["code"]) == (409, "illegal_case_transition")
 
 

@@ -8,9 +8,10 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from commerce.catalog.models import Sku
+from commerce.idempotency.models import IdempotencyRecord
+from commerce.idempotency.services import begin
 from commerce.inventory.models import Stock
-from commerce.orders.idempotency import begin
-from commerce.orders.models import IdempotencyRecord, Order
+from commerce.orders.models import Order
 from community.accounts.models import User
 from tests.support.buying import ADDRESS, address_of, api, make_claim
 from tests.support.factories import make_sku, make_user
@@ -117,7 +118,7 @@ def test_a_key_is_not_used_for_another_body(buyer: User, sku: Sku) -> None:
 
 
 def test_a_key_that_is_being_worked_on(buyer: User, sku: Sku) -> None:
-    begin(user_id=buyer.pk, scope="checkout", key="k1", body=body_for(buyer, sku))
+    begin(user_id=buyer.pk, scope="checkout", key="k1", path="/api/checkout/", body=body_for(buyer, sku))
     answer = order(api(buyer), body_for(buyer, sku))
     assert (answer.status_code, answer.json()) == (409, {"error": {"code": "in_progress"}})
     assert not Order.objects.exists()
@@ -203,6 +204,6 @@ def test_a_claim_that_is_ordered_names_its_order(buyer: User) -> None:
 def test_what_was_answered_is_sealed_too(buyer: User, sku: Sku) -> None:
     order(api(buyer), body_for(buyer, sku))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT answer FROM commerce_orders_idempotencyrecord")
+        cursor.execute("SELECT answer FROM commerce_idempotency_idempotencyrecord")
         (stored,) = cursor.fetchone()
     assert ADDRESS["phone"] not in stored

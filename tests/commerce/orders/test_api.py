@@ -43,7 +43,7 @@ def test_somebody_elses_order_is_not_there() -> None:
     before = Order.objects.values().get()
     for answer in (
         other.get(f"/api/orders/{order.number}/"),
-        other.post(f"/api/orders/{order.number}/cancel/"),
+        other.post(f"/api/orders/{order.number}/cancel/", headers={"Idempotency-Key": "k"}),
         other.get("/api/orders/1/"),
     ):
         assert (answer.status_code, answer.json()) == (404, {"error": {"code": "not_found"}})

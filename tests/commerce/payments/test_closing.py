@@ -27,8 +27,8 @@ from tests.support.factories import make_sale, make_sku, make_user
 pytestmark = pytest.mark.django_db
 
 
-def cancel(order: Order) -> Any:
-    return api(order.buyer).post(f"/api/orders/{order.number}/cancel/")
+def cancel(order: Order, key: str = "k") -> Any:
+    return api(order.buyer).post(f"/api/orders/{order.number}/cancel/", headers={"Idempotency-Key": key})
 
 
 def test_a_cancelled_order_gives_its_units_back_and_takes_no_money() -> None:
@@ -46,7 +46,19 @@ def test_a_cancelled_order_gives_its_units_back_and_takes_no_money() -> None:
 
 def test_an_order_is_cancelled_once() -> None:
     order = order_sku()
-    cancel(order)
+    first = cancel(order)
+    before = Order.objects.values().get()
+    for key in ("k", "another"):
+        answer = cancel(order, key)
+        assert (answer.status_code, answer.json()) == (200, first.json())
+    assert Order.objects.values().get() == before
+    assert order.events.filter(type="order.closed").count() == 1
+
+
+def test_an_order_that_ran_out_is_not_cancelled() -> None:
+    order = order_sku()
+    lapse_order(order)
+    closing.close_due_orders()
     before = Order.objects.values().get()
     answer = cancel(order)
     assert answer.status_code == 409

@@ -1157,7 +1157,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Agree. Again, it is a conflict: the state says that it happened. */
+        /** @description Agree. With another key it is a conflict: the state says that it happened. */
         post: operations["studio_aftersales_approve"];
         delete?: never;
         options?: never;
@@ -4833,7 +4833,9 @@ export interface operations {
     orders_cancel: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
             path: {
                 number: string;
             };
@@ -6383,7 +6385,9 @@ export interface operations {
     studio_aftersales_approve: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
             path: {
                 case_id: number;
             };
@@ -6465,7 +6469,9 @@ export interface operations {
     studio_aftersales_resend: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
             path: {
                 case_id: number;
             };
@@ -6508,7 +6514,9 @@ export interface operations {
     studio_aftersales_take_back: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
             path: {
                 case_id: number;
             };

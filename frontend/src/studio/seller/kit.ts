@@ -31,12 +31,16 @@ export function useAct(): {
   };
 }
 
-/** The same key for the same body, so that a repeated request has one effect. */
-export function useKey(): (body: unknown) => string {
+/** The same key for the same body until `renew`, so that a repeated request has one effect. */
+export function useKey(): { keyOf: (body: unknown) => string; renew: () => void } {
   let known = { body: "", key: "" };
-  return (body) => {
-    const text = JSON.stringify(body);
-    if (known.body !== text) known = { body: text, key: newKey() };
-    return known.key;
+  return {
+    keyOf: (body) => {
+      const text = JSON.stringify(body);
+      if (known.body !== text) known = { body: text, key: newKey() };
+      return known.key;
+    },
+    /** It worked: the same body again is meant to have an effect again. */
+    renew: () => { known = { body: "", key: "" }; },
   };
 }

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from rest_framework.response import Response
 
-from commerce.orders.idempotency import KEPT_FOR, TAKEN_OVER_AFTER, begin, forget, forget_old, keep
-from commerce.orders.models import IdempotencyRecord
+from commerce.idempotency.models import IdempotencyRecord
+from commerce.idempotency.services import KEPT_FOR, TAKEN_OVER_AFTER, begin, forget, forget_old, keep
 from community.accounts.models import User
 from project.kernel.clock import now
 from project.kernel.errors import InProgress, KeyReused
@@ -20,8 +20,8 @@ def user() -> User:
     return make_user()
 
 
-def start(user: User, *, body: object = None) -> IdempotencyRecord:
-    return begin(user_id=user.pk, scope="test", key="k", body=body or {"a": 1, "b": 2})
+def start(user: User, *, body: object = None, path: str = "/api/test/") -> IdempotencyRecord:
+    return begin(user_id=user.pk, scope="test", key="k", path=path, body=body or {"a": 1, "b": 2})
 
 
 def age(by: timedelta) -> None:
@@ -34,6 +34,12 @@ def test_the_order_of_fields_does_not_make_another_body(user: User) -> None:
     assert (found.status, found.answer) == (201, {"made": 1})
     with pytest.raises(KeyReused):
         start(user, body={"a": 1, "b": 3})
+
+
+def test_the_same_body_elsewhere_is_another_request(user: User) -> None:
+    keep(start(user), Response({"made": 1}, status=201))
+    with pytest.raises(KeyReused):
+        start(user, path="/api/other/")
 
 
 def test_a_key_is_free_again_after_a_refusal(user: User) -> None:
