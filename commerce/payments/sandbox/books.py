@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -10,7 +10,7 @@ from django.db.models import F
 from commerce.payments.models import SandboxCharge, SandboxRefund
 from commerce.payments.nudge import nudge_on_commit
 from commerce.payments.port import StatementEntry
-from project.kernel.clock import database_now
+from project.kernel.clock import bounds_of, database_now
 from project.kernel.ids import new_key
 from project.kernel.money import Money
 
@@ -91,13 +91,17 @@ def refund(*, merchant_key: str, refund_key: str, amount: int) -> SandboxRefund:
 
 def statement(*, day: date) -> list[StatementEntry]:
     """What was paid and sent back on a day in UTC."""
-    paid = SandboxCharge.objects.filter(state=State.SUCCEEDED, decided_at__date=day).order_by("pk")
-    back = SandboxRefund.objects.select_related("charge").filter(created_at__date=day).order_by("pk")
+    start, end = bounds_of(day, UTC)
+    paid = SandboxCharge.objects.filter(state=State.SUCCEEDED, decided_at__gte=start, decided_at__lt=end)
+    back = SandboxRefund.objects.select_related("charge").filter(created_at__gte=start, created_at__lt=end)
     return [
-        *(StatementEntry(kind="paid", key=one.merchant_key, amount=Money(one.amount, one.currency)) for one in paid),
+        *(
+            StatementEntry(kind="paid", key=one.merchant_key, amount=Money(one.amount, one.currency))
+            for one in paid.order_by("pk")
+        ),
         *(
             StatementEntry(kind="refunded", key=one.merchant_key, amount=Money(one.amount, one.charge.currency))
-            for one in back
+            for one in back.order_by("pk")
         ),
     ]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 
 from commerce.payments import providers
 from commerce.payments.models import LedgerEntry, ReconciliationRow
 from commerce.payments.port import Provider, ProviderUnavailable, StatementEntry
-from project.kernel.clock import database_now
+from project.kernel.clock import bounds_of, database_now
 
 log = logging.getLogger(__name__)
 Result = ReconciliationRow.Result
@@ -108,7 +108,6 @@ def _they_miss(provider: Provider, day: date) -> list[ReconciliationRow]:
 
 
 def _of_day(provider: Provider, day: date) -> list[LedgerEntry]:
-    start = datetime.combine(day, time(), tzinfo=provider.zone)
-    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=provider.zone)
+    start, end = bounds_of(day, provider.zone)
     entries = LedgerEntry.objects.filter(payment__provider=provider.name, at__gte=start, at__lt=end)
     return list(entries.order_by("pk"))

@@ -13,6 +13,7 @@ from commerce.payments.errors import PaymentMismatch
 from commerce.payments.models import Payment, WalletEntry
 from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
 from commerce.payments.wallet import books
+from project.kernel.clock import bounds_of
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
 
@@ -76,7 +77,9 @@ class WalletProvider:
         raise NotFound
 
     def statement(self, *, day: date) -> list[StatementEntry]:
-        moved = WalletEntry.objects.select_related("wallet").filter(at__date=day, kind__in=[Kind.PAID, Kind.REFUNDED])
+        start, end = bounds_of(day, self.zone)
+        entries = WalletEntry.objects.select_related("wallet").filter(at__gte=start, at__lt=end)
+        moved = entries.filter(kind__in=[Kind.PAID, Kind.REFUNDED])
         return [_entry(one) for one in moved.order_by("pk")]
 
 

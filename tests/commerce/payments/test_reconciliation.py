@@ -51,6 +51,15 @@ def test_what_both_have_is_fine() -> None:
     ]
 
 
+@pytest.mark.parametrize("hour", [0, 15, 16, 23])
+def test_a_day_is_that_of_the_provider_wherever_the_shop_is(hour: int) -> None:
+    at = datetime(2026, 11, 3, hour, 30, tzinfo=UTC)
+    paid_on(at)
+    assert results() == [("ok", 1000, 1000)]
+    for day in (DAY - timedelta(days=1), DAY + timedelta(days=1)):
+        assert results(day) == []
+
+
 def test_what_we_miss() -> None:
     LedgerEntry.objects.filter(reference=paid_on().merchant_key).delete()
     assert results() == [("we_miss", None, 1000)]
