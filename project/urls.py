@@ -13,6 +13,7 @@ from project import health, media_files, pages
 
 APPS_WITH_API = (
     "community.accounts",
+    "community.social",
     "commerce.catalog",
     "commerce.inventory",
     "commerce.search",

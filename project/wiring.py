@@ -12,10 +12,12 @@ from chat.messages import rooms
 from chat.messages.topic import ChatMethods
 from commerce.aftersales import tasks as aftersales
 from commerce.aftersales.services import finish as finish_case
+from commerce.flash_sales import selectors as claims
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
 from commerce.idempotency import tasks as idempotency
 from commerce.orders.events import OrderPaid
+from commerce.orders.selectors import unpaid_orders
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
 from commerce.promotions import conditions, points
@@ -27,10 +29,12 @@ from community.accounts import identify
 from community.accounts import reactions as accounts
 from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
+from community.social import selectors as social
 from live.activities.coupon_drop import reactions as coupon_drop
 from live.activities.coupon_drop.topic import DropMethods
+from live.room import personal, ticker
 from live.room import reactions as room
-from live.room import ticker
+from live.room.personal import Part
 from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic
 from live.room.watching import watched_secs
 from live.shelf import reactions as shelf
@@ -74,6 +78,14 @@ ROOMS: dict[str, rooms.Rule] = {"show": room_of_show, "group": posting.room_of_g
 
 # Who knows how far somebody is with what a drop asks for.
 CONDITIONS: dict[str, conditions.Source] = {"watched": watched_secs}
+# What a person finds who connects, by the name it has in the snapshot of `user:<id>`.
+PERSONAL: dict[str, Part] = {
+    "claims": Part(claims.open_claims, list),
+    "orders": Part(unpaid_orders, list),
+    "people": Part(social.standings, social.nobody),
+    "notices": Part(lambda user_ids: {}, int),
+    "sanctions": Part(lambda user_ids: {}, list),
+}
 
 
 IDENTITY = identity.Identity(
@@ -110,3 +122,4 @@ def install() -> None:
     rooms.install(ROOMS)
     points.install(POINTS)
     conditions.install(CONDITIONS)
+    personal.install(PERSONAL)

@@ -56,6 +56,7 @@ class MeView(APIView):
         services.update_profile(
             user=user,
             display_name=changes.get("display_name"),
+            bio=changes.get("bio"),
             avatar=upload,
             avatar_bytes=upload.size if upload is not None else 0,
             remove_avatar="avatar" in changes and upload is None,

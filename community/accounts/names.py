@@ -1,10 +1,11 @@
-"""What a name may be: seen, on one line, and unable to pose as the text around it."""
+"""What a name and a bio may be: seen, on one line, and unable to pose as the text around it."""
 
 from __future__ import annotations
 
 import unicodedata
 
 DISPLAY_NAME_MAX = 40
+BIO_MAX = 160
 # It joins emoji into one picture (a family, a flag): the one invisible character that people do type.
 ZERO_WIDTH_JOINER = "\u200d"
 
@@ -34,6 +35,16 @@ def clean_name(raw: str, *, most: int) -> str:
     if len(name) > most:
         raise NameRefused("too_long")
     return name
+
+
+def clean_bio(raw: str) -> str:
+    """The bio as it is kept: NFC, on one line, at most 160 characters, or empty. Raises NameRefused."""
+    bio = " ".join(unicodedata.normalize("NFC", raw).split())
+    if any(_is_control(character) for character in bio):
+        raise NameRefused("control_characters")
+    if len(bio) > BIO_MAX:
+        raise NameRefused("too_long")
+    return bio
 
 
 def _is_control(character: str) -> bool:

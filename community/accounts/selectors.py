@@ -45,6 +45,7 @@ class Profile(TypedDict):
     email: str
     display_name: str
     avatar: str | None
+    bio: str
     roles: list[str]
 
 
@@ -52,5 +53,6 @@ def profile(user: User) -> Profile:
     return {
         **card(user),
         "email": user.email,
+        "bio": user.bio,
         "roles": [*roles_of(user.pk), *(["staff"] if user.is_staff else [])],
     }

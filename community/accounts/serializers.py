@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from community.accounts.names import NameRefused, clean_display_name
+from community.accounts.names import NameRefused, clean_bio, clean_display_name
 
 
 class DisplayNameField(serializers.CharField):
@@ -22,11 +22,25 @@ class DisplayNameField(serializers.CharField):
         return name
 
 
+class BioField(serializers.CharField):
+    """At most 160 characters on one line; may be empty."""
+
+    def run_validation(self, data: Any = serializers.empty) -> str:
+        if isinstance(data, str):
+            try:
+                return clean_bio(data)
+            except NameRefused as refusal:
+                raise serializers.ValidationError(refusal.code, code=refusal.code) from None
+        bio: str = super().run_validation(data)
+        return bio
+
+
 class UserSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     email = serializers.EmailField()
     display_name = serializers.CharField()
     avatar = serializers.CharField(allow_null=True)
+    bio = serializers.CharField(allow_blank=True)
     roles = serializers.ListField(child=serializers.ChoiceField(choices=["host", "moderator", "staff"]))
 
 
@@ -40,6 +54,7 @@ class ProfileChangeSerializer(serializers.Serializer[Any]):
     """What is left out stays; an `avatar` of null removes it."""
 
     display_name = DisplayNameField(required=False)
+    bio = BioField(required=False, allow_blank=True)
     avatar = serializers.FileField(required=False, allow_null=True, allow_empty_file=True)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import IO
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from community.accounts import avatars
 from community.accounts.events import RoleChanged, SessionEnded
 from community.accounts.models import Role, Session, User
-from community.accounts.names import NameRefused, clean_display_name
+from community.accounts.names import NameRefused, clean_bio, clean_display_name
 from project.kernel.errors import Invalid
 from project.realtime.outbox import publish_on_commit
 
@@ -19,25 +20,31 @@ def update_profile(
     *,
     user: User,
     display_name: str | None = None,
+    bio: str | None = None,
     avatar: IO[bytes] | None = None,
     avatar_bytes: int = 0,
     remove_avatar: bool = False,
 ) -> None:
-    """Change what is given. Raises Invalid with the field `display_name` or `avatar`, and then nothing has changed."""
-    try:
-        name = user.display_name if display_name is None else clean_display_name(display_name)
-    except NameRefused as refusal:
-        raise Invalid(fields={"display_name": [refusal.code]}) from None
+    """Change what is given. Raises Invalid with the field that is wrong, and then nothing has changed."""
+    name = user.display_name if display_name is None else _cleaned("display_name", clean_display_name, display_name)
+    about = user.bio if bio is None else _cleaned("bio", clean_bio, bio)
     # Decoded before the transaction: on SQLite nobody else could write for that long.
     picture = avatars.square(avatar, size=avatar_bytes) if avatar else None
     with transaction.atomic():
         old = User.objects.select_for_update().get(pk=user.pk).avatar
-        user.display_name = name
+        user.display_name, user.bio = name, about
         if picture or remove_avatar:
             user.avatar = picture or ""
             if old.name:
                 transaction.on_commit(partial(old.storage.delete, old.name), robust=True)
-        user.save(update_fields=["display_name", "avatar"])
+        user.save(update_fields=["display_name", "bio", "avatar"])
+
+
+def _cleaned(field: str, clean: Callable[[str], str], raw: str) -> str:
+    try:
+        return clean(raw)
+    except NameRefused as refusal:
+        raise Invalid(fields={field: [refusal.code]}) from None
 
 
 def grant_role(*, user: User, name: str, granted_by: User | None = None) -> Role:

@@ -8,6 +8,7 @@ from chat.messages.cards import ChatRules, MessageCard
 from commerce.flash_sales.cards import ClaimCard, SaleState
 from commerce.orders.cards import OrderCard
 from commerce.promotions.cards import DropState
+from community.social.cards import StandingCard
 from live.media.cards import Playback
 from live.shelf.cards import ItemCard
 from live.shows.cards import ShowState
@@ -33,10 +34,11 @@ class RoomSnapshot(TypedDict):
 
 
 class PersonalSnapshot(TypedDict):
-    """Claims that are held and orders that are unpaid."""
+    """Claims that are held, orders that are unpaid, and how the person stands with others."""
 
     claims: list[ClaimCard]
     orders: list[OrderCard]
+    people: StandingCard
     notices: int
     sanctions: list[Never]
 

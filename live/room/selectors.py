@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,7 +15,7 @@ from commerce.orders import selectors as orders
 from commerce.promotions import selectors as promotions
 from community.accounts.models import Role, User
 from live.media.selectors import playback_of
-from live.room.cards import Figures, PersonalSnapshot, Point, RoomSnapshot, StudioSnapshot
+from live.room.cards import Figures, Point, RoomSnapshot, StudioSnapshot
 from live.room.models import AudienceMinute
 from live.shelf import selectors as shelf
 from live.shows.models import Show
@@ -62,20 +62,6 @@ def room_snapshots(viewers: Mapping[int, int]) -> dict[int, RoomSnapshot]:
         with suppress(NotFound):
             found[show_id] = room_snapshot(show_id, viewers=count)
     return found
-
-
-def personal_snapshots(user_ids: Collection[int]) -> dict[int, PersonalSnapshot]:
-    """All that `user:<id>` shows, by user id. Two queries for all of them, and three more when somebody holds units."""
-    claims, unpaid = flash_sales.open_claims(user_ids), orders.unpaid_orders(user_ids)
-    return {
-        user_id: {
-            "claims": claims.get(user_id, []),
-            "orders": unpaid.get(user_id, []),
-            "notices": 0,
-            "sanctions": [],
-        }
-        for user_id in user_ids
-    }
 
 
 def studio_of(*, user_id: int, show_id: int) -> Show:

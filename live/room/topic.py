@@ -9,6 +9,7 @@ from live.room import selectors, services
 from live.room.audience import Audience, viewers_now
 from live.room.cards import PersonalSnapshot, RoomSnapshot, SaleReply, StudioSnapshot
 from live.room.figures import Figures
+from live.room.personal import personal_snapshots
 from live.room.watching import Watching
 from project.kernel.database import database
 from project.kernel.errors import Forbidden, NotFound
@@ -64,7 +65,7 @@ class StudioTopic(Topic, kind="studio"):
 
 
 class UserTopic(Topic, kind="user"):
-    """What concerns one person alone: claims, orders; on every device of that person, and nobody else's."""
+    """What concerns one person alone: claims, orders, people; on every device of that person, and nobody else's."""
 
     personal = True
 
@@ -80,7 +81,7 @@ class UserTopic(Topic, kind="user"):
 
 
 async def _read_personal(user_ids: Sequence[int]) -> dict[int, PersonalSnapshot]:
-    return await database(selectors.personal_snapshots, user_ids)
+    return await database(personal_snapshots, user_ids)
 
 
 class LaunchParams(Params):

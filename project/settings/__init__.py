@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "project",
     "project.realtime",
+    "community.social",
     "chat.conversations",
     "chat.messages",
     "chat.channels",

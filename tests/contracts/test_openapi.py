@@ -27,6 +27,7 @@ from commerce.cart import services as cart
 from commerce.reviews.models import Review
 from commerce.shipping.services.addresses import add_address
 from community.accounts.models import User
+from community.social import services as social
 from live.shows.models import Show
 from project.kernel.clock import now
 from tests.support.buying import order_sku, pay
@@ -75,7 +76,10 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
     cart.put(shopper_id=owner.pk, sku_id=sku.pk, quantity=1)
     show = make_show(host=owner, state=Show.State.SCHEDULED)
     order = order_sku(buyer=owner, sku=sku)
+    person = make_user()
+    social.ask(user_id=person.pk, other_id=owner.pk)
     return {
+        "user_id": person.pk,
         "product_id": sku.product_id,
         "show_id": show.pk,
         "item_id": make_shelf_item(show=show, product=sku.product).pk,

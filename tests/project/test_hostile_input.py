@@ -51,6 +51,8 @@ PATHS = [
     *(f"/sandbox/pay/{text}/" for text in ["x" * 1000, "abc"]),
     *(f"/media/live/{id}/{name}" for id in IDS for name in ("index.m3u8", "..%2f..%2fsouk", "%00")),
     *(f"/media/covers/{text}" for text in [*TEXTS, "..%2f..%2fsettings"]),
+    *(f"/api/people/{id}/" for id in IDS),
+    *(f"/api/me/followers/?cursor={text}" for text in TEXTS),
     *(f"/shows/{id}" for id in IDS),
     "/api/%00/",
 ]

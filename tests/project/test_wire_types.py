@@ -188,6 +188,8 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
         "studio": ["stats.counted", "stream.measured"],
         "user": [
             "aftersale.changed",
+            "block.added",
+            "block.removed",
             "cart.changed",
             "claim.expired",
             "claim.settled",
@@ -197,9 +199,17 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "conversation.removed",
             "conversation.touched",
             "coupon.granted",
+            "follow.added",
+            "follow.removed",
+            "friend.accepted",
+            "friend.declined",
+            "friend.removed",
+            "friend.requested",
+            "friend.withdrawn",
             "order.changed",
             "order.paid",
             "shipment.changed",
+            "standing.counted",
         ],
     }
 

@@ -71,7 +71,14 @@ def test_a_name_is_trimmed_and_kept(lins_browser: Client, lin: User) -> None:
     response = lins_browser.patch("/api/me/", {"display_name": "  林林  "}, "application/json")
     assert response.status_code == 200
     assert response.json() == {
-        "user": {"id": lin.pk, "email": "lin@example.com", "display_name": "林林", "avatar": None, "roles": []}
+        "user": {
+            "id": lin.pk,
+            "email": "lin@example.com",
+            "display_name": "林林",
+            "avatar": None,
+            "bio": "",
+            "roles": [],
+        }
     }
     assert User.objects.get().display_name == "林林"
 

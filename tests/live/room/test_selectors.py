@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from chat.messages.services import Draft, commit_messages
 from live.room.models import AudienceMinute
-from live.room.selectors import personal_snapshots, room_snapshot, series_of, stats_of, studio_of, studio_snapshot
+from live.room.personal import personal_snapshots
+from live.room.selectors import room_snapshot, series_of, stats_of, studio_of, studio_snapshot
 from live.room.services import note_audience
 from live.shelf.services import pin
 from live.shows.models import Show
@@ -97,14 +98,14 @@ def test_a_person_sees_own_claims_and_unpaid_orders_alone() -> None:
 def test_many_who_come_back_cost_as_many_queries_as_one(people: int, django_assert_num_queries: Any) -> None:
     shoppers = [make_user() for _ in range(people)]
     ids = [shopper.pk for shopper in shoppers]
-    # Claims, orders.
-    with django_assert_num_queries(2):
+    # Claims, orders, people.
+    with django_assert_num_queries(3):
         assert set(personal_snapshots(ids)) == set(ids)
     for shopper in shoppers:
         make_claim(shopper=shopper)
         order_sku(buyer=shopper)
     # And what the claims are about: allotments, SKUs with products, pictures.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert [len(one["claims"]) for one in personal_snapshots(ids).values()] == [1] * people
 
 

@@ -7,13 +7,15 @@ import pytest
 
 from chat.messages import rooms
 from commerce.orders.models import Order
+from community.social.selectors import nobody
 from live.room import audience, figures, selectors
 from live.room.audience import Audience
 from live.room.cards import PersonalSnapshot, RoomSnapshot
 from live.room.figures import Figures
 from live.room.models import AudienceMinute
+from live.room.personal import personal_snapshots
 from live.room.rounds import Rounds
-from live.room.selectors import personal_snapshots, room_snapshot, studio_snapshot
+from live.room.selectors import room_snapshot, studio_snapshot
 from live.room.topic import ShowTopic, StudioTopic
 from live.shows import likes
 from live.shows.likes import LikeCounter
@@ -227,7 +229,7 @@ class TestUser:
         callers = [Caller(user_id=user.pk) for user in people]
         snapshots = await asyncio.gather(*(topic.join(caller=caller, id=caller.id) for caller in callers))
         assert asked == [20]
-        assert snapshots == [{"claims": [], "orders": [], "notices": 0, "sanctions": []}] * 20
+        assert snapshots == [{"claims": [], "orders": [], "people": nobody(), "notices": 0, "sanctions": []}] * 20
 
     async def test_nobody_gets_another_s(self, connect) -> None:
         one, other = await database(make_user), await database(make_user)

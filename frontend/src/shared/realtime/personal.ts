@@ -1,14 +1,19 @@
-/** What belongs to the person alone: open claims and unpaid orders, from `user:<id>`. Pure. */
-import type { Claim, OrderBrief, UserEvent, UserSnapshot } from "./wire";
+/** What belongs to the person alone: open claims, unpaid orders, other people, from `user:<id>`. Pure. */
+import type { Claim, OrderBrief, Relation, Standing, UserEvent, UserSnapshot } from "./wire";
 
 export interface PersonalState {
   /** Claims by id, also those that are settled or released: a late `claim.won` cannot bring them back. */
   claims: Record<number, Claim>;
   orders: Record<string, OrderBrief>;
+  people: Standing;
+  /** By user id, only of those that something happened with since this page was opened. */
+  relations: Record<number, { relation: Relation; version: number }>;
   notices: number;
 }
 
-export const NOTHING_PERSONAL: PersonalState = { claims: {}, orders: {}, notices: 0 };
+const NOBODY: Standing = { followers: 0, following: 0, friends: 0, requests: 0, version: 0 };
+
+export const NOTHING_PERSONAL: PersonalState = { claims: {}, orders: {}, people: NOBODY, relations: {}, notices: 0 };
 
 export function withClaim(state: PersonalState, claim: Claim): PersonalState {
   const known = state.claims[claim.id];
@@ -22,9 +27,28 @@ export function withOrder(state: PersonalState, order: OrderBrief): PersonalStat
   return { ...state, orders: { ...state.orders, [order.number]: order } };
 }
 
+export function withRelation(
+  state: PersonalState,
+  id: number,
+  relation: Relation,
+  standing: Standing,
+): PersonalState {
+  const known = state.relations[id];
+  const relations =
+    known && known.version > standing.version
+      ? state.relations
+      : { ...state.relations, [id]: { relation, version: standing.version } };
+  return { ...state, people: newer(state.people, standing), relations };
+}
+
+function newer<Counted extends { version: number }>(one: Counted, other: Counted): Counted {
+  return other.version >= one.version ? other : one;
+}
+
 export function openPersonal(snapshot: UserSnapshot, before: PersonalState, recovered: boolean): PersonalState {
-  if (recovered) return before;
-  let state: PersonalState = { ...NOTHING_PERSONAL, notices: snapshot.notices };
+  // Counts travel in events that are not kept, too.
+  if (recovered) return { ...before, people: newer(before.people, snapshot.people) };
+  let state: PersonalState = { ...NOTHING_PERSONAL, people: snapshot.people, notices: snapshot.notices };
   for (const claim of snapshot.claims) state = withClaim(state, claim);
   for (const order of snapshot.orders) state = withOrder(state, order);
   return state;
@@ -39,6 +63,18 @@ export function reducePersonal(state: PersonalState, event: UserEvent): Personal
     case "order.changed":
     case "order.paid":
       return withOrder(state, event.order);
+    case "standing.counted":
+      return withRelation(state, event.person, event.relation, event.standing);
+    case "follow.added":
+    case "follow.removed":
+    case "friend.requested":
+    case "friend.accepted":
+    case "friend.declined":
+    case "friend.withdrawn":
+    case "friend.removed":
+    case "block.added":
+    case "block.removed":
+      return withRelation(state, event.person.id, event.relation, event.standing);
     default:
       return state;
   }

@@ -226,8 +226,28 @@ describe("what belongs to a person", () => {
     expect(unpaidOrders(paid, 0)).toEqual([]);
   });
 
+  it("keeps the latest of what somebody is, in whatever order it is told", () => {
+    const alone = { following: false, followed_by: false, friends: false, request: null, blocked: false };
+    const standing = (version: number, following: number) => ({ ...NOTHING_PERSONAL.people, version, following });
+    const person = { id: 7, display_name: "Ann", avatar: null };
+    const later = reducePersonal(NOTHING_PERSONAL, {
+      type: "follow.removed", at: 2, person, relation: alone, standing: standing(4, 0),
+    });
+    const both = reducePersonal(later, {
+      type: "follow.added", at: 1, person, relation: { ...alone, following: true }, standing: standing(3, 1),
+    });
+    expect(both.relations[7]?.relation).toEqual(alone);
+    expect(both.people.following).toBe(0);
+    const fan = reducePersonal(both, {
+      type: "standing.counted", at: 3, person: 8, relation: { ...alone, followed_by: true },
+      standing: { ...standing(5, 0), followers: 1 },
+    });
+    expect(fan.people.followers).toBe(1);
+    expect(fan.relations[8]?.relation.followed_by).toBe(true);
+  });
+
   it("has an open claim again after a reload, until it lapses", () => {
-    const stored = { claims: [claim("held")], orders: [], notices: 0, sanctions: [] };
+    const stored = { claims: [claim("held")], orders: [], people: NOTHING_PERSONAL.people, notices: 0, sanctions: [] };
     const found = openPersonal(stored, NOTHING_PERSONAL, false);
     expect(openClaims(found, 59_999).map(({ id }) => id)).toEqual([1]);
     expect(openClaims(found, 60_000)).toEqual([]);

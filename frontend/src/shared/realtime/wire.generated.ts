@@ -245,6 +245,24 @@ export interface CaseCard {
   version: number;
 }
 
+/** What somebody else is to the person who asks. `request`: one that is open, and which way it goes. */
+export interface RelationCard {
+  following: boolean;
+  followed_by: boolean;
+  friends: boolean;
+  request: "sent" | "received" | null;
+  blocked: boolean;
+}
+
+/** Counts; `requests` wait for the person's answer. One with a smaller `version` is older. */
+export interface StandingCard {
+  followers: number;
+  following: number;
+  friends: number;
+  requests: number;
+  version: number;
+}
+
 /** For the badge: `count` lines with `units` in all. A card with a smaller `version` is older. */
 export interface CartCard {
   version: number;
@@ -450,10 +468,11 @@ export interface StudioSnapshot {
   series: Point[];
 }
 
-/** Claims that are held and orders that are unpaid. */
+/** Claims that are held, orders that are unpaid, and how the person stands with others. */
 export interface PersonalSnapshot {
   claims: ClaimCard[];
   orders: OrderCard[];
+  people: StandingCard;
   notices: number;
   sanctions: never[];
 }
@@ -684,6 +703,10 @@ export interface StudioEvents {
 export interface UserEvents {
   /** A case was opened or took a step; `case` is its whole state. */
   "aftersale.changed": { case: CaseCard };
+  /** The reader has blocked `person`. */
+  "block.added": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** The reader blocks `person` no longer. */
+  "block.removed": { person: Card; relation: RelationCard; standing: StandingCard };
   /**
    * The number for the badge, and the version to compare. The lines are looked up by whoever shows them:
    * 120 of them would not fit into a frame.
@@ -707,12 +730,31 @@ export interface UserEvents {
   "conversation.touched": { channel: string; message: MessageCard };
   /** A coupon is the person's own, on all devices; from a `drop`, as the `position`-th of it. */
   "coupon.granted": { grant: GrantCard; drop: number | null; position: number | null };
+  /** The reader follows `person`. Who is followed gets `standing.counted` and, gathered, a notice. */
+  "follow.added": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** The reader no longer follows `person`. */
+  "follow.removed": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** The two are friends. */
+  "friend.accepted": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** The request was answered with no. */
+  "friend.declined": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** The two are friends no longer. */
+  "friend.removed": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** One of the two has asked the other; `relation["request"]` says which way. */
+  "friend.requested": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** The request was taken back. */
+  "friend.withdrawn": { person: Card; relation: RelationCard; standing: StandingCard };
   /** Something happened to it, from opened to completed or closed; `order` as in the user's snapshot. */
   "order.changed": { order: OrderCard };
   /** Money came in and the goods are the buyer's. Once an order. */
   "order.paid": { order: OrderCard };
   /** A parcel was made, or its carrier saw it; `shipment` is the whole of it. */
   "shipment.changed": { shipment: ShipmentCard };
+  /**
+   * Somebody follows the reader, or no longer: a host hears it thousands of times in a show. Not kept:
+   * the next one replaces it.
+   */
+  "standing.counted": { person: number; relation: RelationCard; standing: StandingCard };
 }
 
 /** Events by the kind of channel. */
@@ -766,6 +808,7 @@ export const ERRORS = {
   bad_carrier_signature: { number: 1434, status: 400, temporary: false },
   bad_signature: { number: 481, status: 400, temporary: false },
   balance_too_low: { number: 1453, status: 409, temporary: false },
+  blocked: { number: 1560, status: 409, temporary: false },
   busy: { number: 503, status: 503, temporary: true },
   carrier_unavailable: { number: 1435, status: 503, temporary: true },
   cart_full: { number: 1421, status: 409, temporary: false },
@@ -797,6 +840,7 @@ export const ERRORS = {
   invite_used_up: { number: 1532, status: 410, temporary: false },
   key_reused: { number: 422, status: 422, temporary: false },
   limit_reached: { number: 423, status: 409, temporary: false },
+  list_full: { number: 1561, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
   more_than_left: { number: 1463, status: 409, temporary: false },
   not_charged: { number: 1452, status: 409, temporary: false },

@@ -15,9 +15,11 @@ export type {
   Methods,
   OrderCard as OrderBrief,
   Point as StudioPoint,
+  RelationCard as Relation,
   SaleItem,
   SaleState,
   ShowState as ShowBrief,
+  StandingCard as Standing,
   StockState as StockCount,
 } from "./wire.generated";
 
