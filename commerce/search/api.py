@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commerce.search import selectors
+from commerce.search import selectors, suggestions
 from commerce.search.serializers import FoundSerializer, PrefixSerializer, SearchSerializer, SuggestionSerializer
 
 
@@ -37,4 +37,4 @@ class Suggestions(APIView):
         """How what is being typed may go on, at most ten."""
         asked = PrefixSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        return Response(SuggestionSerializer(selectors.suggestions(asked.validated_data["q"]), many=True).data)
+        return Response(SuggestionSerializer(suggestions.suggestions(asked.validated_data["q"]), many=True).data)

@@ -3,81 +3,72 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from django.db.models import Prefetch, TextField, Value
+from django.db.models.functions import MD5, Cast, Concat
 
 from commerce.catalog.availability import available_units
 from commerce.catalog.models import Category, Product, Sku
-from commerce.search.text import folded, indexed_terms
+from commerce.search.text import indexed_terms
 
-TITLE, CATEGORY, OPTION, DESCRIPTION = 8, 4, 3, 1
-TITLE_LENGTH = 120
+# One bit each: what a term weighs says where it stands.
+TITLE, CATEGORY, OPTION, DESCRIPTION = 8, 4, 2, 1
 # Raised when terms or weights are made in another way: every product is then indexed again.
-EDITION = 1
+EDITION = "2"
+# A scan does not read texts that have not changed.
+_TEXTS = ("title_zh", "title_en", "description_zh", "description_en")
+_CONTENT = MD5(Concat(*(part for text in _TEXTS for part in (text, Value("\n"))), output_field=TextField()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A product on sale. `texts` by their weight; `price` in minor units."""
+class Document(NamedTuple):
+    """A product on sale: `price` in minor units, `fingerprint` of all that its terms are made of."""
 
-    product_id: int
     category_id: int
     price: int
     in_stock: bool
-    title_zh: str
-    title_en: str
-    texts: tuple[tuple[int, tuple[str, ...]], ...]
-
-    @property
-    def fingerprint(self) -> str:
-        """Of all that the terms are made of."""
-        content = json.dumps([EDITION, self.texts], ensure_ascii=False)
-        return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-    def weights(self) -> Counter[str]:
-        """Each term once a kind of text: repeating a word does not lift a product."""
-        found: Counter[str] = Counter()
-        for weight, texts in self.texts:
-            found.update(dict.fromkeys(set().union(*map(indexed_terms, texts)), weight))
-        return found
+    fingerprint: str
 
 
-def documents_of(products: Sequence[Product]) -> dict[int, Document]:
-    """By product id; products that are not on sale are left out. Three queries."""
-    ids = [product.pk for product in products if product.visible]
-    skus: defaultdict[int, list[Sku]] = defaultdict(list)
-    for sku in Sku.objects.filter(product__in=ids, sellable=True):
-        skus[sku.product_id].append(sku)
-    units = available_units([sku.pk for each in skus.values() for sku in each])
-    categories = Category.objects.in_bulk({product.category_id for product in products})
-    return {
-        product.pk: _document(product, categories[product.category_id], skus[product.pk], units)
-        for product in products
-        if product.pk in skus
-    }
+def documents_of(product_ids: Collection[int]) -> dict[int, Document]:
+    """By product id; products that are not on sale are left out. Four queries."""
+    skus: defaultdict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    sellable = Sku.objects.filter(product__in=product_ids, sellable=True).order_by()
+    for product_id, *sku in sellable.values_list("product_id", "pk", "price", Cast("options", TextField())):
+        skus[product_id].append((sku[0], sku[1], sku[2]))
+    units = available_units([pk for each in skus.values() for pk, _, _ in each])
+    names = {pk: f"{zh}\n{en}" for pk, zh, en in Category.objects.values_list("pk", "name_zh", "name_en")}
+    products = Product.objects.filter(pk__in=list(skus), visible=True).order_by()
+    found = {}
+    for product_id, category_id, content in products.values_list("pk", "category_id", _CONTENT):
+        options = sorted({options for _, _, options in skus[product_id]})
+        known = "\n".join((EDITION, content, names[category_id], *options))
+        found[product_id] = Document(
+            category_id=category_id,
+            price=min(price for _, price, _ in skus[product_id]),
+            in_stock=any(units.get(pk, 0) > 0 for pk, _, _ in skus[product_id]),
+            fingerprint=hashlib.blake2b(known.encode(), digest_size=16).hexdigest(),
+        )
+    return found
 
 
-def _document(product: Product, category: Category, skus: list[Sku], units: Any) -> Document:
-    return Document(
-        product_id=product.pk,
-        category_id=product.category_id,
-        price=min(sku.price for sku in skus),
-        in_stock=any(units.get(sku.pk, 0) > 0 for sku in skus),
-        title_zh=folded(product.title_zh)[:TITLE_LENGTH],
-        title_en=folded(product.title_en)[:TITLE_LENGTH],
-        texts=(
-            (TITLE, (product.title_zh, product.title_en)),
-            (CATEGORY, (category.name_zh, category.name_en)),
-            (OPTION, tuple(sorted(set(_values(skus))))),
-            (DESCRIPTION, (product.description_zh, product.description_en)),
-        ),
-    )
+def weights_of(product_ids: Collection[int]) -> dict[int, Counter[str]]:
+    """What each term of these products weighs, by product id: each kind of text once, however often it says it."""
+    sellable = Prefetch("skus", Sku.objects.filter(sellable=True))
+    found = {}
+    for product in Product.objects.filter(pk__in=product_ids).select_related("category").prefetch_related(sellable):
+        weights: Counter[str] = Counter()
+        for weight, texts in _texts(product):
+            terms = (indexed_terms(text, characters=weight != DESCRIPTION) for text in texts)
+            weights.update(dict.fromkeys(set().union(*terms), weight))
+        found[product.pk] = weights
+    return found
 
 
-def _values(skus: Iterable[Sku]) -> Iterable[str]:
-    for sku in skus:
-        for option in sku.options:
-            yield from (option["value"]["zh"], option["value"]["en"])
+def _texts(product: Product) -> Iterator[tuple[int, set[str]]]:
+    yield TITLE, {product.title_zh, product.title_en}
+    yield CATEGORY, {product.category.name_zh, product.category.name_en}
+    yield OPTION, {text for sku in product.skus.all() for option in sku.options for text in option["value"].values()}
+    yield DESCRIPTION, {product.description_zh, product.description_en}

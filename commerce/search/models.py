@@ -2,29 +2,43 @@
 catalogue: `manage.py reindex_products`.
 """
 
-from typing import ClassVar
-
 from django.db import models
 
 from commerce.catalog.models import Category, Product
 from commerce.search.spelling import PREFIX
 from commerce.search.text import TERM_LENGTH
 
+# What every product on sale has a number under, beside its terms, none of which has a colon.
+CATEGORY, PRICE, IN_STOCK = ":category", ":price", ":in_stock"
+
 
 class IndexLock(models.Model):
-    """One row, locked by whoever writes the index: counts of terms stay right, and nobody waits in a circle."""
+    """One row, locked by whoever writes the index: numbers stay right, and nobody waits in a circle."""
 
     def __str__(self) -> str:
         return "index"
 
 
-class Term(models.Model):
-    """A word or a pair of characters, and how many products can be found under it."""
+class Posting(models.Model):
+    """The products of a block that have a number under a text, and their numbers; see `blocks`. Under a term, the
+    number is what the term weighs, and products that cannot be found under it have none.
+    """
+
+    pk = models.CompositePrimaryKey("text", "block")
+    text = models.CharField(max_length=TERM_LENGTH)
+    block = models.PositiveIntegerField()
+    numbers = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.text} in block {self.block}"
+
+
+class Word(models.Model):
+    """A term that is no Chinese, and how many products can be found under it: what is offered while one types."""
 
     text = models.CharField(max_length=TERM_LENGTH, unique=True)
-    products = models.PositiveIntegerField(default=0)
-    # Whether it is a word: those are offered while one types.
-    is_word = models.BooleanField()
+    products = models.PositiveIntegerField()
+    has_spelling = models.BooleanField()
 
     def __str__(self) -> str:
         return self.text
@@ -33,23 +47,24 @@ class Term(models.Model):
 class Neighbour(models.Model):
     """A form of a word with letters left out; see `spelling`."""
 
+    pk = models.CompositePrimaryKey("key", "word")
     key = models.CharField(max_length=PREFIX)
-    term = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="neighbours")
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["key", "term"], name="one_neighbour_per_key")]
+    # Words stay: nobody looks neighbours up by them, and nothing has to hold them.
+    word = models.ForeignKey(
+        Word, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="neighbours"
+    )
 
     def __str__(self) -> str:
         return self.key
 
 
 class IndexedProduct(models.Model):
-    """A product on sale as the index knows it: what it was indexed from, and what results are narrowed and sorted by.
+    """A product on sale as the index knows it: what it was indexed from, and the terms that it can be found under.
 
-    `price` is the lowest, in minor units. The titles are folded, for suggestions.
+    `price` is the lowest, in minor units.
     """
 
-    # No constraint in the database: a product that is deleted leaves its row to the next scan, which counts anew.
+    # No constraint in the database: a product that is deleted leaves its row to the next scan.
     product = models.OneToOneField(
         Product, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
@@ -58,33 +73,9 @@ class IndexedProduct(models.Model):
     )
     price = models.PositiveBigIntegerField()
     in_stock = models.BooleanField()
-    title_zh = models.CharField(max_length=120, db_index=True)
-    title_en = models.CharField(max_length=120, db_index=True)
     fingerprint = models.CharField(max_length=32)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["category", "price"], name="search_category_price"),
-            models.Index(fields=["category", "product"], name="search_category_newest"),
-        ]
+    # Compressed, with spaces between: read only when they change.
+    terms = models.BinaryField()
 
     def __str__(self) -> str:
         return str(self.product_id)
-
-
-class Posting(models.Model):
-    """A term that a product can be found under, and how much that says about the product."""
-
-    term = models.ForeignKey(Term, on_delete=models.CASCADE, db_index=False, related_name="postings")
-    entry = models.ForeignKey(
-        IndexedProduct, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="postings"
-    )
-    weight = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["entry", "term"], name="one_posting_per_term")]
-        # All that a search reads: the table itself is not touched.
-        indexes: ClassVar = [models.Index(fields=["term", "entry", "weight"], name="search_postings")]
-
-    def __str__(self) -> str:
-        return f"{self.term_id} in {self.entry_id}"

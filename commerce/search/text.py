@@ -1,7 +1,7 @@
 """How a text becomes terms, the same for what is indexed and for what is asked.
 
-Chinese (and kana, hangul) has no spaces: each run of it gives its pairs of neighbouring characters, and when it is
-indexed its single characters too. Everything else is split into words, without accents.
+Chinese (and kana, hangul) has no spaces: each run of it gives its pairs of neighbouring characters, and in the short
+texts of a product its single characters too. Everything else is split into words, without accents.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 TERM_LENGTH = 40
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_CHARACTER = re.compile(f"[{_CJK}]")
 _RUNS = re.compile(f"(?P<cjk>[{_CJK}]+)|(?P<word>[^\\W_{_CJK}]+)")
 
 
@@ -21,11 +22,13 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
-def indexed_terms(text: str) -> set[str]:
-    """All terms under which a text can be found."""
+def indexed_terms(text: str, *, characters: bool = True) -> set[str]:
+    """All terms under which a text can be found; each character of its Chinese is one when that is asked for."""
     found: set[str] = set()
     for run, is_word in _runs(text):
-        found.update([run] if is_word else [*run, *_pairs(run)])
+        found.update([run] if is_word else _pairs(run) or [run])
+        if characters and not is_word:
+            found.update(run)
     return found
 
 
@@ -51,9 +54,13 @@ def last_word(text: str) -> tuple[str, str]:
     return text, ""
 
 
+def is_word(term: str) -> bool:
+    return not _CHARACTER.match(term)
+
+
 def has_spelling(word: str) -> bool:
     """False for numbers and model names, where another digit is another thing."""
-    return word.isalpha() and not re.search(f"[{_CJK}]", word)
+    return word.isalpha() and is_word(word)
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
@@ -64,6 +71,8 @@ def _runs(text: str) -> Iterator[tuple[str, bool]]:
 
 def _plain(word: str) -> str:
     """`café` is `cafe`; what is too long for a term loses its end."""
+    if word.isascii():
+        return word[:TERM_LENGTH]
     letters = (letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
     return "".join(letters)[:TERM_LENGTH]
 

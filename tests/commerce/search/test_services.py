@@ -4,26 +4,30 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db.models import Count
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from commerce.catalog.models import Category, Product, Sku
 from commerce.inventory.models import StockMovement
 from commerce.search import services
-from commerce.search.models import IndexedProduct, Posting, Term
+from commerce.search.bits import last, present
+from commerce.search.index import Index
+from commerce.search.models import IndexedProduct, Posting, Word
 from commerce.search.services import Reindexed, index_products, reindex_changed
 from commerce.search.tasks import BEAT
+from commerce.search.text import is_word
 from project.celery import app as celery
 from tests.commerce.search.conftest import Put
 
 
 def index_now() -> dict[str, set[int]]:
-    """Products by term; asserts that the counts of terms are right."""
-    counts = dict(Posting.objects.values_list("term__text").annotate(Count("pk")))
-    assert dict(Term.objects.filter(products__gt=0).values_list("text", "products")) == counts
+    """Products by term; asserts that words are counted right."""
+    index = Index(Posting.objects.values_list("text", flat=True))
     found: dict[str, set[int]] = {}
-    for text, product in Posting.objects.values_list("term__text", "entry"):
-        found.setdefault(text, set()).add(product)
+    for text in Posting.objects.exclude(text__startswith=":").values_list("text", flat=True).distinct():
+        bits = present(index.column(text))
+        found[text] = {index.product_at(position) for position in last(bits, bits.bit_count())}
+    words = {text: len(products) for text, products in found.items() if is_word(text)}
+    assert dict(Word.objects.filter(products__gt=0).values_list("text", "products")) == words
     return found
 
 
@@ -60,8 +64,8 @@ def test_what_leaves_the_shop_leaves_the_index(put: Put) -> None:
 
 
 def test_a_scan_goes_on_over_batches(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "SCAN_PRODUCTS", 2)
-    monkeypatch.setattr(services, "INSERT_ROWS", 3)
+    monkeypatch.setattr(services, "READ_PRODUCTS", 2)
+    monkeypatch.setattr(services, "ROWS", 3)
     made = {put("杯", f"Cup {n}").pk for n in range(5)}
     assert reindex_changed() == Reindexed(scanned=5, changed=5, removed=0)
     assert index_now()["cup"] == made
@@ -79,8 +83,8 @@ def test_a_scan_without_changes_only_reads(put: Put, django_assert_num_queries: 
     for _ in range(3):
         put("杯", "Cup")
     reindex_changed()
-    # Products, their SKUs, stock, categories and entries; that there are no more products; what is gone.
-    with django_assert_num_queries(7):
+    # Where products are; which; their SKUs, stock, categories and texts; entries; that there are no more of either.
+    with django_assert_num_queries(10):
         reindex_changed()
 
 

@@ -29,7 +29,10 @@ def test_categories_words_and_titles_go_on_with_what_is_typed(client: Client, pu
         ("product", "Cup of celadon", None, cup.pk),
     ]
     assert suggest(client, "杯") == [("category", "杯子", "cups", None), ("product", "青瓷杯", None, cup.pk)]
-    assert suggest(client, "cup cel") == [("word", "cup celadon", None, None)]
+    assert suggest(client, "cup cel") == [
+        ("word", "cup celadon", None, None),
+        ("product", "Cup of celadon", None, cup.pk),
+    ]
 
 
 def test_a_title_is_suggested_by_its_middle_in_the_language_typed(client: Client, put: Put) -> None:
