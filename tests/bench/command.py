@@ -11,7 +11,7 @@ import resource
 import sys
 from collections.abc import Collection
 
-from tests.bench import chat, claims, connections, fan_out, machine, report, shop, slow, storm, workers
+from tests.bench import chat, claims, connections, fan_out, machine, report, search, shop, slow, storm, workers
 from tests.bench.crowd import SHOPPERS, crowd
 from tests.bench.figures import Figures
 from tests.bench.load import NoCompiler
@@ -27,11 +27,13 @@ PARTS = {
 }
 # For these, thousands have to log in, and both can do with the same.
 CROWDED = ("chat", "claims")
+# After everything else, for they fill the shop.
+LAST = {"search": search.measure}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    names = [*PARTS, *CROWDED]
+    names = [*PARTS, *CROWDED, *LAST]
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(names)}; else all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
@@ -76,6 +78,9 @@ def _measure(shared: House, figures: Figures, parts: Collection[str], rounds: in
                     chat.measure(people, rooms)
                 if "claims" in crowded:
                     claims.measure(people)
+    for part, measure in LAST.items():
+        for _ in range(rounds if part in parts else 0):
+            measure(shared, figures)
 
 
 def _allow_many_connections() -> None:

@@ -36,6 +36,10 @@ HEADS = {
     "cut": "readers cut off",
     "cut_secs": "the last after, s",
     "ratio": "ratio",
+    "secs": "seconds",
+    "python_secs": "CPU of Python, s",
+    "postgres_secs": "of PostgreSQL, s",
+    "disk_mb": "on disk, MB",
     "load_core_percent": "load generator, % of a core",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from tests.bench import chat, claims, connections, fan_out, slow, storm, workers
+from tests.bench import chat, claims, connections, fan_out, search, slow, storm, workers
 from tests.bench.fan_out import FULL, HOT, SLOWLY
 from tests.bench.figures import Figures, short
 from tests.bench.rooms import NCHAN, SOCKETIO, SOUK, UVICORN
@@ -96,6 +96,10 @@ TARGETS = [
         AT_LEAST,
         8,
         Place(claims.TABLE, claims.PLAIN, "per_sec"),
+    ),
+    *(
+        Target(f"{search.PRODUCTS:,} products, {row}: p95, ms", Place(search.TABLE, row, "p95_ms"), AT_MOST, 100)
+        for row in (search.ALL, search.TYPED)
     ),
     Target(
         "Slow readers: p99 of the others, with them / without",
