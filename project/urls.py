@@ -14,6 +14,8 @@ from project import health, media_files, pages
 APPS_WITH_API = (
     "community.accounts",
     "community.social",
+    "chat.conversations",
+    "chat.channels",
     "commerce.catalog",
     "commerce.inventory",
     "commerce.search",

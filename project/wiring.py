@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chat.channels import posting
-from chat.channels.topic import DirectTopic, GroupTopic
+from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
 from chat.conversations import reactions as conversations
 from chat.conversations.events import ConversationRemoved
 from chat.messages import rooms
@@ -60,6 +60,7 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
 
 TOPICS: list[Methods] = [
     ChatMethods(),
+    ConversationMethods(),
     GroupTopic(),
     DirectTopic(),
     SaleTopic(),
@@ -74,7 +75,7 @@ TOPICS: list[Methods] = [
 ]
 
 # Which channel has a conversation, and who may write there.
-ROOMS: dict[str, rooms.Rule] = {"show": room_of_show, "group": posting.room_of_group}
+ROOMS: dict[str, rooms.Rule] = {"show": room_of_show, "group": posting.room_of_group, "dm": posting.room_of_direct}
 
 # Who knows how far somebody is with what a drop asks for.
 CONDITIONS: dict[str, conditions.Source] = {"watched": watched_secs}

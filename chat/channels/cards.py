@@ -4,8 +4,27 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from chat.conversations.cards import DirectCard, GroupCard, MembersCount, MembershipCard
+from chat.conversations.cards import ConversationCard, DirectCard, GroupCard, MembersCount, MembershipCard
 from chat.messages.cards import ChatRules, MessageCard
+
+
+class Listed(ConversationCard):
+    """A conversation in the list of one of its members; `last_message` is the last one that this person may read."""
+
+    last_message: MessageCard | None
+    unread: int
+
+
+class ConversationList(TypedDict):
+    """The pinned ones first, then by what was said last. `unread` counts neither `requests` nor what is muted."""
+
+    conversations: list[Listed]
+    requests: list[Listed]
+    unread: int
+
+
+class ReadReply(TypedDict):
+    membership: MembershipCard
 
 
 class GroupSnapshot(TypedDict):

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from django.conf import settings
+
 from chat.channels.news import ListNews
 from chat.conversations import selectors as conversations
 from chat.conversations import services
-from chat.conversations.errors import GroupClosed
-from chat.conversations.models import Group
+from chat.conversations.errors import AcceptFirst, DmRefused, GroupClosed, NotAccepted
+from chat.conversations.models import DirectChat, Group
+from chat.conversations.selectors import Ends
 from chat.messages.cards import MessageCard
 from chat.messages.rooms import Keeper, Post, Room, Standing
+from community.social.selectors import apart_pairs
 from project.kernel.errors import NotFound
 
 _news = ListNews()
 
 
-class GroupKeeper(Keeper):
+class MembersKeeper(Keeper):
+    """Whoever says something has read what was said before, and the members' lists move."""
+
+    def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
+        services.move_cursors({post: seqs[-1] for post, seqs in numbers.items()})
+
+    def sent(self, channel: str, message: MessageCard) -> None:
+        _news.add(channel, message)
+
+
+class GroupKeeper(MembersKeeper):
     """The members of a group may write there."""
 
     def admit(self, posts: Collection[Post]) -> Mapping[Post, Standing]:
@@ -26,14 +40,43 @@ class GroupKeeper(Keeper):
             for pair, right in rights.items()
         }
 
-    def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
-        services.move_cursors({post: seqs[-1] for post, seqs in numbers.items()})
 
-    def sent(self, channel: str, message: MessageCard) -> None:
-        _news.add(channel, message)
+class DirectKeeper(MembersKeeper):
+    """The two may write to each other unless one has blocked the other; a stranger a little, until let in."""
+
+    def admit(self, posts: Collection[Post]) -> Mapping[Post, Standing]:
+        chats = conversations.ends_of({post.conversation_id for post in posts})
+        asking = {post: chats[post.conversation_id] for post in posts if post.conversation_id in chats}
+        pairs = {(ends.low, ends.high) for ends in asking.values()}
+        apart = apart_pairs(pairs)
+        return {
+            post: DirectKeeper._standing(post.author_id, ends, apart=(ends.low, ends.high) in apart)
+            for post, ends in asking.items()
+        }
+
+    @staticmethod
+    def _standing(author_id: int, ends: Ends, *, apart: bool) -> Standing:
+        if author_id not in (ends.low, ends.high):
+            return Standing(refusal=NotFound)
+        if apart:
+            return Standing(refusal=DmRefused)
+        if ends.requested_by is None:
+            return Standing()
+        if ends.requested_by != author_id:
+            return Standing(refusal=AcceptFirst)
+        if ends.declined:
+            return Standing(refusal=NotAccepted)
+        return Standing(most_seq=settings.DM_REQUEST_MESSAGES, beyond=NotAccepted)
+
+    def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
+        super().said(numbers)
+        # A direct chat comes into the lists with its first message.
+        if begun := {post.conversation_id for post, seqs in numbers.items() if seqs[0] == 1}:
+            services.list_direct(begun)
 
 
 _groups = GroupKeeper()
+_direct = DirectKeeper()
 
 
 def room_of_group(group_id: int) -> Room:
@@ -42,3 +85,10 @@ def room_of_group(group_id: int) -> Room:
     if group is None:
         raise NotFound
     return Room(conversation_id=group_id, refusal=GroupClosed if group.closed_at else None, keeper=_groups)
+
+
+def room_of_direct(direct_id: int) -> Room:
+    """The posting rule of `dm:<id>`. Raises NotFound."""
+    if not DirectChat.objects.filter(pk=direct_id).exists():
+        raise NotFound
+    return Room(conversation_id=direct_id, keeper=_direct)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from chat.channels.cards import DirectSnapshot, GroupSnapshot
+from chat.channels.cards import ConversationList, DirectSnapshot, GroupSnapshot, Listed
 from chat.conversations import selectors as conversations
 from chat.conversations.cards import MembershipCard
-from chat.conversations.models import Group, Member
+from chat.conversations.models import Conversation, Group, Member
 from chat.conversations.selectors import Pair
 from chat.messages.cards import ChatRules, MessageCard
-from chat.messages.selectors import latest_of
+from chat.messages.selectors import last_of, latest_of
 from chat.messages.text import MAX_TEXT_LENGTH
 
 MOST_MESSAGES = 50
@@ -61,6 +61,49 @@ def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
         for pair, member in members.items()
         if member.conversation_id in chats
     }
+
+
+def conversation_list(user_id: int) -> ConversationList:
+    """All that a person is in: two queries, and one for what was said last, however many they are."""
+    members = conversations.conversations_of(user_id)
+    last = last_of([member.conversation_id for member in members])
+    found = sorted((_listed(member, last.get(member.conversation_id)) for member in members), key=_place, reverse=True)
+    requests = [one for one in found if _is_request(one)]
+    accepted = [one for one in found if not _is_request(one)]
+    unread = sum(one["unread"] for one in accepted if not one["membership"]["muted"])
+    return {"conversations": accepted, "requests": requests, "unread": unread}
+
+
+def listed(*, user_id: int, conversation_id: int) -> Listed:
+    """One conversation as in the list. Raises NotFound."""
+    member = conversations.own_conversation(user_id=user_id, conversation_id=conversation_id)
+    return _listed(member, last_of([conversation_id]).get(conversation_id))
+
+
+def _listed(member: Member, last: MessageCard | None) -> Listed:
+    conversation = member.conversation
+    is_group = conversation.kind == Conversation.Kind.GROUP
+    group = conversation.group if is_group else None
+    direct = None if is_group else conversation.direct
+    if group and group.history != Group.History.ALL and last and last["seq"] <= member.joined_seq:
+        last = None
+    # As new as the message beside it, which was looked up later.
+    last_seq = max(conversation.last_seq, last["seq"] if last else 0)
+    return {
+        **conversations.conversation_card(member, group=group, direct=direct, last_seq=last_seq),
+        "last_message": last,
+        "unread": conversations.unread_of(member, last_seq=last_seq),
+    }
+
+
+def _is_request(one: Listed) -> bool:
+    return one["dm"] is not None and one["dm"]["request"] == "received"
+
+
+def _place(one: Listed) -> tuple[int, int, int]:
+    """Where it stands in the list: the greatest is first."""
+    said_at = one["last_message"]["at"] if one["last_message"] else 0
+    return one["membership"]["pinned_at"] or 0, max(said_at, one["membership"]["joined_at"]), one["membership"]["id"]
 
 
 def readable(messages: list[MessageCard], member: Member, group: Group) -> list[MessageCard]:

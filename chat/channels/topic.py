@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from chat.channels import selectors
-from chat.channels.cards import DirectSnapshot, GroupSnapshot
+from chat.channels.cards import DirectSnapshot, GroupSnapshot, ReadReply
+from chat.conversations.cards import MembershipCard
 from chat.conversations.selectors import Pair
+from chat.conversations.services import Read, commit_reads
 from project.kernel.database import database
 from project.kernel.errors import NotFound
 from project.kernel.gather import Gather
-from project.realtime.topics import Caller, Topic
+from project.kernel.group_commit import GroupCommit
+from project.realtime.topics import Caller, Methods, Params, Topic, logged_in, method
 
 
 class GroupTopic(Topic, kind="group"):
@@ -24,6 +30,24 @@ class GroupTopic(Topic, kind="group"):
         if snapshot is None:
             raise NotFound
         return snapshot
+
+
+class ReadParams(Params):
+    channel: Annotated[str, Meta(max_length=64, pattern="^(group|dm):[1-9][0-9]{0,17}$")]
+    seq: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class ConversationMethods(Methods):
+    """One's own place in a conversation, which changes all the time; the rest of it is over HTTP."""
+
+    def __init__(self) -> None:
+        self._reads: GroupCommit[Read, MembershipCard] = GroupCommit(commit_reads)
+
+    @method("conversation.read", requires=logged_in)
+    async def read(self, *, caller: Caller, params: ReadParams) -> ReadReply:
+        """Everything up to `seq` is read. Raises NotFound, Busy."""
+        _, _, id = params.channel.partition(":")
+        return {"membership": await self._reads.submit(Read(caller.id, int(id), params.seq))}
 
 
 class DirectTopic(Topic, kind="dm"):

@@ -10,7 +10,8 @@ MemberRole = Literal["owner", "manager", "member"]
 JoinPolicyName = Literal["open", "approval", "question", "invite"]
 MentionAllName = Literal["managers", "everyone"]
 HistoryName = Literal["all", "since_joining"]
-DirectRequest = Literal["none", "sent", "received"]
+JoinRequestState = Literal["pending", "accepted", "declined", "withdrawn"]
+DirectRequest = Literal["none", "sent", "received", "declined"]
 
 
 class Announcement(TypedDict):
@@ -79,7 +80,9 @@ class GroupBrief(TypedDict):
 
 
 class DirectBrief(TypedDict):
-    """A direct chat in the list of one of the two. `request`: `sent` and `received` ones are not accepted yet."""
+    """A direct chat in the list of one of the two. `request`: `sent` and `received` ones are not accepted yet, and one
+    that this person has `declined` does not belong into the list.
+    """
 
     id: int
     peer: Card
@@ -95,6 +98,14 @@ class ConversationCard(TypedDict):
     dm: DirectBrief | None
     membership: MembershipCard
     last_seq: int
+
+
+class GroupDetail(TypedDict):
+    """A group as one of its members sees it."""
+
+    group: GroupCard
+    members: MembersCount
+    membership: MembershipCard
 
 
 class GroupPreview(TypedDict):
@@ -113,6 +124,30 @@ class GroupPreview(TypedDict):
 
 
 class MemberCard(TypedDict):
+    """A member in the list of all members. `id` is the membership's."""
+
+    id: int
     user: Card
     role: MemberRole
     joined_at: int
+
+
+class InviteCard(TypedDict):
+    """An invite as those see it who run the group. `alive`: it lets people in now."""
+
+    id: int
+    code: str
+    created_by: Card
+    created_at: int
+    expires_at: int | None
+    max_uses: int | None
+    uses: int
+    alive: bool
+
+
+class JoinRequestCard(TypedDict):
+    id: int
+    user: Card
+    answer: str
+    state: JoinRequestState
+    asked_at: int

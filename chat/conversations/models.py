@@ -106,6 +106,9 @@ class DirectChat(models.Model):
     def __str__(self) -> str:
         return f"{self.low_id} and {self.high_id}"
 
+    def has(self, user_id: int) -> bool:
+        return user_id in (self.low_id, self.high_id)
+
     def other_than(self, user_id: int) -> int:
         return self.high_id if user_id == self.low_id else self.low_id
 

@@ -18,15 +18,19 @@ from chat.conversations.cards import (
     DirectRequest,
     GroupBrief,
     GroupCard,
+    GroupDetail,
     GroupPreview,
     HistoryName,
+    InviteCard,
     JoinPolicyName,
+    JoinRequestCard,
+    JoinRequestState,
     MemberCard,
     MemberRole,
     MembershipCard,
     MentionAllName,
 )
-from chat.conversations.errors import InviteExpired, InviteRevoked, InviteUnknown, InviteUsedUp
+from chat.conversations.errors import GroupClosed, InviteExpired, InviteRevoked, InviteUnknown, InviteUsedUp
 from chat.conversations.models import Conversation, DirectChat, Group, Invite, JoinRequest, Member
 from community.accounts.selectors import card
 from project.kernel.clock import to_ms
@@ -97,6 +101,12 @@ def memberships_of(pairs: Collection[Pair]) -> dict[Pair, Member]:
     return {(member.user_id, member.conversation_id): member for member in _of_pairs(pairs)}
 
 
+def open_memberships(pairs: Collection[Pair]) -> dict[Pair, Member]:
+    """As `memberships_of`, each with its conversation, and without those of groups that were dissolved. One query."""
+    found = _of_pairs(pairs).filter(conversation__group__closed_at=None).select_related("conversation")
+    return {(member.user_id, member.conversation_id): member for member in found}
+
+
 class Right(NamedTuple):
     """What a member of a group may do there."""
 
@@ -162,6 +172,37 @@ def direct_chats(direct_ids: Collection[int]) -> dict[int, DirectChat]:
     """By id, with the two people. One query."""
     found = DirectChat.objects.filter(pk__in=direct_ids).select_related("low", "high")
     return {direct.pk: direct for direct in found}
+
+
+def direct_between(a: int, b: int) -> DirectChat | None:
+    """With the two people."""
+    found = DirectChat.objects.select_related("low", "high", "conversation")
+    return found.filter(low=min(a, b), high=max(a, b)).first()
+
+
+class Ends(NamedTuple):
+    """Of a direct chat: who is in it, who asked for it and waits, and whether the other one declined."""
+
+    low: int
+    high: int
+    requested_by: int | None
+    declined: bool
+
+    def other_than(self, user_id: int) -> int:
+        return self.high if user_id == self.low else self.low
+
+
+def ends_of(direct_ids: Collection[int]) -> dict[int, Ends]:
+    """By id. One query."""
+    rows = DirectChat.objects.filter(pk__in=direct_ids)
+    columns = ("pk", "low_id", "high_id", "requested_by_id", "declined_at")
+    return {pk: Ends(low, high, by, at is not None) for pk, low, high, by, at in rows.values_list(*columns)}
+
+
+def direct_members(direct_ids: Collection[int]) -> list[Member]:
+    """Both members of each, with their conversation, the direct chat and both people. One query."""
+    people = ("conversation__direct__low", "conversation__direct__high")
+    return list(Member.objects.filter(conversation_id__in=direct_ids).select_related(*people))
 
 
 def is_member(*, user_id: int, conversation_id: int) -> bool:
@@ -231,7 +272,7 @@ def direct_card(direct: DirectChat) -> DirectCard:
 def direct_brief(direct: DirectChat, *, seen_by: int) -> DirectBrief:
     request: DirectRequest = "none"
     if direct.requested_by_id is not None:
-        request = "sent" if direct.requested_by_id == seen_by else "received"
+        request = "sent" if direct.requested_by_id == seen_by else "declined" if direct.declined_at else "received"
     peer = direct.high if seen_by == direct.low_id else direct.low
     return {"id": direct.pk, "peer": card(peer), "request": request, "version": direct.version}
 
@@ -252,6 +293,7 @@ def membership_card(member: Member) -> MembershipCard:
 def conversation_card(
     member: Member, *, group: Group | None = None, direct: DirectChat | None = None, last_seq: int
 ) -> ConversationCard:
+    """With the one of both that it is."""
     return {
         "channel": group_channel(group.pk) if group else direct_channel(member.conversation_id),
         "group": group_brief(group) if group else None,
@@ -262,7 +304,47 @@ def conversation_card(
 
 
 def member_card(member: Member) -> MemberCard:
-    return {"user": card(member.user), "role": ROLES[member.role], "joined_at": to_ms(member.joined_at)}
+    return {
+        "id": member.pk,
+        "user": card(member.user),
+        "role": ROLES[member.role],
+        "joined_at": to_ms(member.joined_at),
+    }
+
+
+def invite_card(invite: Invite, *, at: datetime) -> InviteCard:
+    in_time = invite.expires_at is None or invite.expires_at > at
+    unused = invite.max_uses is None or invite.uses < invite.max_uses
+    return {
+        "id": invite.pk,
+        "code": invite.code,
+        "created_by": card(invite.created_by),
+        "created_at": to_ms(invite.created_at),
+        "expires_at": _ms(invite.expires_at),
+        "max_uses": invite.max_uses,
+        "uses": invite.uses,
+        "alive": invite.revoked_at is None and in_time and unused,
+    }
+
+
+def join_request_card(request: JoinRequest) -> JoinRequestCard:
+    return {
+        "id": request.pk,
+        "user": card(request.user),
+        "answer": request.answer,
+        "state": cast(JoinRequestState, request.state),
+        "asked_at": to_ms(request.asked_at),
+    }
+
+
+def group_detail(member: Member) -> GroupDetail:
+    """Of a member as `group_member` finds it. One query."""
+    group = member.conversation.group
+    return {
+        "group": group_card(group),
+        "members": {"count": group.member_count, "version": group.version},
+        "membership": membership_card(member),
+    }
 
 
 def unread_of(member: Member, *, last_seq: int) -> int:
@@ -295,6 +377,14 @@ def _out_of_sight(user_id: int) -> Q:
     """Direct chats in which nobody has said anything, and those that this person declined."""
     asked = Q(conversation__direct__requested_by__isnull=False) & ~Q(conversation__direct__requested_by=user_id)
     return Q(conversation__last_seq=0) | (asked & Q(conversation__direct__declined_at__isnull=False))
+
+
+def own_conversation(*, user_id: int, conversation_id: int) -> Member:
+    """As one of `conversations_of`, also of a direct chat in which nobody has said anything. Raises NotFound."""
+    member = member_of(user_id=user_id, conversation_id=conversation_id)
+    if member.conversation.kind == Conversation.Kind.DM:
+        member.conversation.direct = direct_chats([conversation_id])[conversation_id]
+    return member
 
 
 # Groups from outside
@@ -345,6 +435,19 @@ def invite_by_code(code: str) -> Invite:
     return invite
 
 
+def open_invite(code: str, *, user_id: int, at: datetime) -> Invite:
+    """For whoever looks at it; a member of the group may look at one that is over.
+
+    Raises InviteUnknown, InviteRevoked, InviteExpired, InviteUsedUp, GroupClosed.
+    """
+    invite = invite_by_code(code)
+    if invite.group.closed_at is not None:
+        raise GroupClosed
+    if not is_member(user_id=user_id, conversation_id=invite.group_id):
+        check_invite(invite, at=at)
+    return invite
+
+
 def check_invite(invite: Invite, *, at: datetime) -> None:
     """Raises InviteRevoked, InviteExpired, InviteUsedUp for one that lets nobody in at that moment."""
     if invite.revoked_at is not None:
@@ -353,6 +456,11 @@ def check_invite(invite: Invite, *, at: datetime) -> None:
         raise InviteExpired
     if invite.max_uses is not None and invite.uses >= invite.max_uses:
         raise InviteUsedUp
+
+
+def invites_of(group_id: int) -> QuerySet[Invite]:
+    """Those that nobody has revoked, newest first."""
+    return Invite.objects.filter(group_id=group_id, revoked_at=None).select_related("created_by").order_by("-pk")
 
 
 def alive_invites(group_id: int, *, at: datetime) -> QuerySet[Invite]:

@@ -32,6 +32,15 @@ def latest_of(conversation_ids: Collection[int], limit: int) -> dict[int, list[M
     return found
 
 
+def last_of(conversation_ids: Collection[int]) -> dict[int, MessageCard]:
+    """The last message by conversation; those where nobody has said anything are missing. One query."""
+    found = Message.objects.filter(conversation_id__in=conversation_ids, seq=F("conversation__last_seq"))
+    return {
+        message.conversation_id: message_card(message, card(message.author), role=None)
+        for message in found.select_related("author")
+    }
+
+
 def latest(conversation_id: int, limit: int, *, roles: Mapping[int, RoomRole] | None = None) -> list[MessageCard]:
     """The last `limit` messages, newest last. `roles`: who is what in this room, by user id. One query."""
     found = Message.objects.filter(conversation_id=conversation_id).select_related("author").order_by("-seq")[:limit]

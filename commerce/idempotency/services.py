@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from commerce.idempotency.models import IdempotencyRecord
-from project.kernel.clock import now
 from project.kernel.errors import InProgress, KeyReused
 from project.kernel.ids import new_key
 
@@ -29,7 +29,7 @@ def begin(*, user_id: int, scope: str, key: str, path: str, body: Any) -> Idempo
     name = {"user_id": user_id, "scope": scope, "key": key}
     try:
         with transaction.atomic():
-            return IdempotencyRecord.objects.create(**name, fingerprint=fingerprint, owner=owner, started_at=now())
+            return IdempotencyRecord.objects.create(**name, fingerprint=fingerprint, owner=owner, started_at=Now())
     except IntegrityError:
         found = IdempotencyRecord.objects.filter(**name).first()
     if found is None:
@@ -38,9 +38,9 @@ def begin(*, user_id: int, scope: str, key: str, path: str, body: Any) -> Idempo
         raise KeyReused
     if found.status is None:
         died = IdempotencyRecord.objects.filter(
-            pk=found.pk, status=None, owner=found.owner, started_at__lt=now() - TAKEN_OVER_AFTER
+            pk=found.pk, status=None, owner=found.owner, started_at__lt=Now() - TAKEN_OVER_AFTER
         )
-        if not died.update(owner=owner, started_at=now()):
+        if not died.update(owner=owner, started_at=Now()):
             raise InProgress
         found.owner = owner
     return found
@@ -60,5 +60,5 @@ def forget(record: IdempotencyRecord) -> None:
 
 def forget_old() -> int:
     """Delete the answers nobody asks for any more; returns how many."""
-    count, _ = IdempotencyRecord.objects.filter(started_at__lt=now() - KEPT_FOR).delete()
+    count, _ = IdempotencyRecord.objects.filter(started_at__lt=Now() - KEPT_FOR).delete()
     return count

@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from commerce.orders.models import Order
 
@@ -28,7 +29,7 @@ class Payment(models.Model):
     refunded = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     pay_url = models.CharField(max_length=2000, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
@@ -59,7 +60,7 @@ class LedgerEntry(models.Model):
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     reference = models.CharField(max_length=64)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name_plural = "ledger entries"
@@ -89,7 +90,7 @@ class Refund(models.Model):
     reason = models.CharField(max_length=20)
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     done_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -110,7 +111,7 @@ class ProviderEvent(models.Model):
     provider = models.CharField(max_length=20)
     event_id = models.CharField(max_length=128)
     body = models.JSONField()
-    received_at = models.DateTimeField(auto_now_add=True)
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
     processed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=40, blank=True)
 
@@ -143,7 +144,7 @@ class SandboxCharge(models.Model):
     amount = models.PositiveBigIntegerField()
     refunded = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     event_id = models.CharField(max_length=64, blank=True)
@@ -169,7 +170,7 @@ class SandboxRefund(models.Model):
     charge = models.ForeignKey(SandboxCharge, on_delete=models.PROTECT, related_name="refunds")
     merchant_key = models.CharField(max_length=64, unique=True)
     amount = models.PositiveBigIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     def __str__(self) -> str:
         return f"refund {self.merchant_key}: {self.amount}"
@@ -207,7 +208,7 @@ class WalletEntry(models.Model):
     reference = models.CharField(max_length=80, unique=True)
     order_number = models.CharField(max_length=24, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name_plural = "wallet entries"

@@ -35,6 +35,14 @@ class BioField(serializers.CharField):
         return bio
 
 
+class PersonSerializer(serializers.Serializer[Any]):
+    """What everyone may see of a user."""
+
+    id = serializers.IntegerField()
+    display_name = serializers.CharField()
+    avatar = serializers.CharField(allow_null=True)
+
+
 class UserSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     email = serializers.EmailField()

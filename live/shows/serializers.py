@@ -5,13 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from community.accounts.serializers import PersonSerializer
 from live.shows.models import Show
-
-
-class PersonSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    display_name = serializers.CharField()
-    avatar = serializers.CharField(allow_null=True)
 
 
 class ShowCardSerializer(serializers.Serializer[Any]):

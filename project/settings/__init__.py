@@ -257,6 +257,12 @@ SPECTACULAR_SETTINGS = {
         "CaseKind": "commerce.aftersales.models.Case.Kind",
         "CaseReason": "commerce.aftersales.reasons.ALL",
         "OfferState": "commerce.promotions.serializers.OFFER_STATES",
+        "GroupRole": "chat.conversations.serializers.ROLES",
+        "JoinPolicy": "chat.conversations.serializers.POLICIES",
+        "MentionAll": "chat.conversations.serializers.MENTION_ALL",
+        "GroupHistory": "chat.conversations.serializers.HISTORY",
+        "JoinRequestState": "chat.conversations.models.JoinRequest.State",
+        "DirectRequest": "chat.conversations.serializers.DIRECT_REQUESTS",
         "CouponState": "commerce.promotions.serializers.COUPON_STATES",
     },
 }

@@ -22,6 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from chat.conversations.models import JoinRequest
+from chat.conversations.services import create_group, create_invite, open_direct
 from commerce.aftersales.models import Case
 from commerce.cart import services as cart
 from commerce.reviews.models import Review
@@ -78,6 +80,8 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
     order = order_sku(buyer=owner, sku=sku)
     person = make_user()
     social.ask(user_id=person.pk, other_id=owner.pk)
+    group = create_group(founder_id=owner.pk, title="Tea")
+    invite = create_invite(created_by=owner.pk, group_id=group.pk)
     return {
         "user_id": person.pk,
         "product_id": sku.product_id,
@@ -98,6 +102,13 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
         ).pk,
         "coupon_id": make_coupon().pk,
         "threshold_id": make_threshold((10000, 1000)).pk,
+        "group_id": group.pk,
+        "conversation_id": group.pk,
+        "member_user_id": make_user().pk,
+        "invite_id": invite.pk,
+        "code": invite.code,
+        "request_id": JoinRequest.objects.create(group=group, user=make_user(), asked_at=now()).pk,
+        "direct_id": open_direct(opened_by=make_user().pk, user_id=owner.pk).pk,
     }
 
 

@@ -147,6 +147,8 @@ def transfer(*, transferred_by: int, group_id: int, user_id: int) -> Group:
         heir = _member(group, user_id)
         if heir.pk == owner.pk:
             return group
+        # Locked in the order in which others lock them who read.
+        list(Member.objects.select_for_update().filter(pk__in=[owner.pk, heir.pk]).order_by("pk"))
         # One owner at any time: the constraint is checked with each row.
         _set_role(owner, Member.Role.MANAGER)
         _set_role(heir, Member.Role.OWNER)

@@ -456,6 +456,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All of one's groups and direct chats: the pinned ones first, then by what was said last. */
+        get: operations["conversations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One of them, as in the list. */
+        get: operations["conversations_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/place/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Mute it or pin it, or do not. */
+        patch: operations["conversations_place"];
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/read/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Everything up to `seq` is read. (The socket's `conversation.read` does the same.) */
+        post: operations["conversations_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coupons/": {
         parameters: {
             query?: never;
@@ -518,6 +586,333 @@ export interface paths {
         put?: never;
         /** @description Take the coupon of a code. */
         post: operations["coupons_redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dms/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The direct chat with somebody, opened now if there is none; a stranger's is a request until accepted. */
+        post: operations["dms_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dms/{direct_id}/accept/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let a stranger in. */
+        post: operations["dms_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dms/{direct_id}/block/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Decline a request, and block who sent it. */
+        post: operations["dms_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dms/{direct_id}/decline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put a stranger's request out of sight; who sent it is not told. */
+        post: operations["dms_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Found a group, as its owner. */
+        post: operations["groups_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For members. */
+        get: operations["groups_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description For the owner and managers. */
+        patch: operations["groups_change"];
+        trace?: never;
+    };
+    "/api/groups/{group_id}/announcement/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description For the owner and managers. */
+        put: operations["groups_announce"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/dissolve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End the group for good; for the owner. */
+        post: operations["groups_dissolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/invites/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those that nobody has revoked, newest first. For the owner and managers. */
+        get: operations["group_invites"];
+        put?: never;
+        /** @description For the owner and managers. */
+        post: operations["group_invites_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/invites/{invite_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description For the owner and managers. */
+        delete: operations["group_invites_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/join/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Join an open group, or ask to join one whose managers decide. */
+        post: operations["groups_join"];
+        /** @description Ask no more. */
+        delete: operations["groups_withdraw_request"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/leave/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["groups_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/members/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The owner, managers, then the others in the order of joining. For members. */
+        get: operations["group_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/members/{member_user_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take somebody out: a member for managers, a manager for the owner. */
+        delete: operations["group_members_remove"];
+        options?: never;
+        head?: never;
+        /** @description Make somebody a manager, or a mere member again; for the owner. */
+        patch: operations["group_members_appoint"];
+        trace?: never;
+    };
+    "/api/groups/{group_id}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For whoever may join without an invite. */
+        get: operations["groups_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/requests/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who waits to be let in, the latest first. For the owner and managers. */
+        get: operations["group_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/requests/{request_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description For the owner and managers. */
+        post: operations["group_requests_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/transfer/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hand the group over to another member; for the owner. */
+        post: operations["groups_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{code}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The group behind it, while it lets people in. */
+        get: operations["invites_preview"];
+        put?: never;
+        /** @description An invite from the side of whoever got its link. */
+        post: operations["invites_join"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1826,6 +2221,19 @@ export interface components {
             label?: string;
             is_default?: boolean;
         };
+        /** @description An empty text takes the announcement down. */
+        AnnounceRequest: {
+            text: string;
+        };
+        Announcement: {
+            text: string;
+            by: components["schemas"]["Person"] | null;
+            at: number;
+        };
+        AnswerRequest: {
+            /** @default  */
+            answer: string;
+        };
         /** @description `amount`, in minor units, when a refund alone is to be less than was paid for the units. */
         AskRequest: {
             order: string;
@@ -1839,6 +2247,19 @@ export interface components {
             /** Format: int64 */
             amount?: number;
         };
+        /** @description What everyone may see of a user. */
+        Author: {
+            id: number;
+            display_name: string;
+            avatar: string | null;
+            role: (components["schemas"]["AuthorRoleEnum"] | components["schemas"]["NullEnum"]) | null;
+        };
+        /**
+         * @description * `host` - host
+         *     * `moderator` - moderator
+         * @enum {string}
+         */
+        AuthorRoleEnum: "host" | "moderator";
         /** @description A text in both languages. */
         Bilingual: {
             zh: string;
@@ -2053,6 +2474,20 @@ export interface components {
             rtmp_url: string;
             default_currency: string;
         };
+        /** @description A conversation in one's list: a group or a direct chat. */
+        Conversation: {
+            channel: string;
+            group: components["schemas"]["GroupBrief"] | null;
+            dm: components["schemas"]["DirectBrief"] | null;
+            membership: components["schemas"]["Membership"];
+            last_seq: number;
+        };
+        /** @description `requests`: direct chats that strangers asked for. `unread` counts neither these nor what is muted. */
+        ConversationList: {
+            conversations: components["schemas"]["Listed"][];
+            requests: components["schemas"]["Listed"][];
+            unread: number;
+        };
         /** @description The number of orders in each state. */
         Counts: {
             pending_payment: number;
@@ -2162,6 +2597,18 @@ export interface components {
             /** Format: date-time */
             usable_until?: string | null;
         };
+        CreateGroupRequest: {
+            title: string;
+            join_policy?: components["schemas"]["JoinPolicy"];
+            question?: string;
+            /** Format: binary */
+            picture?: string;
+        };
+        /** @description Without `expires_in_secs` it does not expire, without `max_uses` it is for any number of people. */
+        CreateInviteRequest: {
+            expires_in_secs?: number | null;
+            max_uses?: number | null;
+        };
         Days: {
             min: number;
             max: number;
@@ -2174,6 +2621,9 @@ export interface components {
             /** @description Minor units. */
             price: number;
         };
+        DecideRequest: {
+            accept: boolean;
+        };
         DeclineRequest: {
             text: string;
         };
@@ -2183,6 +2633,20 @@ export interface components {
             password: string;
             role: string;
         };
+        DirectBrief: {
+            id: number;
+            peer: components["schemas"]["Person"];
+            request: components["schemas"]["DirectRequest"];
+            version: number;
+        };
+        /**
+         * @description * `none` - none
+         *     * `sent` - sent
+         *     * `received` - received
+         *     * `declined` - declined
+         * @enum {string}
+         */
+        DirectRequest: "none" | "sent" | "received" | "declined";
         /** @description One discount's share in a line. */
         Discount: {
             kind: string;
@@ -2232,6 +2696,17 @@ export interface components {
             usable_until: string | null;
             left: number | null;
         };
+        /** @description What came of knocking: in the group, or waiting for a decision. */
+        Entry: {
+            state: components["schemas"]["EntryStateEnum"];
+            membership: components["schemas"]["Membership"] | null;
+        };
+        /**
+         * @description * `joined` - joined
+         *     * `requested` - requested
+         * @enum {string}
+         */
+        EntryStateEnum: "joined" | "requested";
         EvidenceRequest: {
             /** Format: binary */
             picture: string;
@@ -2271,6 +2746,58 @@ export interface components {
             state: components["schemas"]["CouponState"];
             usable_until: number;
         };
+        Group: {
+            id: number;
+            title: string;
+            picture: string | null;
+            announcement: components["schemas"]["Announcement"] | null;
+            join_policy: components["schemas"]["JoinPolicy"];
+            question: string;
+            mention_all: components["schemas"]["MentionAll"];
+            history: components["schemas"]["GroupHistory"];
+            capacity: number;
+            owner: components["schemas"]["Person"];
+            managers: number[];
+            closed_at: number | null;
+            version: number;
+        };
+        GroupBrief: {
+            id: number;
+            title: string;
+            picture: string | null;
+            version: number;
+        };
+        GroupDetail: {
+            group: components["schemas"]["Group"];
+            members: components["schemas"]["MembersCount"];
+            membership: components["schemas"]["Membership"];
+        };
+        /**
+         * @description * `all` - all
+         *     * `since_joining` - since_joining
+         * @enum {string}
+         */
+        GroupHistory: "all" | "since_joining";
+        /** @description A group as those see it who are not in it yet. */
+        GroupPreview: {
+            id: number;
+            title: string;
+            picture: string | null;
+            owner: components["schemas"]["Person"];
+            member_count: number;
+            capacity: number;
+            join_policy: components["schemas"]["JoinPolicy"];
+            question: string;
+            joined: boolean;
+            requested: boolean;
+        };
+        /**
+         * @description * `owner` - owner
+         *     * `manager` - manager
+         *     * `member` - member
+         * @enum {string}
+         */
+        GroupRole: "owner" | "manager" | "member";
         Health: {
             bitrate_kbps: number;
             /** Format: double */
@@ -2290,6 +2817,16 @@ export interface components {
             name: components["schemas"]["Bilingual"];
             missing: components["schemas"]["Money"];
             off: components["schemas"]["Money"];
+        };
+        Invite: {
+            id: number;
+            code: string;
+            created_by: components["schemas"]["Person"];
+            created_at: number;
+            expires_at: number | null;
+            max_uses: number | null;
+            uses: number;
+            alive: boolean;
         };
         /** @description What an invoice is to say; a company has a tax number. */
         Invoice: {
@@ -2318,6 +2855,29 @@ export interface components {
             server_url: string;
             hint: string;
         };
+        /**
+         * @description * `open` - open
+         *     * `approval` - approval
+         *     * `question` - question
+         *     * `invite` - invite
+         * @enum {string}
+         */
+        JoinPolicy: "open" | "approval" | "question" | "invite";
+        JoinRequest: {
+            id: number;
+            user: components["schemas"]["Person"];
+            answer: string;
+            state: components["schemas"]["JoinRequestState"];
+            asked_at: number;
+        };
+        /**
+         * @description * `pending` - Pending
+         *     * `accepted` - Accepted
+         *     * `declined` - Declined
+         *     * `withdrawn` - Withdrawn
+         * @enum {string}
+         */
+        JoinRequestState: "pending" | "accepted" | "declined" | "withdrawn";
         /** @description A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`. */
         Line: {
             id: number | null;
@@ -2358,10 +2918,52 @@ export interface components {
             shipped: number;
             left: number;
         };
+        /** @description A conversation in one's list: a group or a direct chat. */
+        Listed: {
+            channel: string;
+            group: components["schemas"]["GroupBrief"] | null;
+            dm: components["schemas"]["DirectBrief"] | null;
+            membership: components["schemas"]["Membership"];
+            last_seq: number;
+            last_message: components["schemas"]["Message"] | null;
+            unread: number;
+        };
         /** @description `user` is null for a guest. */
         Me: {
             user: components["schemas"]["User"] | null;
         };
+        Member: {
+            id: number;
+            user: components["schemas"]["Person"];
+            role: components["schemas"]["GroupRole"];
+            joined_at: number;
+        };
+        MemberPage: {
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["Member"][];
+        };
+        MembersCount: {
+            count: number;
+            version: number;
+        };
+        /** @description One's own place in a conversation. */
+        Membership: {
+            id: number;
+            role: components["schemas"]["GroupRole"];
+            joined_at: number;
+            joined_seq: number;
+            read_seq: number;
+            muted: boolean;
+            pinned_at: number | null;
+            version: number;
+        };
+        /**
+         * @description * `managers` - managers
+         *     * `everyone` - everyone
+         * @enum {string}
+         */
+        MentionAll: "managers" | "everyone";
         /** @description `key`: made by the browser, one for each guest cart. */
         MergeRequest: {
             key: string;
@@ -2370,6 +2972,14 @@ export interface components {
         Merged: {
             cart: components["schemas"]["Cart"];
             refused: components["schemas"]["RefusedLine"][];
+        };
+        Message: {
+            id: number;
+            seq: number;
+            author: components["schemas"]["Author"];
+            text: string;
+            key: string;
+            at: number;
         };
         /** @description An amount in minor units with its ISO 4217 code. */
         Money: {
@@ -2517,6 +3127,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Grant"][];
         };
+        PaginatedJoinRequestList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["JoinRequest"][];
+        };
         PaginatedLineToReviewList: {
             /** Format: uri */
             next: string | null;
@@ -2651,6 +3268,17 @@ export interface components {
         PatchedAlertAtRequest: {
             alert_at?: number | null;
         };
+        /** @description What is left out stays; a `picture` of null removes it. */
+        PatchedChangeGroupRequest: {
+            title?: string;
+            join_policy?: components["schemas"]["JoinPolicy"];
+            question?: string;
+            /** Format: binary */
+            picture?: string | null;
+            mention_all?: components["schemas"]["MentionAll"];
+            history?: components["schemas"]["GroupHistory"];
+            capacity?: number;
+        };
         /** @description `off` or `percent_off`; `valid_days`, `usable_until` or both; a `code` for the way "code" alone. */
         PatchedCouponTermsRequest: {
             name_zh?: string;
@@ -2699,12 +3327,20 @@ export interface components {
             quantity?: number;
             selected?: boolean;
         };
+        /** @description What is left out stays. */
+        PatchedPlaceRequest: {
+            muted?: boolean;
+            pinned?: boolean;
+        };
         /** @description What is left out stays; an `avatar` of null removes it. */
         PatchedProfileChangeRequest: {
             display_name?: string;
             bio?: string;
             /** Format: binary */
             avatar?: string | null;
+        };
+        PatchedRoleRequest: {
+            role?: components["schemas"]["RoleRoleEnum"];
         };
         PatchedShowInputRequest: {
             title?: string;
@@ -2757,6 +3393,7 @@ export interface components {
          * @enum {string}
          */
         PaymentState: "started" | "succeeded" | "failed" | "closed";
+        /** @description What everyone may see of a user. */
         Person: {
             id: number;
             display_name: string;
@@ -2906,6 +3543,10 @@ export interface components {
             most: number;
             most_off: components["schemas"]["Money"];
         };
+        ReadRequest: {
+            /** Format: int64 */
+            seq: number;
+        };
         Received: {
             received: boolean;
         };
@@ -2959,18 +3600,18 @@ export interface components {
             following: boolean;
             followed_by: boolean;
             friends: boolean;
-            request: (components["schemas"]["RequestEnum"] | components["schemas"]["NullEnum"]) | null;
+            request: (components["schemas"]["RelationRequestEnum"] | components["schemas"]["NullEnum"]) | null;
             blocked: boolean;
-        };
-        RemoveRequest: {
-            skus: number[];
         };
         /**
          * @description * `sent` - sent
          *     * `received` - received
          * @enum {string}
          */
-        RequestEnum: "sent" | "received";
+        RelationRequestEnum: "sent" | "received";
+        RemoveRequest: {
+            skus: number[];
+        };
         /**
          * @description * `ok` - Ok
          *     * `we_miss` - We Miss
@@ -3008,6 +3649,12 @@ export interface components {
             pictures: number;
             follow_ups: number;
         };
+        /**
+         * @description * `manager` - manager
+         *     * `member` - member
+         * @enum {string}
+         */
+        RoleRoleEnum: "manager" | "member";
         /**
          * @description * `host` - host
          *     * `moderator` - moderator
@@ -3358,6 +4005,10 @@ export interface components {
             avatar: string | null;
             bio: string;
             roles: components["schemas"]["RolesEnum"][];
+        };
+        UserIdRequest: {
+            /** Format: int64 */
+            user: number;
         };
         Wallet: {
             balances: components["schemas"]["Money"][];
@@ -4710,6 +5361,168 @@ export interface operations {
             };
         };
     };
+    conversations_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPlaceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Membership"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Membership"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     coupons_list: {
         parameters: {
             query?: {
@@ -4857,6 +5670,985 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dms_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserIdRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dms_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                direct_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dms_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                direct_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dms_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                direct_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroupRequest"];
+                "multipart/form-data": components["schemas"]["CreateGroupRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["CreateGroupRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedChangeGroupRequest"];
+                "multipart/form-data": components["schemas"]["PatchedChangeGroupRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PatchedChangeGroupRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_announce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnounceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_dissolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    group_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    group_invites_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CreateInviteRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    group_invites_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+                invite_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_withdraw_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    group_members: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description Those whose name begins like that. */
+                name?: string;
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    group_members_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+                member_user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    group_members_appoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+                member_user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRoleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPreview"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    group_requests: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedJoinRequestList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    group_requests_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinRequest"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserIdRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invites_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPreview"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invites_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
                 };
             };
             /** @description Refused; nothing was changed. */

@@ -295,12 +295,12 @@ export interface GroupBrief {
 
 /**
  * A direct chat in the list of one of the two. `request`: `sent` and `received` ones are not accepted
- * yet.
+ * yet, and one that this person has `declined` does not belong into the list.
  */
 export interface DirectBrief {
   id: number;
   peer: Card;
-  request: "none" | "sent" | "received";
+  request: "none" | "sent" | "received" | "declined";
   version: number;
 }
 
@@ -490,6 +490,17 @@ export interface SendReply {
   message: MessageCard;
 }
 
+export interface ReadParams {
+  /** 0–64 characters, `^(group|dm):[1-9][0-9]{0,17}$` */
+  channel: string;
+  /** 0–9007199254740992 */
+  seq: number;
+}
+
+export interface ReadReply {
+  membership: MembershipCard;
+}
+
 export interface ClaimParams {
   sale: number;
   sku: number;
@@ -627,8 +638,16 @@ export interface GroupEvents {
 
 /** Events of `dm:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface DmEvents {
+  /** A message stands in its conversation; messages order by their `seq`. */
+  "chat.sent": { message: MessageCard };
   /** The direct chat as it is now; an older `dm["version"]` is to be ignored. */
   "dm.changed": { dm: DirectCard };
+  "drop.closed": { drop: DropState };
+  "drop.opened": { drop: DropState };
+  "drop.scheduled": { drop: DropState };
+  "sale.closed": { sale: SaleState };
+  "sale.opened": { sale: SaleState };
+  "sale.scheduled": { sale: SaleState };
 }
 
 /** Events of `sale:<id>`, by their `type`: what each has besides `type` and `at`. */
@@ -782,6 +801,7 @@ export interface SnapshotOf {
 /** Parameters and result of each method. */
 export interface Methods {
   "chat.send": [SendParams, SendReply];
+  "conversation.read": [ReadParams, ReadReply];
   "sale.claim": [ClaimParams, ClaimReply];
   "drop.claim": [DropClaimParams, DropClaimReply];
   "like.tap": [TapParams, Nothing];

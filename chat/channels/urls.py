@@ -1,0 +1,8 @@
+from django.urls import path
+
+from chat.channels import api
+
+urlpatterns = [
+    path("api/conversations/", api.Conversations.as_view(), name="conversations"),
+    path("api/conversations/<int:conversation_id>/", api.Conversation.as_view(), name="conversation"),
+]

@@ -1,0 +1,140 @@
+"""Snapshot plus events equals a fresh snapshot: for each event, for all of them, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from chat.channels import posting
+from chat.channels.selectors import group_snapshots
+from chat.conversations.models import Group
+from chat.conversations.services import (
+    announce,
+    appoint,
+    change_group,
+    create_group,
+    create_invite,
+    join_by_invite,
+    join_group,
+    leave_group,
+    mark_read,
+    remove_member,
+    set_muted,
+    set_pinned,
+    transfer,
+)
+from chat.messages.services import Draft, commit_messages
+from community.accounts.models import User
+from tests.chat.channels.replay import comparable, replay
+from tests.support.announced import Announced
+from tests.support.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+Step = Callable[[], object]
+
+
+def fresh(group: Group, me: User) -> dict[str, Any]:
+    pair = (me.pk, group.pk)
+    return group_snapshots([pair])[pair]
+
+
+def heard(published: Announced, group: Group, me: User) -> list[dict[str, Any]]:
+    channels = {f"group:{group.pk}", f"user:{me.pk}"}
+    return [event.wire() for event in published if channels & set(event.channels())]
+
+
+def say(group: Group, author: User, *texts: str) -> None:
+    keeper = posting.room_of_group(group.pk).keeper
+    channel = f"group:{group.pk}"
+    commit_messages([Draft(channel, group.pk, author.pk, None, text, text, keeper) for text in texts])
+
+
+@pytest.fixture
+def me() -> User:
+    return make_user()
+
+
+@pytest.fixture
+def group(ann: User, me: User) -> Group:
+    group = create_group(founder_id=ann.pk, title="Tea")
+    join_group(user_id=me.pk, group_id=group.pk)
+    return group
+
+
+def steps_of(group: Group, ann: User, me: User) -> Iterator[tuple[str, Step]]:
+    """The life of a group; each step is made when the one before was taken."""
+    dee, eve = make_user(), make_user()
+    by_me, by_ann = {"user_id": me.pk, "conversation_id": group.pk}, {"group_id": group.pk}
+
+    yield "somebody joins", lambda: join_group(user_id=dee.pk, **by_ann)
+    yield "many messages", lambda: say(group, ann, *(f"hello {n}" for n in range(60)))
+    yield "I read some", lambda: mark_read(**by_me, seq=30)
+    yield "I answer", lambda: say(group, me, "hello Ann")
+    yield "another title", lambda: change_group(changed_by=ann.pk, **by_ann, title="Tea friends")
+    yield "an announcement", lambda: announce(announced_by=ann.pk, **by_ann, text="Tonight at eight")
+    yield "I am a manager", lambda: appoint(appointed_by=ann.pk, **by_ann, user_id=me.pk, manager=True)
+    yield "I mute it", lambda: set_muted(**by_me, muted=True)
+    yield "I pin it", lambda: set_pinned(**by_me, pinned=True)
+    yield "another policy", lambda: change_group(changed_by=me.pk, **by_ann, join_policy="invite", capacity=4)
+    invite: list[str] = []
+    yield (
+        "an invite is used",
+        lambda: (
+            invite.append(create_invite(created_by=me.pk, **by_ann).code),
+            join_by_invite(user_id=eve.pk, code=invite[0]),
+        ),
+    )
+    yield "somebody is removed", lambda: remove_member(removed_by=me.pk, **by_ann, user_id=dee.pk)
+    yield "somebody leaves", lambda: leave_group(user_id=eve.pk, **by_ann)
+    yield "it is mine", lambda: transfer(transferred_by=ann.pk, **by_ann, user_id=me.pk)
+    yield "the old owner leaves", lambda: leave_group(user_id=ann.pk, **by_ann)
+    yield "I read all", lambda: mark_read(**by_me, seq=61)
+
+
+def test_every_step_can_be_replayed(group, ann, me, published) -> None:
+    types = set()
+    for name, step in steps_of(group, ann, me):
+        before = fresh(group, me)
+        published.clear()
+        step()
+        events = heard(published, group, me)
+        after = fresh(group, me)
+        assert replay(before, events, me=me.pk) == comparable(after), name
+        # A snapshot taken between COMMIT and publish has it already: the event changes nothing then.
+        assert replay(after, events, me=me.pk) == comparable(after), name
+        types |= {event["type"] for event in events}
+    assert types == {"chat.sent", "conversation.changed", "group.changed", "members.counted"}
+
+
+def test_a_snapshot_of_any_moment_and_all_events_lead_to_the_same_group(group, ann, me, published) -> None:
+    moments = []
+    for name, step in steps_of(group, ann, me):
+        moments.append((name, fresh(group, me)))
+        step()
+    events = heard(published, group, me)
+    for name, snapshot in moments:
+        assert replay(snapshot, events, me=me.pk) == comparable(fresh(group, me)), name
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_events_may_come_in_any_order(group, ann, me, published, seed) -> None:
+    first = fresh(group, me)
+    for _, step in steps_of(group, ann, me):
+        step()
+    events = heard(published, group, me)
+    Random(seed).shuffle(events)
+    assert replay(first, events, me=me.pk) == comparable(fresh(group, me))
+
+
+def test_who_left_and_came_back_is_not_who_left(group, me, published) -> None:
+    """The two events may come in the wrong order: the greater membership is the later one."""
+    published.clear()
+    leave_group(user_id=me.pk, group_id=group.pk)
+    join_group(user_id=me.pk, group_id=group.pk)
+    removed, added = (event for event in published if event.channels() == [f"user:{me.pk}"])
+    assert (removed.type, added.type) == ("conversation.removed", "conversation.added")
+    assert removed.membership < added.conversation["membership"]["id"]

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from chat.channels import selectors
+from chat.channels.selectors import group_snapshots
+from chat.conversations.models import Group
+from chat.conversations.services import change_group, create_group, join_group, leave_group, remove_member
+from community.accounts.models import User
+from project.kernel.database import database
+from tests.support.factories import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def group(ann: User) -> Group:
+    return create_group(founder_id=ann.pk, title="Tea")
+
+
+async def test_members_enter_and_get_the_group(group_of_two, ann, bo, connect) -> None:
+    one, two = await connect(ann), await connect(bo)
+    channel = f"group:{group_of_two.pk}"
+    said = await one.call("chat.send", {"channel": channel, "text": "hello", "key": "k"})
+    pair = (bo.pk, group_of_two.pk)
+    assert await two.enter(channel) == (await database(group_snapshots, [pair]))[pair]
+    assert (await one.enter(channel))["membership"]["read_seq"] == said["message"]["seq"]
+    await two.call("chat.send", {"channel": channel, "text": "hello Ann", "key": "k"})
+    assert (await one.event("chat.sent"))["message"]["author"]["display_name"] == "Bo"
+    stats = await one.ask("presence_stats", {"channel": channel})
+    assert stats == {"num_clients": 2, "num_users": 2}
+
+
+async def test_others_learn_nothing(group, cy, connect) -> None:
+    stranger, guest = await connect(cy), await connect()
+    channel = f"group:{group.pk}"
+    assert await stranger.enter(channel) == await stranger.enter("group:999999") == {"error": "not_found"}
+    assert await guest.enter(channel) == {"error": "login_required"}
+    for method, params in (
+        ("chat.send", {"channel": channel, "text": "hi", "key": "k"}),
+        ("conversation.read", {"channel": channel, "seq": 1}),
+    ):
+        assert await stranger.call(method, params) == {"error": "not_found"}
+        assert await guest.call(method, params) == {"error": "login_required"}
+    for name in ("presence_stats", "history"):
+        assert "error" in await stranger.ask(name, {"channel": channel})
+
+
+@pytest.mark.parametrize("how", ["removed", "gone"])
+async def test_whoever_is_out_hears_no_more(group_of_two, ann, bo, connect, how) -> None:
+    channel = f"group:{group_of_two.pk}"
+    phone, tablet, other = await connect(bo), await connect(bo), await connect(ann)
+    for client in (phone, tablet, other):
+        await client.enter(channel)
+    if how == "removed":
+        await database(remove_member, removed_by=ann.pk, group_id=group_of_two.pk, user_id=bo.pk)
+    else:
+        await database(leave_group, user_id=bo.pk, group_id=group_of_two.pk)
+    async with asyncio.timeout(1):
+        await phone.put_out(channel)
+        await tablet.put_out(channel)
+    await other.call("chat.send", {"channel": channel, "text": "among us", "key": "k"})
+    await other.event("chat.sent")
+    assert await phone.enter(channel) == {"error": "not_found"}
+    assert not [event for event in phone.events + tablet.events if event["type"] == "chat.sent"]
+    assert other.pushed_out == []
+
+
+async def test_whoever_comes_back_may_enter_again(group_of_two, bo, connect) -> None:
+    channel = f"group:{group_of_two.pk}"
+    client = await connect(bo)
+    await client.enter(channel)
+    await database(leave_group, user_id=bo.pk, group_id=group_of_two.pk)
+    await client.put_out(channel)
+    await database(join_group, user_id=bo.pk, group_id=group_of_two.pk)
+    assert (await client.enter(channel))["membership"]["role"] == "member"
+
+
+async def test_many_who_come_at_once_share_their_reads(group, connect, monkeypatch) -> None:
+    people = [await database(make_user) for _ in range(30)]
+    for person in people:
+        await database(join_group, user_id=person.pk, group_id=group.pk)
+    read: list[int] = []
+
+    def counted(pairs: Any) -> Any:
+        read.append(len(pairs))
+        return group_snapshots(pairs)
+
+    monkeypatch.setattr(selectors, "group_snapshots", counted)
+    clients = [await connect(person) for person in people]
+    snapshots = await asyncio.gather(*(client.enter(f"group:{group.pk}") for client in clients))
+    assert [snapshot["members"]["count"] for snapshot in snapshots] == [31] * 30
+    assert (sum(read), len(read) < 10) == (30, True)
+
+
+async def test_newcomers_read_what_they_may(group, ann, bo, connect) -> None:
+    channel = f"group:{group.pk}"
+    owner = await connect(ann)
+    await owner.call("chat.send", {"channel": channel, "text": "before", "key": "1"})
+    await database(join_group, user_id=bo.pk, group_id=group.pk)
+    newcomer = await connect(bo)
+    assert [message["text"] for message in (await newcomer.enter(channel))["messages"]] == ["before"]
+    await database(change_group, changed_by=ann.pk, group_id=group.pk, history="since_joining")
+    await owner.call("chat.send", {"channel": channel, "text": "after", "key": "2"})
+    again = await connect(bo)
+    snapshot = await again.enter(channel)
+    assert ([message["text"] for message in snapshot["messages"]], snapshot["last_seq"]) == (["after"], 2)
+    assert len((await (await connect(ann)).enter(channel))["messages"]) == 2
+
+
+async def test_one_s_devices_hear_what_one_reads(group_of_two, ann, bo, connect) -> None:
+    channel = f"group:{group_of_two.pk}"
+    await (await connect(ann)).call("chat.send", {"channel": channel, "text": "hello", "key": "k"})
+    phone, tablet, other = await connect(bo), await connect(bo), await connect(ann)
+    answer = await phone.call("conversation.read", {"channel": channel, "seq": 1})
+    assert answer["membership"]["read_seq"] == 1
+    heard = await tablet.event("conversation.changed")
+    assert (heard["channel"], heard["membership"]) == (channel, answer["membership"])
+    assert not [event for event in other.events if event["type"] == "conversation.changed"]
+
+
+@pytest.mark.parametrize("channel", ["show:1", "group:01", "group:", "dm:x", "user:1"])
+async def test_only_conversations_of_members_are_read(bo, connect, channel) -> None:
+    client = await connect(bo)
+    assert (await client.call("conversation.read", {"channel": channel, "seq": 1}))["error"] == "bad request"
