@@ -8,6 +8,7 @@ from chat.channels import posting
 from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
 from chat.conversations import reactions as conversations
 from chat.conversations.events import ConversationRemoved
+from chat.conversations.selectors import unread_totals
 from chat.messages import rooms
 from chat.messages.topic import ChatMethods
 from commerce.aftersales import tasks as aftersales
@@ -84,6 +85,7 @@ PERSONAL: dict[str, Part] = {
     "claims": Part(claims.open_claims, list),
     "orders": Part(unpaid_orders, list),
     "people": Part(social.standings, social.nobody),
+    "unread": Part(unread_totals, int),
     "notices": Part(lambda user_ids: {}, int),
     "sanctions": Part(lambda user_ids: {}, list),
 }

@@ -12,6 +12,7 @@ from chat.conversations.selectors import Pair
 from chat.messages.cards import ChatRules, MessageCard
 from chat.messages.selectors import last_of, latest_of
 from chat.messages.text import MAX_TEXT_LENGTH
+from community.social.visibility import may_see_presence
 
 MOST_MESSAGES = 50
 
@@ -104,6 +105,14 @@ def _place(one: Listed) -> tuple[int, int, int]:
     """Where it stands in the list: the greatest is first."""
     said_at = one["last_message"]["at"] if one["last_message"] else 0
     return one["membership"]["pinned_at"] or 0, max(said_at, one["membership"]["joined_at"]), one["membership"]["id"]
+
+
+def sees_peer(*, user_id: int, direct_id: int) -> bool:
+    """Whether the person may see that the other one of a direct chat is there. Two queries."""
+    ends = conversations.ends_of([direct_id]).get(direct_id)
+    if ends is None or user_id not in (ends.low, ends.high):
+        return False
+    return may_see_presence(viewer_id=user_id, person_id=ends.other_than(user_id))
 
 
 def readable(messages: list[MessageCard], member: Member, group: Group) -> list[MessageCard]:

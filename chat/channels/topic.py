@@ -64,6 +64,10 @@ class DirectTopic(Topic, kind="dm"):
             raise NotFound
         return snapshot
 
+    async def sees_presence(self, *, caller: Caller, id: int) -> bool:
+        """Neither of two sees the other where one has blocked the other."""
+        return await database(selectors.sees_peer, user_id=caller.id, direct_id=id)
+
 
 async def _read_groups(pairs: Sequence[Pair]) -> dict[Pair, GroupSnapshot]:
     return await database(selectors.group_snapshots, pairs)

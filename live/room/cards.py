@@ -34,11 +34,14 @@ class RoomSnapshot(TypedDict):
 
 
 class PersonalSnapshot(TypedDict):
-    """Claims that are held, orders that are unpaid, and how the person stands with others."""
+    """Claims that are held, orders that are unpaid, how the person stands with others, and how many messages in groups
+    and direct chats are unread.
+    """
 
     claims: list[ClaimCard]
     orders: list[OrderCard]
     people: StandingCard
+    unread: int
     notices: int
     sanctions: list[Never]
 

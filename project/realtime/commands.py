@@ -148,6 +148,7 @@ async def publish(connection: Connection, request: PublishRequest) -> Answer:
 async def presence(connection: Connection, request: ChannelRequest) -> Answer:
     if not _readable(connection, request.channel).presence_list:
         raise Refused(codes.NOT_AVAILABLE)
+    await _refuse_unseen(connection, request.channel)
     clients = await connection.engine.presence.clients(request.channel)
     found = {client: msgspec.json.decode(info, type=ClientInfo) for client, info in clients.items()}
     return Answer({"presence": found})
@@ -156,8 +157,16 @@ async def presence(connection: Connection, request: ChannelRequest) -> Answer:
 async def presence_stats(connection: Connection, request: ChannelRequest) -> Answer:
     if not _readable(connection, request.channel).presence:
         raise Refused(codes.NOT_AVAILABLE)
+    await _refuse_unseen(connection, request.channel)
     clients, people = await connection.engine.presence.count(request.channel)
     return Answer({"num_clients": clients, "num_users": people})
+
+
+async def _refuse_unseen(connection: Connection, channel: str) -> None:
+    """Raises Refused for a caller who may not learn who is there."""
+    topic, topic_id = topic_of(channel)
+    if not await topic.sees_presence(caller=connection.caller, id=topic_id):
+        raise Refused(codes.PERMISSION_DENIED)
 
 
 async def history(connection: Connection, request: HistoryRequest) -> Answer:

@@ -131,6 +131,10 @@ class Topic(Methods):
         """
         raise NotImplementedError
 
+    async def sees_presence(self, *, caller: Caller, id: Any) -> bool:
+        """Whether a caller who is in the channel may learn who, or how many, are there."""
+        return True
+
     async def entered(self, *, id: Any) -> None:
         """The first connection of this process entered the channel: start what counts or sums for it."""
 

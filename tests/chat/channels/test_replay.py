@@ -7,20 +7,25 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from chat.channels import posting
-from chat.channels.selectors import group_snapshots
+from chat.channels.selectors import direct_snapshots, group_snapshots
 from chat.conversations.models import Group
 from chat.conversations.services import (
+    accept_direct,
     announce,
     appoint,
     change_group,
     create_group,
     create_invite,
+    decline_direct,
     join_by_invite,
     join_group,
     leave_group,
     mark_read,
+    open_direct,
     remove_member,
     set_muted,
     set_pinned,
@@ -138,3 +143,53 @@ def test_who_left_and_came_back_is_not_who_left(group, me, published) -> None:
     removed, added = (event for event in published if event.channels() == [f"user:{me.pk}"])
     assert (removed.type, added.type) == ("conversation.removed", "conversation.added")
     assert removed.membership < added.conversation["membership"]["id"]
+
+
+def test_a_direct_chat_can_be_replayed(ann, bo, published) -> None:
+    direct = open_direct(opened_by=ann.pk, user_id=bo.pk)
+    pair = (bo.pk, direct.pk)
+
+    def now() -> dict[str, Any]:
+        return dict(direct_snapshots([pair])[pair])
+
+    def write(author: User, text: str) -> object:
+        keeper = posting.room_of_direct(direct.pk).keeper
+        return commit_messages([Draft(f"dm:{direct.pk}", direct.pk, author.pk, None, text, text, keeper)])
+
+    steps: list[Step] = [
+        lambda: write(ann, "hello"),
+        lambda: mark_read(user_id=bo.pk, conversation_id=direct.pk, seq=1),
+        lambda: decline_direct(declined_by=bo.pk, direct_id=direct.pk),
+        lambda: accept_direct(accepted_by=bo.pk, direct_id=direct.pk),
+        lambda: write(bo, "hello Ann"),
+        lambda: set_muted(user_id=bo.pk, conversation_id=direct.pk, muted=True),
+    ]
+    first, types = now(), set()
+    channels = {f"dm:{direct.pk}", f"user:{bo.pk}"}
+    for number, step in enumerate(steps):
+        before = now()
+        published.clear()
+        step()
+        events = [event.wire() for event in published if channels & set(event.channels())]
+        assert replay(before, events, me=bo.pk) == comparable(now()), number
+        assert replay(now(), events, me=bo.pk) == comparable(now()), number
+        types |= {event["type"] for event in events}
+    assert types == {"chat.sent", "conversation.added", "conversation.changed", "dm.changed"}
+    assert first["dm"]["requested_by"] == ann.pk
+    assert now()["dm"]["requested_by"] is None
+
+
+def test_snapshots_cost_as_many_queries_however_many_come(ann, bo, group) -> None:
+    people = [make_user(password=None) for _ in range(10)]
+    groups = [group, create_group(founder_id=ann.pk, title="Coffee")]
+    for one in groups:
+        for person in people:
+            join_group(user_id=person.pk, group_id=one.pk)
+        say(one, ann, "hello")
+    pairs = [(person.pk, one.pk) for person in people for one in groups]
+    counts = []
+    for asked in (pairs[:1], pairs, [*pairs, (bo.pk, group.pk), (ann.pk, 10**9)]):
+        with CaptureQueriesContext(connection) as queries:
+            assert len(group_snapshots(asked)) == min(len(asked), len(pairs))
+        counts.append(len(queries))
+    assert counts == [4, 4, 4]

@@ -8,8 +8,18 @@ import pytest
 from chat.channels import selectors
 from chat.channels.selectors import group_snapshots
 from chat.conversations.models import Group
-from chat.conversations.services import change_group, create_group, join_group, leave_group, remove_member
+from chat.conversations.selectors import unread_totals
+from chat.conversations.services import (
+    change_group,
+    create_group,
+    join_group,
+    leave_group,
+    open_direct,
+    remove_member,
+    set_muted,
+)
 from community.accounts.models import User
+from community.social import services as social
 from project.kernel.database import database
 from tests.support.factories import make_user
 
@@ -126,3 +136,39 @@ async def test_one_s_devices_hear_what_one_reads(group_of_two, ann, bo, connect)
 async def test_only_conversations_of_members_are_read(bo, connect, channel) -> None:
     client = await connect(bo)
     assert (await client.call("conversation.read", {"channel": channel, "seq": 1}))["error"] == "bad request"
+
+
+async def test_who_is_blocked_does_not_see_the_other_one_there(ann, bo, connect) -> None:
+    direct = await database(open_direct, opened_by=ann.pk, user_id=bo.pk)
+    channel = f"dm:{direct.pk}"
+    one, two = await connect(ann), await connect(bo)
+    await one.enter(channel)
+    await two.enter(channel)
+    assert (await one.ask("presence_stats", {"channel": channel}))["num_users"] == 2
+    await database(social.block, user_id=bo.pk, other_id=ann.pk)
+    for client in (one, two):
+        assert await client.ask("presence_stats", {"channel": channel}) == {"error": "permission denied"}
+
+
+async def test_two_write_to_each_other_and_others_learn_nothing(ann, bo, cy, connect) -> None:
+    await database(social.follow, user_id=bo.pk, other_id=ann.pk)
+    direct = await database(open_direct, opened_by=ann.pk, user_id=bo.pk)
+    channel = f"dm:{direct.pk}"
+    one, two, other = await connect(ann), await connect(bo), await connect(cy)
+    snapshot = await two.enter(channel)
+    assert [person["display_name"] for person in snapshot["dm"]["people"]] == ["Ann", "Bo"]
+    said = await one.call("chat.send", {"channel": channel, "text": "hello", "key": "k"})
+    assert (await two.event("chat.sent"))["message"] == said["message"]
+    # It is in the list of somebody who does not look at it.
+    assert (await two.event("conversation.added"))["conversation"]["dm"]["peer"]["display_name"] == "Ann"
+    assert (await two.event("conversation.touched"))["message"] == said["message"]
+    assert await other.enter(channel) == {"error": "not_found"}
+    assert await other.call("chat.send", {"channel": channel, "text": "hi", "key": "k"}) == {"error": "not_found"}
+
+
+async def test_what_is_unread_stands_in_the_personal_snapshot(ann, bo, group_of_two, connect) -> None:
+    channel = f"group:{group_of_two.pk}"
+    await (await connect(ann)).call("chat.send", {"channel": channel, "text": "hello", "key": "k"})
+    assert await database(unread_totals, [ann.pk, bo.pk]) == {bo.pk: 1}
+    await database(set_muted, user_id=bo.pk, conversation_id=group_of_two.pk, muted=True)
+    assert await database(unread_totals, [ann.pk, bo.pk]) == {}

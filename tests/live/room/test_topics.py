@@ -229,7 +229,10 @@ class TestUser:
         callers = [Caller(user_id=user.pk) for user in people]
         snapshots = await asyncio.gather(*(topic.join(caller=caller, id=caller.id) for caller in callers))
         assert asked == [20]
-        assert snapshots == [{"claims": [], "orders": [], "people": nobody(), "notices": 0, "sanctions": []}] * 20
+        assert (
+            snapshots
+            == [{"claims": [], "orders": [], "people": nobody(), "unread": 0, "notices": 0, "sanctions": []}] * 20
+        )
 
     async def test_nobody_gets_another_s(self, connect) -> None:
         one, other = await database(make_user), await database(make_user)

@@ -247,7 +247,7 @@ describe("what belongs to a person", () => {
   });
 
   it("has an open claim again after a reload, until it lapses", () => {
-    const stored = { claims: [claim("held")], orders: [], people: NOTHING_PERSONAL.people, notices: 0, sanctions: [] };
+    const stored = { claims: [claim("held")], orders: [], people: NOTHING_PERSONAL.people, unread: 0, notices: 0, sanctions: [] };
     const found = openPersonal(stored, NOTHING_PERSONAL, false);
     expect(openClaims(found, 59_999).map(({ id }) => id)).toEqual([1]);
     expect(openClaims(found, 60_000)).toEqual([]);

@@ -468,11 +468,15 @@ export interface StudioSnapshot {
   series: Point[];
 }
 
-/** Claims that are held, orders that are unpaid, and how the person stands with others. */
+/**
+ * Claims that are held, orders that are unpaid, how the person stands with others, and how many
+ * messages in groups and direct chats are unread.
+ */
 export interface PersonalSnapshot {
   claims: ClaimCard[];
   orders: OrderCard[];
   people: StandingCard;
+  unread: number;
   notices: number;
   sanctions: never[];
 }

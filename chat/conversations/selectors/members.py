@@ -1,0 +1,137 @@
+"""Who is in a group or a direct chat."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.fields.tuple_lookups import Tuple, TupleIn
+
+from chat.conversations.cards import MemberRole
+from chat.conversations.models import Conversation, Member
+from project.kernel.errors import Forbidden, NotFound
+
+MOST_ID = 2**63 - 1
+# (user id, conversation id)
+Pair = tuple[int, int]
+ROLES: dict[int, MemberRole] = {
+    Member.Role.OWNER: "owner",
+    Member.Role.MANAGER: "manager",
+    Member.Role.MEMBER: "member",
+}
+
+
+def member_of(*, user_id: int, conversation_id: int, kind: Conversation.Kind | None = None) -> Member:
+    """The person's own membership, with its conversation, and the group or direct chat that is open.
+
+    One query. Raises NotFound for whoever is not in it, and for a group that was dissolved.
+    """
+    found = (
+        _memberships().filter(user_id=user_id, conversation_id=conversation_id) if conversation_id <= MOST_ID else []
+    )
+    for member in found:
+        if kind is None or member.conversation.kind == kind:
+            return member
+    raise NotFound
+
+
+def group_member(*, user_id: int, group_id: int) -> Member:
+    """As `member_of`, for a group: `member.conversation.group`."""
+    return member_of(user_id=user_id, conversation_id=group_id, kind=Conversation.Kind.GROUP)
+
+
+def managing_member(*, user_id: int, group_id: int) -> Member:
+    """The membership of the owner or a manager. Raises NotFound for others than members, Forbidden for mere members."""
+    member = group_member(user_id=user_id, group_id=group_id)
+    if member.role > Member.Role.MANAGER:
+        raise Forbidden
+    return member
+
+
+def is_member(*, user_id: int, conversation_id: int) -> bool:
+    return Member.objects.filter(user_id=user_id, conversation_id=conversation_id).exists()
+
+
+def memberships_of(pairs: Collection[Pair]) -> dict[Pair, Member]:
+    """Memberships by (user id, conversation id); those that are not are missing. One query."""
+    return {(member.user_id, member.conversation_id): member for member in _of_pairs(pairs)}
+
+
+def open_memberships(pairs: Collection[Pair]) -> dict[Pair, Member]:
+    """As `memberships_of`, each with its conversation, and without those of groups that were dissolved. One query."""
+    found = _of_pairs(pairs).filter(conversation__group__closed_at=None).select_related("conversation")
+    return {(member.user_id, member.conversation_id): member for member in found}
+
+
+def _memberships() -> QuerySet[Member]:
+    of_open = Member.objects.filter(conversation__group__closed_at=None)
+    return of_open.select_related("conversation__group__announced_by", "conversation__direct")
+
+
+def _of_pairs(pairs: Collection[Pair]) -> QuerySet[Member]:
+    """Each looked up by the index: those of all these people in all these conversations may be many more."""
+    users, conversations = [user for user, _ in pairs], [conversation for _, conversation in pairs]
+    if connection.vendor != "postgresql":
+        wanted = TupleIn(Tuple("user_id", "conversation_id"), list(pairs))
+        return Member.objects.filter(wanted)
+    sql = (
+        f'SELECT member.id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted("user", "conversation")'
+        f' JOIN "{Member._meta.db_table}" AS member'
+        ' ON member.user_id = wanted."user" AND member.conversation_id = wanted."conversation"'
+    )
+    return Member.objects.filter(pk__in=RawSQL(sql, [users, conversations]))
+
+
+class Right(NamedTuple):
+    """What a member of a group may do there."""
+
+    role: MemberRole
+    closed: bool
+
+
+def rights_in_groups(pairs: Collection[Pair]) -> dict[Pair, Right]:
+    """By (user id, group id); those who are not in it are missing. One query."""
+    rows = _of_pairs(pairs).values_list("user_id", "conversation_id", "role", "conversation__group__closed_at")
+    return {(user_id, group_id): Right(ROLES[role], at is not None) for user_id, group_id, role, at in rows}
+
+
+def staff_of(group_ids: Collection[int]) -> dict[int, list[Member]]:
+    """The owner and the managers by group, the owner first. One query."""
+    staff: dict[int, list[Member]] = {group_id: [] for group_id in group_ids}
+    found = Member.objects.filter(conversation_id__in=staff, role__lte=Member.Role.MANAGER)
+    for member in found.select_related("user").order_by("role", "user_id"):
+        staff[member.conversation_id].append(member)
+    return staff
+
+
+def listeners_of(conversation_ids: Collection[int], *, most: int) -> list[tuple[int, int, int]]:
+    """(conversation id, user id, joined_seq) of all members of direct chats, and of groups with at most `most`."""
+    small = Q(conversation__group=None) | Q(conversation__group__member_count__lte=most)
+    found = Member.objects.filter(small, conversation_id__in=conversation_ids)
+    return list(found.values_list("conversation_id", "user_id", "joined_seq"))
+
+
+def members_of(group_id: int, *, name: str = "") -> QuerySet[Member]:
+    """The owner, managers, then the others by joining; with `name`, those whose name begins like that."""
+    found = Member.objects.filter(conversation_id=group_id).select_related("user").order_by("role", "pk")
+    return found.filter(user__display_name__istartswith=name) if name else found
+
+
+class Place(NamedTuple):
+    """In a list of members: the last one that was shown."""
+
+    role: int
+    member_id: int
+
+
+def members_after(group_id: int, place: Place | None, *, most: int, name: str = "") -> list[Member]:
+    """At most `most` members behind `place`. One query by the index of the order, however many there are."""
+    found = members_of(group_id, name=name)
+    if place:
+        behind = Q(role=place.role, pk__gt=place.member_id) | Q(role__gt=place.role)
+        # The first condition says no more than the second one: it tells the database where in the index to begin.
+        found = found.filter(role__gte=place.role).filter(behind)
+    return list(found[:most])
