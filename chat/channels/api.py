@@ -8,7 +8,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chat.channels import selectors
-from chat.channels.serializers import ConversationListSerializer, ListedSerializer
+from chat.channels.serializers import (
+    ChangesQuerySerializer,
+    ChangesSerializer,
+    ConversationListSerializer,
+    ListedSerializer,
+    PageQuerySerializer,
+    PageSerializer,
+)
 
 
 class Conversations(APIView):
@@ -26,3 +33,27 @@ class Conversation(APIView):
         """One of them, as in the list."""
         assert request.user.pk is not None
         return Response(selectors.listed(user_id=request.user.pk, conversation_id=conversation_id))
+
+
+class Messages(APIView):
+    @extend_schema(operation_id="conversation_messages", parameters=[PageQuerySerializer], responses=PageSerializer)
+    def get(self, request: Request, conversation_id: int) -> Response:
+        """A page of what was said, as far as one may read it."""
+        assert request.user.pk is not None
+        asked = PageQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        user_id = request.user.pk
+        return Response(selectors.page(user_id=user_id, conversation_id=conversation_id, **asked.validated_data))
+
+
+class Changes(APIView):
+    @extend_schema(
+        operation_id="conversation_changes", parameters=[ChangesQuerySerializer], responses=ChangesSerializer
+    )
+    def get(self, request: Request, conversation_id: int) -> Response:
+        """All that is new or has changed since the change of a number, for whoever was away."""
+        assert request.user.pk is not None
+        asked = ChangesQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        user_id = request.user.pk
+        return Response(selectors.changes(user_id=user_id, conversation_id=conversation_id, **asked.validated_data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from chat.conversations.cards import ConversationCard, DirectCard, GroupCard, MembersCount, MembershipCard
-from chat.messages.cards import ChatRules, MessageCard
+from chat.messages.cards import Changes, ChatRules, MessageCard
 
 
 class Listed(ConversationCard):
@@ -23,6 +23,17 @@ class ConversationList(TypedDict):
     unread: int
 
 
+class Page(TypedDict):
+    """`messages`: the newest last. `reacted`: one's own reactions to them, by message id."""
+
+    messages: list[MessageCard]
+    reacted: dict[str, list[str]]
+
+
+class ChangesPage(Changes):
+    reacted: dict[str, list[str]]
+
+
 class ReadReply(TypedDict):
     membership: MembershipCard
 
@@ -30,14 +41,18 @@ class ReadReply(TypedDict):
 class GroupSnapshot(TypedDict):
     """`messages`: the last ones that one may read, the newest last; who is the owner or a manager stands in `group`.
 
-    One's own messages move `membership.read_seq` up to their `seq`.
+    One's own messages move `membership.read_seq` up to their `seq`. `reacted`: one's own reactions to `messages`, by
+    message id. `last_change`: all that is newer is in the channel's events.
     """
 
     group: GroupCard
     members: MembersCount
     membership: MembershipCard
     messages: list[MessageCard]
+    pinned: list[MessageCard]
+    reacted: dict[str, list[str]]
     last_seq: int
+    last_change: int
     chat: ChatRules
 
 
@@ -47,5 +62,8 @@ class DirectSnapshot(TypedDict):
     dm: DirectCard
     membership: MembershipCard
     messages: list[MessageCard]
+    pinned: list[MessageCard]
+    reacted: dict[str, list[str]]
     last_seq: int
+    last_change: int
     chat: ChatRules

@@ -13,11 +13,13 @@ from chat.conversations.errors import AcceptFirst, DmRefused, GroupClosed, NotAc
 from chat.conversations.models import DirectChat, Group
 from chat.conversations.selectors import Ends
 from chat.messages.cards import MessageCard
+from chat.messages.models import TEXT_LENGTH
 from chat.messages.rooms import Keeper, Post, Room, Standing
 from community.social.selectors import apart_pairs
 from project.kernel.errors import NotFound
 
 _news = ListNews()
+MOST_WHO_SEE_TYPING = 100
 
 
 class MembersKeeper(Keeper):
@@ -36,9 +38,14 @@ class GroupKeeper(MembersKeeper):
     def admit(self, posts: Collection[Post]) -> Mapping[Post, Standing]:
         rights = conversations.rights_in_groups(posts)
         return {
-            Post(*pair): Standing(refusal=GroupClosed if right.closed else None, member_role=right.role)
+            Post(*pair): Standing(
+                refusal=GroupClosed if right.closed else None, member_role=right.role, since=right.since
+            )
             for pair, right in rights.items()
         }
+
+    def shows_typing(self, conversation_id: int) -> bool:
+        return Group.objects.filter(pk=conversation_id, member_count__lte=MOST_WHO_SEE_TYPING).exists()
 
 
 class DirectKeeper(MembersKeeper):
@@ -74,6 +81,9 @@ class DirectKeeper(MembersKeeper):
         if begun := {post.conversation_id for post, seqs in numbers.items() if seqs[0] == 1}:
             services.list_direct(begun)
 
+    def shows_typing(self, conversation_id: int) -> bool:
+        return True
+
 
 _groups = GroupKeeper()
 _direct = DirectKeeper()
@@ -84,11 +94,16 @@ def room_of_group(group_id: int) -> Room:
     group = Group.objects.filter(pk=group_id).only("closed_at").first()
     if group is None:
         raise NotFound
-    return Room(conversation_id=group_id, refusal=GroupClosed if group.closed_at else None, keeper=_groups)
+    return Room(
+        conversation_id=group_id,
+        refusal=GroupClosed if group.closed_at else None,
+        keeper=_groups,
+        max_length=TEXT_LENGTH,
+    )
 
 
 def room_of_direct(direct_id: int) -> Room:
     """The posting rule of `dm:<id>`. Raises NotFound."""
     if not DirectChat.objects.filter(pk=direct_id).exists():
         raise NotFound
-    return Room(conversation_id=direct_id, keeper=_direct)
+    return Room(conversation_id=direct_id, keeper=_direct, max_length=TEXT_LENGTH)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from chat.channels.cards import ConversationList, DirectSnapshot, GroupSnapshot, Listed
+from chat.channels.cards import ChangesPage, ConversationList, DirectSnapshot, GroupSnapshot, Listed, Page
 from chat.conversations import selectors as conversations
 from chat.conversations.cards import MembershipCard
 from chat.conversations.models import Conversation, Group, Member
 from chat.conversations.selectors import Pair
 from chat.messages.cards import ChatRules, MessageCard
-from chat.messages.selectors import last_of, latest_of
-from chat.messages.text import MAX_TEXT_LENGTH
+from chat.messages.models import TEXT_LENGTH
+from chat.messages.selectors import (
+    changes_after,
+    last_of,
+    latest_of,
+    page_after,
+    page_before,
+    pinned_in,
+    reactions_of,
+)
 from community.social.visibility import may_see_presence
 
 MOST_MESSAGES = 50
 
 
 def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
-    """What each person sees of a group; without those who are not in it. Four queries.
+    """What each person sees of a group; without those who are not in it. Seven queries.
 
     The group is read before all that has its version: whatever has one up to it is then in what is read after it.
     """
@@ -26,7 +34,9 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
     groups = conversations.open_groups({group_id for _, group_id in members})
     staff = conversations.staff_of(groups)
     cards = {group_id: conversations.group_card(group, staff[group_id]) for group_id, group in groups.items()}
-    messages = latest_of(groups, MOST_MESSAGES)
+    changes = conversations.last_changes(groups)
+    messages, pinned = latest_of(groups, MOST_MESSAGES), pinned_in(groups)
+    reacted = _reacted(members, messages)
     found: dict[Pair, GroupSnapshot] = {}
     for pair, member in members.items():
         group = groups.get(member.conversation_id)
@@ -39,24 +49,32 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
             "members": {"count": group.member_count, "version": group.version},
             "membership": _membership(member, seen),
             "messages": seen,
+            "pinned": readable(pinned[group.pk], member, group),
+            "reacted": _own(reacted, member, seen),
             "last_seq": last_seq,
+            "last_change": changes[group.pk],
             "chat": _rules(),
         }
     return found
 
 
 def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
-    """What each person sees of a direct chat; without those who are not in it. Three queries."""
+    """What each person sees of a direct chat; without those who are not in it. Six queries."""
     members = conversations.memberships_of(pairs)
     chats = conversations.direct_chats({direct_id for _, direct_id in members})
     cards = {direct_id: conversations.direct_card(direct) for direct_id, direct in chats.items()}
-    messages = latest_of(chats, MOST_MESSAGES)
+    changes = conversations.last_changes(chats)
+    messages, pinned = latest_of(chats, MOST_MESSAGES), pinned_in(chats)
+    reacted = _reacted(members, messages)
     return {
         pair: {
             "dm": cards[member.conversation_id],
             "membership": _membership(member, messages[member.conversation_id]),
             "messages": messages[member.conversation_id],
+            "pinned": pinned[member.conversation_id],
+            "reacted": _own(reacted, member, messages[member.conversation_id]),
             "last_seq": _last_seq(messages[member.conversation_id]),
+            "last_change": changes[member.conversation_id],
             "chat": _rules(),
         }
         for pair, member in members.items()
@@ -79,6 +97,38 @@ def listed(*, user_id: int, conversation_id: int) -> Listed:
     """One conversation as in the list. Raises NotFound."""
     member = conversations.own_conversation(user_id=user_id, conversation_id=conversation_id)
     return _listed(member, last_of([conversation_id]).get(conversation_id))
+
+
+def page(
+    *, user_id: int, conversation_id: int, before: int | None = None, after: int | None = None, limit: int
+) -> Page:
+    """What was said before or after a number, or last, as far as this person may read it. Raises NotFound."""
+    since = _since(conversations.member_of(user_id=user_id, conversation_id=conversation_id))
+    if after is not None:
+        found = page_after(conversation_id, max(after, since), limit)
+    else:
+        found = page_before(conversation_id, before, limit, since=since)
+    return {"messages": found, "reacted": _reacted_by(user_id, found)}
+
+
+def changes(*, user_id: int, conversation_id: int, since: int, limit: int) -> ChangesPage:
+    """What is new or has changed since the change of a number. Raises NotFound."""
+    hidden = _since(conversations.member_of(user_id=user_id, conversation_id=conversation_id))
+    found = changes_after(conversation_id, since, limit, since=hidden)
+    return {**found, "reacted": _reacted_by(user_id, found["messages"])}
+
+
+def _since(member: Member) -> int:
+    """Messages up to this number are not for the member's eyes."""
+    is_group = member.conversation.kind == Conversation.Kind.GROUP
+    hides = is_group and member.conversation.group.history != Group.History.ALL
+    return member.joined_seq if hides else 0
+
+
+def _reacted_by(user_id: int, messages: list[MessageCard]) -> dict[str, list[str]]:
+    shown = [card["id"] for card in messages if card.get("reactions")]
+    own = reactions_of([user_id], shown) if shown else {}
+    return {str(message_id): emoji for (_, message_id), emoji in own.items()}
 
 
 def _listed(member: Member, last: MessageCard | None) -> Listed:
@@ -122,6 +172,21 @@ def readable(messages: list[MessageCard], member: Member, group: Group) -> list[
     return [message for message in messages if message["seq"] > member.joined_seq]
 
 
+def _reacted(
+    members: Mapping[Pair, Member], messages: Mapping[int, list[MessageCard]]
+) -> dict[tuple[int, int], list[str]]:
+    """What these people reacted with, of what is shown to anybody: seldom asked when nothing has a reaction."""
+    shown = [card["id"] for cards in messages.values() for card in cards if card.get("reactions")]
+    return reactions_of({user_id for user_id, _ in members}, shown) if shown else {}
+
+
+def _own(
+    reacted: Mapping[tuple[int, int], list[str]], member: Member, messages: list[MessageCard]
+) -> dict[str, list[str]]:
+    pairs = ((card["id"], reacted.get((member.user_id, card["id"]))) for card in messages)
+    return {str(message_id): emoji for message_id, emoji in pairs if emoji}
+
+
 def _membership(member: Member, messages: list[MessageCard]) -> MembershipCard:
     """With one's own messages read, also those that were sent after the row was looked up."""
     own = [message["seq"] for message in messages if message["author"]["id"] == member.user_id]
@@ -133,4 +198,4 @@ def _last_seq(messages: list[MessageCard]) -> int:
 
 
 def _rules() -> ChatRules:
-    return {"max_length": MAX_TEXT_LENGTH, "slow_mode_secs": 0}
+    return {"max_length": TEXT_LENGTH, "slow_mode_secs": 0}

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from rest_framework import serializers
 
 from chat.conversations.serializers import ConversationSerializer
-from chat.messages.cards import RoomRole
+from chat.messages.cards import Emoji, RoomRole
 from community.accounts.serializers import PersonSerializer
 
 
@@ -15,13 +15,56 @@ class AuthorSerializer(PersonSerializer):
     role = serializers.ChoiceField(choices=get_args(RoomRole), allow_null=True)
 
 
+class QuotedMessageSerializer(serializers.Serializer[Any]):
+    seq = serializers.IntegerField()
+    author = PersonSerializer()
+    text = serializers.CharField(allow_blank=True)
+    recalled = serializers.BooleanField()
+    version = serializers.IntegerField()
+
+
 class MessageSerializer(serializers.Serializer[Any]):
+    """What is not so is left out, from `version` on; without a `version`, it is the first."""
+
     id = serializers.IntegerField()
     seq = serializers.IntegerField()
     author = AuthorSerializer()
-    text = serializers.CharField()
+    text = serializers.CharField(allow_blank=True)
     key = serializers.CharField()
     at = serializers.IntegerField()
+    change = serializers.IntegerField()
+    version = serializers.IntegerField(required=False)
+    reply = QuotedMessageSerializer(required=False)
+    reactions = serializers.DictField(child=serializers.IntegerField(), required=False)
+    edited_at = serializers.IntegerField(required=False)
+    pinned_at = serializers.IntegerField(required=False)
+    recalled = serializers.BooleanField(required=False)
+
+
+class PageSerializer(serializers.Serializer[Any]):
+    """`messages`: the newest last. `reacted`: one's own reactions to them, by message id."""
+
+    messages = MessageSerializer(many=True)
+    reacted = serializers.DictField(child=serializers.ListField(child=serializers.ChoiceField(get_args(Emoji))))
+
+
+class ChangesSerializer(PageSerializer):
+    """In the order of their last change. `more`: ask again from the last one's."""
+
+    more = serializers.BooleanField()
+
+
+class PageQuerySerializer(serializers.Serializer[Any]):
+    """`before` or `after` the message of this number; without either, the last ones."""
+
+    before = serializers.IntegerField(required=False, min_value=1, max_value=2**53)
+    after = serializers.IntegerField(required=False, min_value=0, max_value=2**53)
+    limit = serializers.IntegerField(default=50, min_value=1, max_value=100)
+
+
+class ChangesQuerySerializer(serializers.Serializer[Any]):
+    since = serializers.IntegerField(min_value=0, max_value=2**53)
+    limit = serializers.IntegerField(default=100, min_value=1, max_value=200)
 
 
 class ListedSerializer(ConversationSerializer):

@@ -5,4 +5,6 @@ from chat.channels import api
 urlpatterns = [
     path("api/conversations/", api.Conversations.as_view(), name="conversations"),
     path("api/conversations/<int:conversation_id>/", api.Conversation.as_view(), name="conversation"),
+    path("api/conversations/<int:conversation_id>/messages/", api.Messages.as_view(), name="messages"),
+    path("api/conversations/<int:conversation_id>/changes/", api.Changes.as_view(), name="changes"),
 ]

@@ -26,6 +26,8 @@ class Conversation(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     last_seq = models.PositiveBigIntegerField(default=0)
+    # Counts messages and every change of one: who knows the number of the last one misses nothing.
+    last_change = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

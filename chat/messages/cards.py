@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from community.accounts.selectors import Card
 
@@ -15,8 +15,26 @@ class AuthorCard(Card):
     role: RoomRole | None
 
 
+# What one may react with, in the order of the menu.
+Emoji = Literal["👍", "❤️", "😂", "🎉", "😮", "😢", "🔥", "👏", "🙏", "💯", "👀", "✅"]
+
+
+class Quote(TypedDict):
+    """The message that is replied to, in its `version`: the beginning of its text, empty once it was recalled."""
+
+    seq: int
+    author: Card
+    text: str
+    recalled: bool
+    version: int
+
+
 class MessageCard(TypedDict):
-    """Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message."""
+    """Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message.
+
+    A smaller `version` is older; without one it is 1. `change` is the number of its last change among all of the
+    conversation's. `recalled`: nobody sees its text any more. `reactions`: how many, by emoji.
+    """
 
     id: int
     seq: int
@@ -24,6 +42,13 @@ class MessageCard(TypedDict):
     text: str
     key: str
     at: int
+    change: int
+    version: NotRequired[int]
+    reply: NotRequired[Quote]
+    reactions: NotRequired[dict[str, int]]
+    edited_at: NotRequired[int]
+    pinned_at: NotRequired[int]
+    recalled: NotRequired[bool]
 
 
 class ChatRules(TypedDict):
@@ -33,3 +58,10 @@ class ChatRules(TypedDict):
 
 class SendReply(TypedDict):
     message: MessageCard
+
+
+class Changes(TypedDict):
+    """Messages that are new or have changed, in the order of their last change. `more`: ask again from the last one."""
+
+    messages: list[MessageCard]
+    more: bool

@@ -1,6 +1,27 @@
 from project.kernel.errors import DomainError
 
 
+class MessageGone(DomainError):
+    """The message was recalled or removed."""
+
+    code = "message_gone"
+    number = 1550
+
+
+class TooLate(DomainError):
+    """The time in which it could be done is over. `detail`: `{"within_secs"}`."""
+
+    code = "too_late"
+    number = 1551
+
+
+class PinsFull(DomainError):
+    """As many messages are pinned as can be. `detail`: `{"most"}`."""
+
+    code = "pins_full"
+    number = 1552
+
+
 class TextEmpty(DomainError):
     """Nothing is left of the text once white space and control characters are gone."""
 

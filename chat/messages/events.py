@@ -2,16 +2,73 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chat.messages.cards import MessageCard
+from community.accounts.selectors import Card
 from project.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSent(Event):
+class MessageEvent(Event):
+    """A message as it is now; an older `version` of it is to be ignored. Replies that quote it change with it."""
+
+    message: MessageCard
+    channel_to: str
+
+    def channels(self) -> list[str]:
+        return [self.channel_to]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent(MessageEvent):
     """A message stands in its conversation; messages order by their `seq`."""
 
     type: ClassVar[str] = "chat.sent"
 
-    message: MessageCard
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited(MessageEvent):
+    """Its author has worded it anew."""
+
+    type: ClassVar[str] = "chat.edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecalled(MessageEvent):
+    """Its author, or whoever runs the conversation, has taken it back."""
+
+    type: ClassVar[str] = "chat.recalled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReacted(MessageEvent):
+    """Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false)."""
+
+    type: ClassVar[str] = "chat.reacted"
+
+    by: int
+    emoji: str
+    added: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePinned(MessageEvent):
+    """It stands above the conversation until it is unpinned."""
+
+    type: ClassVar[str] = "chat.pinned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageUnpinned(MessageEvent):
+    type: ClassVar[str] = "chat.unpinned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typing(Event):
+    """Somebody is writing; it is so for five seconds, unless a message of theirs comes."""
+
+    type: ClassVar[str] = "chat.typing"
+    durable: ClassVar[bool] = False
+
+    user: Card
     channel_to: str
 
     def channels(self) -> list[str]:

@@ -1,25 +1,103 @@
-from typing import ClassVar
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from chat.conversations.models import Conversation
+from project.kernel.rows import Row
+
+TEXT_LENGTH = 2000
+EMOJI_LENGTH = 8
 
 
 class Message(models.Model):
+    """Something that was said; its place is `seq`.
+
+    Whatever becomes of it is written under its conversation's lock, counts `version` up and takes the conversation's
+    next `change`. `reactions` counts the rows of `Reaction`: `{emoji: how many}`.
+    """
+
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     seq = models.PositiveBigIntegerField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    text = models.CharField(max_length=200)
+    text = models.CharField(max_length=TEXT_LENGTH)
     key = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
+    reply_to = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    reactions = models.JSONField(default=dict)
+    edited_at = models.DateTimeField(null=True)
+    # Recalled by its author, or removed by a manager; the text is kept for moderation and shown to nobody.
+    recalled_at = models.DateTimeField(null=True)
+    recalled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    pinned_at = models.DateTimeField(null=True)
+    pinned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    version = models.PositiveIntegerField(default=1)
+    change = models.PositiveBigIntegerField()
 
     class Meta:
         ordering: ClassVar = ["conversation", "seq"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="one_message_per_seq"),
             models.UniqueConstraint(fields=["author", "conversation", "key"], name="one_message_per_key"),
+            models.UniqueConstraint(fields=["conversation", "change"], name="one_message_per_change"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["conversation"], condition=models.Q(pinned_at__isnull=False), name="pinned_messages"),
         ]
 
     def __str__(self) -> str:
         return f"{self.seq}: {self.text[:40]}"
+
+
+class NewMessage(Row):
+    """A message that is about to be written; for everything else it is as good as one that was read."""
+
+    conversation_id: int
+    seq: int
+    author_id: int
+    text: str
+    key: str
+    sent_at: datetime
+    change: int
+    reply_to_id: int | None = None
+    reactions: dict[str, Any] = {}
+    version: int = 1
+    edited_at: datetime | None = None
+    recalled_at: datetime | None = None
+    pinned_at: datetime | None = None
+
+    @property
+    def pk(self) -> int:
+        return self.id
+
+
+class Wording(models.Model):
+    """What a message said before it was edited."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="wordings")
+    text = models.CharField(max_length=TEXT_LENGTH)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Reaction(models.Model):
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    emoji = models.CharField(max_length=EMOJI_LENGTH)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "user", "emoji"], name="one_reaction_of_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} of {self.user_id}"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from chat.conversations.cards import MemberRole
 from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.memory import ShortMemory
+from chat.messages.text import MAX_TEXT_LENGTH, cleaned, cleaned_lines
 from project.kernel.errors import DomainError, Forbidden, NotFound
 
 REMEMBERED_SECS = 1.0
@@ -35,6 +36,8 @@ class Standing(NamedTuple):
     most_seq: int | None = None
     beyond: type[DomainError] = Forbidden
     member_role: MemberRole | None = None
+    # Messages up to this number are not for the author's eyes.
+    since: int = 0
 
 
 class Keeper:
@@ -46,6 +49,10 @@ class Keeper:
 
     def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
         """The numbers of each author's new messages, ascending; in the transaction that keeps them."""
+
+    def shows_typing(self, conversation_id: int) -> bool:
+        """Whether they are few enough to be told who is writing."""
+        return False
 
     def sent(self, channel: str, message: MessageCard) -> None:
         """A message was committed: called on the loop of the process that it was sent to. Must not wait."""
@@ -62,6 +69,12 @@ class Room:
     # Why nobody may write there now.
     refusal: type[DomainError] | None = None
     keeper: Keeper | None = None
+    # Of a message. Where it may be longer than on the screen of a show, it may have several lines.
+    max_length: int = MAX_TEXT_LENGTH
+
+    def cleaned(self, text: str) -> str:
+        """`text` as it may stand here. Raises TextEmpty, TextTooLong."""
+        return cleaned(text) if self.max_length == MAX_TEXT_LENGTH else cleaned_lines(text, most=self.max_length)
 
 
 # From the id in the channel's name to its room; raises NotFound.

@@ -1,25 +1,68 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from chat.messages.cards import MessageCard, RoomRole
-from chat.messages.models import Message
+from chat.messages.cards import Changes, MessageCard, Quote, RoomRole
+from chat.messages.models import Message, NewMessage, Reaction
 from community.accounts.selectors import Card, card
 from project.kernel.clock import to_ms
 
+QUOTE_LENGTH = 80
 
-def message_card(message: Message, author: Card, *, role: RoomRole | None) -> MessageCard:
+
+def message_card(
+    message: Message | NewMessage, author: Card, *, role: RoomRole | None, reply: Quote | None = None
+) -> MessageCard:
     """A message as clients see it."""
-    return {
+    found: MessageCard = {
         "id": message.pk,
         "seq": message.seq,
         "author": {**author, "role": role},
-        "text": message.text,
+        "text": "" if message.recalled_at else message.text,
         "key": message.key,
         "at": to_ms(message.sent_at),
+        "change": message.change,
     }
+    if message.version > 1:
+        found["version"] = message.version
+    if message.recalled_at:
+        found["recalled"] = True
+        return found
+    if reply:
+        found["reply"] = reply
+    if message.reactions:
+        found["reactions"] = message.reactions
+    if message.edited_at:
+        found["edited_at"] = to_ms(message.edited_at)
+    if message.pinned_at:
+        found["pinned_at"] = to_ms(message.pinned_at)
+    return found
+
+
+def quote_of(message: Message) -> Quote:
+    """The message with its author, as a reply to it quotes it."""
+    recalled = message.recalled_at is not None
+    return {
+        "seq": message.seq,
+        "author": card(message.author),
+        "text": "" if recalled else message.text[:QUOTE_LENGTH],
+        "recalled": recalled,
+        "version": message.version,
+    }
+
+
+def card_of(message: Message, *, roles: Mapping[int, RoomRole] | None = None) -> MessageCard:
+    """One message, read with `cards_read`."""
+    role = (roles or {}).get(message.author_id)
+    reply = quote_of(message.reply_to) if message.reply_to else None
+    return message_card(message, card(message.author), role=role, reply=reply)
+
+
+def with_people(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """With all that their cards show."""
+    return messages.select_related("author", "reply_to__author")
 
 
 def latest_of(conversation_ids: Collection[int], limit: int) -> dict[int, list[MessageCard]]:
@@ -27,24 +70,71 @@ def latest_of(conversation_ids: Collection[int], limit: int) -> dict[int, list[M
     found: dict[int, list[MessageCard]] = {conversation_id: [] for conversation_id in conversation_ids}
     # Numbers have no gaps: the last ones are known by their numbers.
     last = Message.objects.filter(conversation_id__in=found, seq__gt=F("conversation__last_seq") - limit)
-    for message in last.select_related("author").order_by("conversation", "seq"):
-        found[message.conversation_id].append(message_card(message, card(message.author), role=None))
+    for message in with_people(last).order_by("conversation", "seq"):
+        found[message.conversation_id].append(card_of(message))
     return found
 
 
 def last_of(conversation_ids: Collection[int]) -> dict[int, MessageCard]:
     """The last message by conversation; those where nobody has said anything are missing. One query."""
     found = Message.objects.filter(conversation_id__in=conversation_ids, seq=F("conversation__last_seq"))
-    return {
-        message.conversation_id: message_card(message, card(message.author), role=None)
-        for message in found.select_related("author")
-    }
+    return {message.conversation_id: card_of(message) for message in with_people(found)}
 
 
 def latest(conversation_id: int, limit: int, *, roles: Mapping[int, RoomRole] | None = None) -> list[MessageCard]:
     """The last `limit` messages, newest last. `roles`: who is what in this room, by user id. One query."""
-    found = Message.objects.filter(conversation_id=conversation_id).select_related("author").order_by("-seq")[:limit]
-    known = roles or {}
-    return [
-        message_card(message, card(message.author), role=known.get(message.author_id)) for message in reversed(found)
-    ]
+    return page_before(conversation_id, None, limit, roles=roles)
+
+
+def page_before(
+    conversation_id: int,
+    seq: int | None,
+    limit: int,
+    *,
+    since: int = 0,
+    roles: Mapping[int, RoomRole] | None = None,
+) -> list[MessageCard]:
+    """The `limit` messages before number `seq` (None: the last ones) and after `since`, newest last. One query."""
+    found = with_people(Message.objects.filter(conversation_id=conversation_id, seq__gt=since)).order_by("-seq")
+    if seq is not None:
+        found = found.filter(seq__lt=seq)
+    return _cards(reversed(found[:limit]), roles)
+
+
+def page_after(
+    conversation_id: int, seq: int, limit: int, *, roles: Mapping[int, RoomRole] | None = None
+) -> list[MessageCard]:
+    """The `limit` messages after number `seq`, newest last. One query."""
+    found = with_people(Message.objects.filter(conversation_id=conversation_id, seq__gt=seq)).order_by("seq")
+    return _cards(found[:limit], roles)
+
+
+def changes_after(
+    conversation_id: int, change: int, limit: int, *, since: int = 0, roles: Mapping[int, RoomRole] | None = None
+) -> Changes:
+    """What is new or has changed after number `change`, of messages after number `since`. One query."""
+    found = Message.objects.filter(conversation_id=conversation_id, change__gt=change, seq__gt=since)
+    cards = _cards(with_people(found).order_by("change")[: limit + 1], roles)
+    return {"messages": cards[:limit], "more": len(cards) > limit}
+
+
+def pinned_in(conversation_ids: Collection[int]) -> dict[int, list[MessageCard]]:
+    """The pinned messages of each conversation, the last pinned first. One query."""
+    found: dict[int, list[MessageCard]] = {conversation_id: [] for conversation_id in conversation_ids}
+    pinned = Message.objects.filter(conversation_id__in=found, pinned_at__isnull=False, recalled_at=None)
+    for message in with_people(pinned).order_by("-pinned_at", "-seq"):
+        found[message.conversation_id].append(card_of(message))
+    return found
+
+
+def reactions_of(user_ids: Collection[int], message_ids: Collection[int]) -> dict[tuple[int, int], list[str]]:
+    """What people reacted with, by (user id, message id). One query."""
+    found: dict[tuple[int, int], list[str]] = {}
+    theirs = Reaction.objects.filter(user_id__in=user_ids, message_id__in=message_ids).order_by("pk")
+    for user_id, message_id, emoji in theirs.values_list("user_id", "message_id", "emoji"):
+        found.setdefault((user_id, message_id), []).append(emoji)
+    return found
+
+
+def _cards(messages: Iterable[Message], roles: Mapping[int, RoomRole] | None) -> list[MessageCard]:
+    return [card_of(message, roles=roles) for message in messages]

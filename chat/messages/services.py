@@ -3,20 +3,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
 from chat.messages import rooms
 from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.events import MessageSent
-from chat.messages.models import Message
+from chat.messages.models import Message, NewMessage
 from chat.messages.pace import Pace
 from chat.messages.rooms import Keeper, Post, Standing
-from chat.messages.selectors import message_card
-from chat.messages.text import cleaned
-from community.accounts.selectors import active_cards
+from chat.messages.selectors import message_card, quote_of
+from community.accounts.selectors import Card, active_cards
 from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, LoginRequired, NotFound, TooFast
 from project.kernel.group_commit import GroupCommit
+from project.kernel.rows import insert
 from project.realtime.outbox import publish_on_commit
 
 BURST = 5
@@ -41,6 +43,8 @@ class Draft(NamedTuple):
     text: str
     key: str
     keeper: Keeper | None = None
+    # The number of the message that it replies to.
+    reply_to: int | None = None
 
     @property
     def post(self) -> Post:
@@ -57,10 +61,13 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     authors = active_cards({draft.author_id for draft in drafts})
     conversations = lock_conversations(ids={draft.conversation_id for draft in drafts})
     standings = _standings(drafts)
-    placed = _known(drafts)
+    placed: dict[Identity, Message | NewMessage] = {**_known(drafts)}
+    quoted = _quoted(drafts, placed)
     refused: dict[Identity, DomainError] = {}
     sent_at = database_now()
     added: dict[Identity, Draft] = {}
+    rows: list[NewMessage] = []
+    originals = {message.pk: message for message in quoted.values()}
     for identity, draft in named:
         conversation = conversations.get(draft.conversation_id)
         if identity in placed or conversation is None or draft.author_id not in authors:
@@ -68,22 +75,30 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
         if refusal := _refusal(draft, standings, conversation):
             refused[identity] = refusal
             continue
+        original = None if draft.reply_to is None else quoted.get((draft.conversation_id, draft.reply_to))
+        if draft.reply_to is not None and original is None:
+            refused[identity] = NotFound()
+            continue
         conversation.last_seq += 1
-        placed[identity] = Message(
+        conversation.last_change += 1
+        placed[identity] = written = NewMessage(
             conversation_id=draft.conversation_id,
             seq=conversation.last_seq,
             author_id=draft.author_id,
             text=draft.text,
             key=draft.key,
             sent_at=sent_at,
+            change=conversation.last_change,
+            reply_to_id=original.pk if original else None,
         )
+        rows.append(written)
         added[identity] = draft
     if added:
-        Message.objects.bulk_create([placed[identity] for identity in added])
+        insert(Message, rows)
         save_numbers([conversations[pk] for pk in sorted({identity.conversation_id for identity in added})])
         _tell_keepers(added, placed)
     cards = {
-        identity: message_card(placed[identity], authors[draft.author_id], role=draft.role)
+        identity: _card(placed[identity], authors[draft.author_id], draft.role, originals)
         for identity, draft in named
         if identity in placed and draft.author_id in authors
     }
@@ -92,6 +107,28 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
         cards.get(identity) or refused.get(identity) or (NotFound() if draft.author_id in authors else LoginRequired())
         for identity, draft in named
     ]
+
+
+def _card(
+    message: Message | NewMessage, author: Card, role: RoomRole | None, originals: Mapping[int, Message]
+) -> MessageCard:
+    original = originals.get(message.reply_to_id) if message.reply_to_id else None
+    return message_card(message, author, role=role, reply=quote_of(original) if original else None)
+
+
+def _quoted(drafts: Sequence[Draft], placed: Mapping[Identity, Message | NewMessage]) -> dict[tuple[int, int], Message]:
+    """The messages that drafts, or what they were sent as before, reply to: by conversation and number."""
+    wanted = Q(pk__in=[message.reply_to_id for message in placed.values() if message.reply_to_id])
+    replies: dict[int, set[int]] = {}
+    for draft in drafts:
+        if draft.reply_to is not None:
+            replies.setdefault(draft.conversation_id, set()).add(draft.reply_to)
+    for conversation_id, numbers in replies.items():
+        wanted |= Q(conversation_id=conversation_id, seq__in=numbers)
+    if not replies and not any(message.reply_to_id for message in placed.values()):
+        return {}
+    found = Message.objects.select_related("author").filter(wanted)
+    return {(message.conversation_id, message.seq): message for message in found}
 
 
 def _standings(drafts: Sequence[Draft]) -> dict[Post, Standing]:
@@ -113,12 +150,14 @@ def _refusal(draft: Draft, standings: Mapping[Post, Standing], conversation: Con
     standing = standings.get(draft.post, Standing(refusal=NotFound))
     if standing.refusal:
         return standing.refusal()
+    if draft.reply_to is not None and draft.reply_to <= standing.since:
+        return NotFound()
     if standing.most_seq is not None and conversation.last_seq >= standing.most_seq:
         return standing.beyond()
     return None
 
 
-def _tell_keepers(added: Mapping[Identity, Draft], placed: Mapping[Identity, Message]) -> None:
+def _tell_keepers(added: Mapping[Identity, Draft], placed: Mapping[Identity, Message | NewMessage]) -> None:
     said: dict[Keeper, dict[Post, list[int]]] = {}
     for identity, draft in added.items():
         if draft.keeper:
@@ -140,20 +179,20 @@ _queue: GroupCommit[Draft, MessageCard] = GroupCommit(commit_messages)
 _pace = Pace(burst=BURST, secs=BURST_SECS)
 
 
-async def send(*, channel: str, author_id: int, text: str, key: str) -> MessageCard:
+async def send(*, channel: str, author_id: int, text: str, key: str, reply_to: int | None = None) -> MessageCard:
     """Say `text` in `channel`; answers the message once it is committed. The same key again: the same message.
 
-    Raises TextEmpty, TextTooLong, NotFound, TooFast, Busy, LoginRequired (there is no such user any more), and what
-    the room refuses with (`show_ended`, …).
+    `reply_to` is the number of another message there. Raises TextEmpty, TextTooLong, NotFound, TooFast, Busy,
+    LoginRequired (there is no such user any more), and what the room refuses with (`show_ended`, …).
     """
-    text = cleaned(text)
     room = await rooms.room_of(channel)
+    text = room.cleaned(text)
     if room.refusal:
         raise room.refusal
     if not _pace.allows(author_id):
         raise TooFast
     role = room.roles.get(author_id)
-    draft = Draft(channel, room.conversation_id, author_id, role, text, key, room.keeper)
+    draft = Draft(channel, room.conversation_id, author_id, role, text, key, room.keeper, reply_to)
     message = await _queue.submit(draft)
     if room.keeper:
         room.keeper.sent(channel, message)

@@ -6,6 +6,7 @@ import unicodedata
 
 from chat.messages.errors import TextEmpty, TextTooLong
 
+# On one line, in the room of a show.
 MAX_TEXT_LENGTH = 200
 
 # Cc: control characters. Cs: half a character. The rest turns the reading direction, of the whole line and beyond.
@@ -17,22 +18,29 @@ _INVISIBLE_CATEGORIES = frozenset({"Cf", "Zs", "Zl", "Zp"})
 
 def cleaned(text: str) -> str:
     """`text` in NFC on one line, without control characters, 1–200 characters. Raises TextEmpty, TextTooLong."""
+    return _checked(_line(text), MAX_TEXT_LENGTH)
+
+
+def cleaned_lines(text: str, *, most: int) -> str:
+    """As `cleaned`, line by line; of several empty lines, one is kept. Raises TextEmpty, TextTooLong."""
+    lines = [_line(line) for line in text.splitlines()]
+    kept = [line for before, line in zip(["", *lines], lines, strict=False) if before or line]
+    return _checked("\n".join(kept).strip("\n"), most)
+
+
+def _line(text: str) -> str:
     one_line = " ".join(text.split())
-    if one_line and one_line.isprintable():
-        # The usual case: of what is dropped or takes no room, only the space is printable.
-        normal = unicodedata.normalize("NFC", one_line)
-    else:
-        normal = _without_controls(one_line)
-    if len(normal) > MAX_TEXT_LENGTH:
-        raise TextTooLong(detail={"max_length": MAX_TEXT_LENGTH})
-    return normal
+    if not one_line.isprintable():
+        # The unusual case: of what is dropped or takes no room, only the space is printable.
+        one_line = "".join(
+            char for char in one_line if char not in _DROPPED and unicodedata.category(char) not in _DROPPED_CATEGORIES
+        ).strip()
+    return unicodedata.normalize("NFC", one_line)
 
 
-def _without_controls(one_line: str) -> str:
-    kept = "".join(
-        char for char in one_line if char not in _DROPPED and unicodedata.category(char) not in _DROPPED_CATEGORIES
-    )
-    normal = unicodedata.normalize("NFC", kept).strip()
-    if all(unicodedata.category(char) in _INVISIBLE_CATEGORIES for char in normal):
+def _checked(text: str, most: int) -> str:
+    if all(char == "\n" or unicodedata.category(char) in _INVISIBLE_CATEGORIES for char in text):
         raise TextEmpty
-    return normal
+    if len(text) > most:
+        raise TextTooLong(detail={"max_length": most})
+    return text

@@ -293,6 +293,9 @@ GROUPS_OWNED_MOST = 50
 GROUPS_JOINED_MOST = 1000
 # What is said in a group with as many members moves it in each one's list at once; larger ones when it is read.
 LIST_NEWS_MEMBERS = 50
+# How long one may word a message anew, and take it back.
+MESSAGE_EDIT_SECS = 24 * 3600
+MESSAGE_RECALL_SECS = 120
 # What a stranger may write before a direct chat is accepted, and how many strangers one may ask in a day.
 DM_REQUEST_MESSAGES = 3
 DM_REQUESTS_A_DAY = 30

@@ -166,7 +166,13 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
         "group": ["group.changed", "members.counted"],
         "sale": ["sale.closed", "sale.opened", "sale.scheduled", "stock.changed"],
         "show": [
+            "chat.edited",
+            "chat.pinned",
+            "chat.reacted",
+            "chat.recalled",
             "chat.sent",
+            "chat.typing",
+            "chat.unpinned",
             "drop.closed",
             "drop.opened",
             "drop.scheduled",

@@ -24,6 +24,7 @@ from chat.conversations.selectors.groups import (
 )
 from chat.conversations.selectors.lists import (
     conversations_of,
+    last_changes,
     own_conversation,
     unread_totals,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "invites_of",
     "is_member",
     "join_request_card",
+    "last_changes",
     "listeners_of",
     "managing_member",
     "member_card",

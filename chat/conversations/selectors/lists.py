@@ -54,3 +54,8 @@ def own_conversation(*, user_id: int, conversation_id: int) -> Member:
     if member.conversation.kind == Conversation.Kind.DM:
         member.conversation.direct = direct_chats([conversation_id])[conversation_id]
     return member
+
+
+def last_changes(conversation_ids: Collection[int]) -> dict[int, int]:
+    """The number of the last change in each. One query."""
+    return dict(Conversation.objects.filter(pk__in=conversation_ids).values_list("pk", "last_change"))

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.fields.tuple_lookups import Tuple, TupleIn
 
 from chat.conversations.cards import MemberRole
-from chat.conversations.models import Conversation, Member
+from chat.conversations.models import Conversation, Group, Member
 from project.kernel.errors import Forbidden, NotFound
 
 MOST_ID = 2**63 - 1
@@ -90,12 +90,18 @@ class Right(NamedTuple):
 
     role: MemberRole
     closed: bool
+    # Messages up to this number are not for this member's eyes.
+    since: int
 
 
 def rights_in_groups(pairs: Collection[Pair]) -> dict[Pair, Right]:
     """By (user id, group id); those who are not in it are missing. One query."""
-    rows = _of_pairs(pairs).values_list("user_id", "conversation_id", "role", "conversation__group__closed_at")
-    return {(user_id, group_id): Right(ROLES[role], at is not None) for user_id, group_id, role, at in rows}
+    asked = ("user_id", "conversation_id", "role", "conversation__group__closed_at", "joined_seq")
+    rows = _of_pairs(pairs).values_list(*asked, "conversation__group__history")
+    return {
+        (user_id, group_id): Right(ROLES[role], at is not None, 0 if history == Group.History.ALL else joined_seq)
+        for user_id, group_id, role, at, joined_seq, history in rows
+    }
 
 
 def staff_of(group_ids: Collection[int]) -> dict[int, list[Member]]:

@@ -14,12 +14,12 @@ def open_conversation(*, kind: Conversation.Kind) -> Conversation:
 def lock_conversations(*, ids: Iterable[int]) -> dict[int, Conversation]:
     """Lock these conversations until the transaction ends, in ascending order of id; those that are gone are left out.
 
-    Whoever holds the lock may take numbers from `last_seq` and save it: that keeps `seq` without gaps.
+    Whoever holds the lock may take numbers from `last_seq` and `last_change` and save them: that leaves no gaps.
     """
     locked = Conversation.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
     return {conversation.pk: conversation for conversation in locked}
 
 
 def save_numbers(conversations: Sequence[Conversation]) -> None:
-    """Save `last_seq` of locked conversations. One query."""
-    Conversation.objects.bulk_update(conversations, ["last_seq"])
+    """Save `last_seq` and `last_change` of locked conversations. One query."""
+    Conversation.objects.bulk_update(conversations, ["last_seq", "last_change"])

@@ -27,11 +27,24 @@ class _Client:
         self.room = deepcopy(snapshot)
         self.me = me
         self.messages = {message["seq"]: message for message in snapshot["messages"]}
+        self.pinned = {message["seq"]: message for message in snapshot["pinned"]}
+        self.reacted = {(int(id), emoji) for id, own in snapshot["reacted"].items() for emoji in own}
+        self.last_change = snapshot["last_change"]
+        # The change that each of one's own reactions is known from.
+        self.reacted_at: dict[tuple[int, str], int] = {}
 
     def reduce(self, event: dict[str, Any]) -> None:
         match event["type"]:
             case "chat.sent":
                 self._said(event["message"])
+            case "chat.edited" | "chat.recalled" | "chat.pinned" | "chat.unpinned":
+                self._changed(event["message"])
+            case "chat.reacted":
+                self._changed(event["message"])
+                if event["by"] == self.me:
+                    self._reacted(event)
+            case "chat.typing":
+                pass
             case "group.changed":
                 self._newer("group", event["group"])
             case "dm.changed":
@@ -53,9 +66,36 @@ class _Client:
             self.room[part] = value
 
     def _said(self, message: dict[str, Any]) -> None:
-        self.messages[message["seq"]] = message
+        self._changed(message)
         if message["author"]["id"] == self.me:
             self._read(message["seq"])
+
+    def _changed(self, message: dict[str, Any]) -> None:
+        """The newest version counts, in the list, above it, and in what quotes it."""
+        seq, version = message["seq"], message.get("version", 1)
+        if self.messages.get(seq, {}).get("version", 0 if seq not in self.messages else 1) < version:
+            self.messages[seq] = message
+            self.pinned.pop(seq, None)
+            if "pinned_at" in message:
+                self.pinned[seq] = message
+        for place in (self.messages, self.pinned):
+            for known, card in place.items():
+                quote = card.get("reply")
+                original = self.messages.get(quote["seq"]) if quote else None
+                if quote and original and quote["version"] < original.get("version", 1):
+                    now = {
+                        "text": original["text"][:80],
+                        "recalled": "recalled" in original,
+                        "version": original.get("version", 1),
+                    }
+                    place[known] = {**card, "reply": {**quote, **now}}
+
+    def _reacted(self, event: dict[str, Any]) -> None:
+        own = (event["message"]["id"], event["emoji"])
+        change = event["message"]["change"]
+        if change > self.reacted_at.get(own, self.last_change):
+            self.reacted_at[own] = change
+            (self.reacted.add if event["added"] else self.reacted.discard)(own)
 
     def _own(self, membership: dict[str, Any]) -> None:
         known = self.room["membership"]
@@ -76,4 +116,19 @@ class _Client:
             for name in ("group", "members", "dm")
             if name in self.room
         }
-        return {**self.room, **parts, "messages": messages, "last_seq": messages[-1]["seq"] if messages else 0}
+        numbers = [message["change"] for message in self.messages.values()]
+        by_pin = sorted(self.pinned.values(), key=lambda card: (card["pinned_at"], card["seq"]), reverse=True)
+        shown = {message["id"] for message in messages}
+        reacted: dict[str, list[str]] = {}
+        for id, emoji in sorted(self.reacted):
+            if id in shown:
+                reacted.setdefault(str(id), []).append(emoji)
+        return {
+            **self.room,
+            **parts,
+            "messages": messages,
+            "pinned": by_pin,
+            "reacted": reacted,
+            "last_seq": messages[-1]["seq"] if messages else 0,
+            "last_change": max([self.last_change, *numbers]),
+        }

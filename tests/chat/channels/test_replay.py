@@ -31,6 +31,8 @@ from chat.conversations.services import (
     set_pinned,
     transfer,
 )
+from chat.messages import rooms
+from chat.messages.changes import edit_message, pin_message, react, recall_message
 from chat.messages.services import Draft, commit_messages
 from community.accounts.models import User
 from tests.chat.channels.replay import comparable, replay
@@ -52,10 +54,15 @@ def heard(published: Announced, group: Group, me: User) -> list[dict[str, Any]]:
     return [event.wire() for event in published if channels & set(event.channels())]
 
 
-def say(group: Group, author: User, *texts: str) -> None:
+def say(group: Group, author: User, *texts: str, reply_to: int | None = None) -> None:
     keeper = posting.room_of_group(group.pk).keeper
     channel = f"group:{group.pk}"
-    commit_messages([Draft(channel, group.pk, author.pk, None, text, text, keeper) for text in texts])
+    commit_messages([Draft(channel, group.pk, author.pk, None, text, text, keeper, reply_to) for text in texts])
+
+
+@pytest.fixture(autouse=True)
+def groups_have_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "_rules", {"group": posting.room_of_group})
 
 
 @pytest.fixture
@@ -79,6 +86,17 @@ def steps_of(group: Group, ann: User, me: User) -> Iterator[tuple[str, Step]]:
     yield "many messages", lambda: say(group, ann, *(f"hello {n}" for n in range(60)))
     yield "I read some", lambda: mark_read(**by_me, seq=30)
     yield "I answer", lambda: say(group, me, "hello Ann")
+    here = {"channel": f"group:{group.pk}"}
+    yield "somebody answers me", lambda: say(group, ann, "why?", reply_to=61)
+    yield "I word it anew", lambda: edit_message(**here, user_id=me.pk, seq=61, text="good evening, Ann")
+    yield "I react", lambda: react(**here, user_id=me.pk, seq=62, emoji="👍", added=True)
+    yield "somebody else reacts", lambda: react(**here, user_id=ann.pk, seq=62, emoji="👍", added=True)
+    yield "I do no longer", lambda: react(**here, user_id=me.pk, seq=62, emoji="👍", added=False)
+    yield "I do again", lambda: react(**here, user_id=me.pk, seq=62, emoji="👍", added=True)
+    yield "an old message is pinned", lambda: pin_message(**here, user_id=ann.pk, seq=5, pinned=True)
+    yield "a new one too", lambda: pin_message(**here, user_id=ann.pk, seq=62, pinned=True)
+    yield "the old one no longer", lambda: pin_message(**here, user_id=ann.pk, seq=5, pinned=False)
+    yield "I take back what was answered", lambda: recall_message(**here, user_id=me.pk, seq=61)
     yield "another title", lambda: change_group(changed_by=ann.pk, **by_ann, title="Tea friends")
     yield "an announcement", lambda: announce(announced_by=ann.pk, **by_ann, text="Tonight at eight")
     yield "I am a manager", lambda: appoint(appointed_by=ann.pk, **by_ann, user_id=me.pk, manager=True)
@@ -97,7 +115,7 @@ def steps_of(group: Group, ann: User, me: User) -> Iterator[tuple[str, Step]]:
     yield "somebody leaves", lambda: leave_group(user_id=eve.pk, **by_ann)
     yield "it is mine", lambda: transfer(transferred_by=ann.pk, **by_ann, user_id=me.pk)
     yield "the old owner leaves", lambda: leave_group(user_id=ann.pk, **by_ann)
-    yield "I read all", lambda: mark_read(**by_me, seq=61)
+    yield "I read all", lambda: mark_read(**by_me, seq=62)
 
 
 def test_every_step_can_be_replayed(group, ann, me, published) -> None:
@@ -112,7 +130,17 @@ def test_every_step_can_be_replayed(group, ann, me, published) -> None:
         # A snapshot taken between COMMIT and publish has it already: the event changes nothing then.
         assert replay(after, events, me=me.pk) == comparable(after), name
         types |= {event["type"] for event in events}
-    assert types == {"chat.sent", "conversation.changed", "group.changed", "members.counted"}
+    assert types == {
+        "chat.edited",
+        "chat.pinned",
+        "chat.reacted",
+        "chat.recalled",
+        "chat.sent",
+        "chat.unpinned",
+        "conversation.changed",
+        "group.changed",
+        "members.counted",
+    }
 
 
 def test_a_snapshot_of_any_moment_and_all_events_lead_to_the_same_group(group, ann, me, published) -> None:

@@ -490,6 +490,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All that is new or has changed since the change of a number, for whoever was away. */
+        get: operations["conversation_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A page of what was said, as far as one may read it. */
+        get: operations["conversation_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}/place/": {
         parameters: {
             query?: never;
@@ -2437,6 +2471,14 @@ export interface components {
             name: components["schemas"]["Bilingual"];
             count: number;
         };
+        /** @description In the order of their last change. `more`: ask again from the last one's. */
+        Changes: {
+            messages: components["schemas"]["Message"][];
+            reacted: {
+                [key: string]: ("👍" | "❤️" | "😂" | "🎉" | "😮" | "😢" | "🔥" | "👏" | "🙏" | "💯" | "👀" | "✅")[];
+            };
+            more: boolean;
+        };
         /**
          * @description `address` is one of the caller's book; `expected_total` is in minor units, as quoted. `channel` is where the
          *     buyer came from: `show:7`.
@@ -2973,6 +3015,7 @@ export interface components {
             cart: components["schemas"]["Cart"];
             refused: components["schemas"]["RefusedLine"][];
         };
+        /** @description What is not so is left out, from `version` on; without a `version`, it is the first. */
         Message: {
             id: number;
             seq: number;
@@ -2980,6 +3023,15 @@ export interface components {
             text: string;
             key: string;
             at: number;
+            change: number;
+            version?: number;
+            reply?: components["schemas"]["QuotedMessage"];
+            reactions?: {
+                [key: string]: number;
+            };
+            edited_at?: number;
+            pinned_at?: number;
+            recalled?: boolean;
         };
         /** @description An amount in minor units with its ISO 4217 code. */
         Money: {
@@ -3112,6 +3164,13 @@ export interface components {
             address: components["schemas"]["Address"];
             lines: components["schemas"]["LineToShip"][];
             shipments: components["schemas"]["Shipment"][];
+        };
+        /** @description `messages`: the newest last. `reacted`: one's own reactions to them, by message id. */
+        Page: {
+            messages: components["schemas"]["Message"][];
+            reacted: {
+                [key: string]: ("👍" | "❤️" | "😂" | "🎉" | "😮" | "😢" | "🔥" | "👏" | "🙏" | "💯" | "👀" | "✅")[];
+            };
         };
         PaginatedCaseList: {
             /** Format: uri */
@@ -3542,6 +3601,13 @@ export interface components {
             off: components["schemas"]["Money"];
             most: number;
             most_off: components["schemas"]["Money"];
+        };
+        QuotedMessage: {
+            seq: number;
+            author: components["schemas"]["Person"];
+            text: string;
+            recalled: boolean;
+            version: number;
         };
         ReadRequest: {
             /** Format: int64 */
@@ -5415,6 +5481,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Listed"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversation_changes: {
+        parameters: {
+            query: {
+                limit?: number;
+                since: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversation_messages: {
+        parameters: {
+            query?: {
+                after?: number;
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"];
                 };
             };
             /** @description Refused; nothing was changed. */

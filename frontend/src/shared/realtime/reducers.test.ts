@@ -4,7 +4,8 @@ import type { ShelfItem } from "../api/types";
 import { dropPhase, reduceDrop, withDrop } from "./drop";
 import { NOTHING_PERSONAL, openClaims, openPersonal, reducePersonal, unpaidOrders } from "./personal";
 import {
-  mergeMessages, openRoom, pinnedOf, reduceRoom, ROWS_KEPT, ROWS_LEAVING, withFailure, withOwn, type RoomState,
+  mergeMessages, openRoom, pinnedOf, reduceRoom, ROWS_KEPT, ROWS_LEAVING, withChange, withFailure, withOwn,
+  type RoomState,
 } from "./room";
 import { itemPhase, reduceSale, unitsLeft, withSale } from "./sale";
 import type { Claim, DropState, Message, OrderBrief, SaleState, ShowEvent, ShowSnapshot } from "./wire";
@@ -14,7 +15,8 @@ const yuan = (amount: number) => ({ amount, currency: "CNY" });
 const text = (words: string) => ({ zh: words, en: words });
 
 function message(seq: number, more: Partial<Message> = {}): Message {
-  return { id: seq * 10, seq, author: { ...host, role: null }, text: `m${seq}`, key: `k${seq}`, at: seq, ...more };
+  const author = { ...host, role: null };
+  return { id: seq * 10, seq, author, text: `m${seq}`, key: `k${seq}`, at: seq, change: seq, ...more };
 }
 
 function item(id: number, more: Partial<ShelfItem> = {}): ShelfItem {
@@ -62,6 +64,21 @@ const replay = (room: RoomState, ...events: ShowEvent[]) => events.reduce(reduce
 const seqs = (rows: { seq: number | null }[]) => rows.map(({ seq }) => seq);
 
 describe("chat rows", () => {
+  it("shows a message as it has become, and in what quotes it, whatever the order", () => {
+    const quote = { seq: 1, author: host, text: "m1", recalled: false, version: 1 };
+    const rows = mergeMessages([], [message(1), message(2, { reply: quote })]);
+    const edited = message(1, { text: `${"👍".repeat(90)}`, version: 2 });
+    const recalled = message(1, { text: "", version: 3, recalled: true });
+    const now = withChange(rows, edited);
+    expect(now.map((row) => row.text)).toEqual([edited.text, "m2"]);
+    expect(now[1]?.reply?.text).toBe("👍".repeat(80));
+    const gone = withChange(withChange(now, recalled), edited);
+    expect(gone[0]).toMatchObject({ text: "", recalled: true, version: 3 });
+    expect(gone[1]?.reply).toMatchObject({ text: "", recalled: true, version: 3 });
+    expect(withChange(rows, message(7, { version: 2 }))).toEqual(rows);
+    expect(mergeMessages(gone, [message(1)])[0]).toMatchObject({ recalled: true });
+  });
+
   it("stand in the order of seq, each once", () => {
     const rows = mergeMessages([], [message(3), message(1)]);
     expect(seqs(mergeMessages(rows, [message(2), message(3), message(1)]))).toEqual([1, 2, 3]);

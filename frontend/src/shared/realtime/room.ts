@@ -8,9 +8,11 @@ export const ROWS_KEPT = 100;
 /** Old rows leave many at once: one by one, they would push at the rows that are read. */
 export const ROWS_LEAVING = 24;
 const NOTES_KEPT = 3;
+/** So much of a message is quoted by the server. */
+const QUOTE_LENGTH = 80;
 
 /** A row of the chat: a message, or one of one's own that has not been confirmed yet (`seq` is then null). */
-export interface ChatRow extends Omit<Message, "id" | "seq"> {
+export interface ChatRow extends Omit<Message, "id" | "seq" | "change"> {
   id: number | null;
   seq: number | null;
   state: "sent" | "sending" | "failed";
@@ -58,11 +60,44 @@ function latest(rows: ChatRow[]): ChatRow[] {
 export function mergeMessages(rows: readonly ChatRow[], messages: readonly Message[]): ChatRow[] {
   if (!messages.length) return [...rows];
   const bySeq = new Map(rows.flatMap((row) => (row.seq === null ? [] : [[row.seq, row] as const])));
-  for (const message of messages) bySeq.set(message.seq, bySeq.get(message.seq) ?? sentRow(message));
+  for (const message of messages) {
+    const known = bySeq.get(message.seq);
+    if (!known || versionOf(known) < versionOf(message)) bySeq.set(message.seq, sentRow(message));
+  }
+  requote(bySeq);
   const own = new Set(messages.map(({ author, key }) => `${author.id} ${key}`));
   const waiting = rows.filter((row) => row.seq === null && !own.has(`${row.author.id} ${row.key}`));
   const sent = [...bySeq.values()].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
   return latest([...sent, ...waiting]);
+}
+
+function versionOf(message: Pick<Message, "version">): number {
+  return message.version ?? 1;
+}
+
+function beginning(text: string): string {
+  // By characters, as the server counts: some take two places in a string.
+  return [...text].slice(0, QUOTE_LENGTH).join("");
+}
+
+/** A message as it has become, where it is shown, and in what quotes it. One that is not shown stays away. */
+export function withChange(rows: readonly ChatRow[], message: Message): ChatRow[] {
+  if (rows.some(({ seq }) => seq === message.seq)) return mergeMessages(rows, [message]);
+  return rows.map((row) => (row.reply?.seq === message.seq ? quoting(row, message) : row));
+}
+
+/** Whatever came first, a message or what quotes it: a quote says what its message says now. */
+function requote(bySeq: Map<number, ChatRow>) {
+  for (const [seq, row] of bySeq) {
+    const original = row.reply && bySeq.get(row.reply.seq);
+    if (original) bySeq.set(seq, quoting(row, original));
+  }
+}
+
+function quoting(row: ChatRow, original: Pick<Message, "text" | "recalled" | "version">): ChatRow {
+  if (!row.reply || row.reply.version >= versionOf(original)) return row;
+  const now = { text: beginning(original.text), recalled: original.recalled ?? false, version: versionOf(original) };
+  return { ...row, reply: { ...row.reply, ...now } };
 }
 
 export function withOwn(rows: readonly ChatRow[], row: Pick<ChatRow, "author" | "text" | "key" | "at">): ChatRow[] {
@@ -121,6 +156,12 @@ export function reduceRoom(room: RoomState, event: ShowEvent): RoomState {
   switch (event.type) {
     case "chat.sent":
       return { ...room, rows: mergeMessages(room.rows, [event.message]) };
+    case "chat.edited":
+    case "chat.recalled":
+    case "chat.reacted":
+    case "chat.pinned":
+    case "chat.unpinned":
+      return { ...room, rows: withChange(room.rows, event.message) };
     case "item.pinned":
       return withPins(withItem(room, event.item, event.version), event.pinned, event.version);
     case "item.unpinned":

@@ -9,6 +9,25 @@ export interface AuthorCard {
   role: "host" | "moderator" | null;
 }
 
+/** What everyone may see of a user: in messages, shows and lists. */
+export interface Card {
+  id: number;
+  display_name: string;
+  avatar: string | null;
+}
+
+/**
+ * The message that is replied to, in its `version`: the beginning of its text, empty once it was
+ * recalled.
+ */
+export interface Quote {
+  seq: number;
+  author: Card;
+  text: string;
+  recalled: boolean;
+  version: number;
+}
+
 /** Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message. */
 export interface MessageCard {
   id: number;
@@ -17,6 +36,13 @@ export interface MessageCard {
   text: string;
   key: string;
   at: number;
+  change: number;
+  version?: number;
+  reply?: Quote;
+  reactions?: Record<string, number>;
+  edited_at?: number;
+  pinned_at?: number;
+  recalled?: boolean;
 }
 
 /** A text in both languages. */
@@ -73,13 +99,6 @@ export interface DropState {
   quantity: number;
   given: number;
   conditions: DropCondition[];
-}
-
-/** What everyone may see of a user: in messages, shows and lists. */
-export interface Card {
-  id: number;
-  display_name: string;
-  avatar: string | null;
 }
 
 export interface Announcement {
@@ -395,7 +414,10 @@ export interface GroupSnapshot {
   members: MembersCount;
   membership: MembershipCard;
   messages: MessageCard[];
+  pinned: MessageCard[];
+  reacted: Record<string, string[]>;
   last_seq: number;
+  last_change: number;
   chat: ChatRules;
 }
 
@@ -404,7 +426,10 @@ export interface DirectSnapshot {
   dm: DirectCard;
   membership: MembershipCard;
   messages: MessageCard[];
+  pinned: MessageCard[];
+  reacted: Record<string, string[]>;
   last_seq: number;
+  last_change: number;
   chat: ChatRules;
 }
 
@@ -481,17 +506,48 @@ export interface PersonalSnapshot {
   sanctions: never[];
 }
 
+/** `reply_to`: the number (`seq`) of a message in the same channel. */
 export interface SendParams {
   /** 0–64 characters */
   channel: string;
-  /** 0–4096 characters */
+  /** 0–8192 characters */
   text: string;
   /** 0–64 characters, `^[!-~]+$` */
   key: string;
+  reply_to?: number | null;
 }
 
 export interface SendReply {
   message: MessageCard;
+}
+
+export interface EditParams {
+  /** 0–64 characters */
+  channel: string;
+  /** 1–9007199254740992 */
+  seq: number;
+  /** 0–8192 characters */
+  text: string;
+}
+
+export interface MessageParams {
+  /** 0–64 characters */
+  channel: string;
+  /** 1–9007199254740992 */
+  seq: number;
+}
+
+export interface ReactParams {
+  /** 0–64 characters */
+  channel: string;
+  /** 1–9007199254740992 */
+  seq: number;
+  emoji: "\ud83d\udc4d" | "\u2764\ufe0f" | "\ud83d\ude02" | "\ud83c\udf89" | "\ud83d\ude2e" | "\ud83d\ude22" | "\ud83d\udd25" | "\ud83d\udc4f" | "\ud83d\ude4f" | "\ud83d\udcaf" | "\ud83d\udc40" | "\u2705";
+}
+
+export interface TypingParams {
+  /** 0–64 characters */
+  channel: string;
 }
 
 export interface ReadParams {
@@ -626,8 +682,22 @@ export interface StopDropParams {
 
 /** Events of `group:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface GroupEvents {
+  /** Its author has worded it anew. */
+  "chat.edited": { message: MessageCard };
+  /** It stands above the conversation until it is unpinned. */
+  "chat.pinned": { message: MessageCard };
+  /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
+  "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
+  /** Its author, or whoever runs the conversation, has taken it back. */
+  "chat.recalled": { message: MessageCard };
   /** A message stands in its conversation; messages order by their `seq`. */
   "chat.sent": { message: MessageCard };
+  /**
+   * Somebody is writing; it is so for five seconds, unless a message of theirs comes. Not kept: the next
+   * one replaces it.
+   */
+  "chat.typing": { user: Card };
+  "chat.unpinned": { message: MessageCard };
   "drop.closed": { drop: DropState };
   "drop.opened": { drop: DropState };
   "drop.scheduled": { drop: DropState };
@@ -642,8 +712,22 @@ export interface GroupEvents {
 
 /** Events of `dm:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface DmEvents {
+  /** Its author has worded it anew. */
+  "chat.edited": { message: MessageCard };
+  /** It stands above the conversation until it is unpinned. */
+  "chat.pinned": { message: MessageCard };
+  /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
+  "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
+  /** Its author, or whoever runs the conversation, has taken it back. */
+  "chat.recalled": { message: MessageCard };
   /** A message stands in its conversation; messages order by their `seq`. */
   "chat.sent": { message: MessageCard };
+  /**
+   * Somebody is writing; it is so for five seconds, unless a message of theirs comes. Not kept: the next
+   * one replaces it.
+   */
+  "chat.typing": { user: Card };
+  "chat.unpinned": { message: MessageCard };
   /** The direct chat as it is now; an older `dm["version"]` is to be ignored. */
   "dm.changed": { dm: DirectCard };
   "drop.closed": { drop: DropState };
@@ -680,8 +764,22 @@ export interface DropEvents {
 
 /** Events of `show:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface ShowEvents {
+  /** Its author has worded it anew. */
+  "chat.edited": { message: MessageCard };
+  /** It stands above the conversation until it is unpinned. */
+  "chat.pinned": { message: MessageCard };
+  /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
+  "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
+  /** Its author, or whoever runs the conversation, has taken it back. */
+  "chat.recalled": { message: MessageCard };
   /** A message stands in its conversation; messages order by their `seq`. */
   "chat.sent": { message: MessageCard };
+  /**
+   * Somebody is writing; it is so for five seconds, unless a message of theirs comes. Not kept: the next
+   * one replaces it.
+   */
+  "chat.typing": { user: Card };
+  "chat.unpinned": { message: MessageCard };
   "drop.closed": { drop: DropState };
   "drop.opened": { drop: DropState };
   "drop.scheduled": { drop: DropState };
@@ -805,6 +903,13 @@ export interface SnapshotOf {
 /** Parameters and result of each method. */
 export interface Methods {
   "chat.send": [SendParams, SendReply];
+  "chat.edit": [EditParams, SendReply];
+  "chat.recall": [MessageParams, SendReply];
+  "chat.react": [ReactParams, SendReply];
+  "chat.unreact": [ReactParams, SendReply];
+  "chat.pin": [MessageParams, SendReply];
+  "chat.unpin": [MessageParams, SendReply];
+  "chat.typing": [TypingParams, null];
   "conversation.read": [ReadParams, ReadReply];
   "sale.claim": [ClaimParams, ClaimReply];
   "drop.claim": [DropClaimParams, DropClaimReply];
@@ -866,6 +971,7 @@ export const ERRORS = {
   limit_reached: { number: 423, status: 409, temporary: false },
   list_full: { number: 1561, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
+  message_gone: { number: 1550, status: 409, temporary: false },
   more_than_left: { number: 1463, status: 409, temporary: false },
   not_charged: { number: 1452, status: 409, temporary: false },
   not_delivered: { number: 1431, status: 409, temporary: false },
@@ -881,6 +987,7 @@ export const ERRORS = {
   owner_stays: { number: 1504, status: 409, temporary: false },
   payment_mismatch: { number: 482, status: 400, temporary: false },
   payments_unavailable: { number: 480, status: 503, temporary: true },
+  pins_full: { number: 1552, status: 409, temporary: false },
   points_short: { number: 1418, status: 409, temporary: false },
   provider_not_offered: { number: 1451, status: 400, temporary: false },
   refund_too_large: { number: 1450, status: 409, temporary: false },
@@ -896,6 +1003,7 @@ export const ERRORS = {
   text_empty: { number: 470, status: 400, temporary: false },
   text_too_long: { number: 471, status: 400, temporary: false },
   too_fast: { number: 429, status: 429, temporary: true },
+  too_late: { number: 1551, status: 409, temporary: false },
   too_many_drops: { number: 1471, status: 409, temporary: false },
   too_many_groups: { number: 1505, status: 409, temporary: false },
   too_many_invites: { number: 1534, status: 409, temporary: false },

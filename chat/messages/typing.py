@@ -1,0 +1,46 @@
+"""Who is writing just now: told to whoever has the chat open, kept nowhere."""
+
+from __future__ import annotations
+
+from chat.messages import rooms
+from chat.messages.events import Typing
+from chat.messages.memory import ShortMemory
+from chat.messages.pace import Pace
+from chat.messages.rooms import Post
+from community.accounts.selectors import Card, active_cards
+from project.kernel.database import database
+from project.kernel.errors import NotFound
+from project.realtime.outbox import publish_on_commit
+
+EVERY_SECS = 3.0
+REMEMBERED_SECS = 10.0
+
+_pace = Pace(burst=1, secs=EVERY_SECS)
+
+
+def _typist(who: tuple[str, int]) -> Card | None:
+    """Who writes where, if those who are there are to know of it. Raises NotFound, what the room refuses with."""
+    channel, user_id = who
+    room = rooms.load_room(channel)
+    if room.refusal:
+        raise room.refusal
+    if room.keeper is None or not room.keeper.shows_typing(room.conversation_id):
+        return None
+    post = Post(user_id, room.conversation_id)
+    standing = room.keeper.admit([post]).get(post)
+    if standing is None:
+        raise NotFound
+    if standing.refusal:
+        raise standing.refusal
+    return active_cards([user_id]).get(user_id)
+
+
+_typists = ShortMemory(_typist, secs=REMEMBERED_SECS)
+
+
+async def tell(*, channel: str, user_id: int) -> None:
+    """Say that somebody is writing. Nothing is said in the room of a show, in a large group, or more than once in three
+    seconds. Raises NotFound, what the room refuses with."""
+    user = await _typists.get((channel, user_id))
+    if user is not None and _pace.allows((channel, user_id)):
+        await database(publish_on_commit, Typing(user=user, channel_to=channel))
