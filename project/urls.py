@@ -13,6 +13,7 @@ from project import health, media_files, pages
 
 APPS_WITH_API = (
     "community.accounts",
+    "community.notices",
     "community.social",
     "chat.conversations",
     "chat.channels",

@@ -11,13 +11,16 @@ from chat.conversations.events import ConversationRemoved
 from chat.conversations.selectors import unread_totals
 from chat.messages import rooms
 from chat.messages.topic import ChatMethods
+from commerce.aftersales import reactions as cases
 from commerce.aftersales import tasks as aftersales
+from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.services import finish as finish_case
 from commerce.flash_sales import selectors as claims
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
 from commerce.idempotency import tasks as idempotency
-from commerce.orders.events import OrderPaid
+from commerce.orders import reactions as buyers
+from commerce.orders.events import OrderChanged, OrderPaid
 from commerce.orders.selectors import unpaid_orders
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
@@ -30,7 +33,11 @@ from community.accounts import identify
 from community.accounts import reactions as accounts
 from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
+from community.notices import audiences
+from community.notices import selectors as notices
+from community.notices import tasks as inbox
 from community.social import selectors as social
+from community.social import tasks as social_tasks
 from live.activities.coupon_drop import reactions as coupon_drop
 from live.activities.coupon_drop.topic import DropMethods
 from live.room import personal, ticker
@@ -40,8 +47,9 @@ from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic
 from live.room.watching import watched_secs
 from live.shelf import reactions as shelf
 from live.shelf.topic import ShelfMethods
-from live.shows import tasks as shows
-from live.shows.events import ShowEnded
+from live.shows import reactions as shows
+from live.shows import tasks as show_tasks
+from live.shows.events import ShowEnded, ShowStarted
 from live.shows.selectors import room_of_show
 from live.shows.topic import LikeMethods
 from project.celery import app as celery
@@ -55,8 +63,11 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
     ConversationRemoved: [effect(conversations.close_door)],
     ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales), effect(coupon_drop.stop_drops)],
+    ShowStarted: [effect(shows.tell_followers)],
     RefundDone: [effect(finish_case)],
-    OrderPaid: [display(ticker.announce)],
+    OrderPaid: [display(ticker.announce), effect(buyers.tell_of_payment)],
+    OrderChanged: [effect(buyers.tell_of_shipping)],
+    AftersaleChanged: [effect(cases.tell_buyer)],
 }
 
 TOPICS: list[Methods] = [
@@ -86,9 +97,12 @@ PERSONAL: dict[str, Part] = {
     "orders": Part(unpaid_orders, list),
     "people": Part(social.standings, social.nobody),
     "unread": Part(unread_totals, int),
-    "notices": Part(lambda user_ids: {}, int),
+    "notices": Part(notices.inboxes, notices.never_used),
     "sanctions": Part(lambda user_ids: {}, list),
 }
+
+# Who is meant by an audience, `followers:7`.
+AUDIENCES: dict[str, audiences.Walk] = {"followers": social.followers_of}
 
 
 IDENTITY = identity.Identity(
@@ -113,7 +127,9 @@ BEAT: dict[str, Any] = {
     **shipping.BEAT,
     **aftersales.BEAT,
     **sessions.BEAT,
-    **shows.BEAT,
+    **show_tasks.BEAT,
+    **social_tasks.BEAT,
+    **inbox.BEAT,
 }
 
 
@@ -126,3 +142,4 @@ def install() -> None:
     points.install(POINTS)
     conditions.install(CONDITIONS)
     personal.install(PERSONAL)
+    audiences.install(AUDIENCES)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMinute
 
+from commerce.catalog.cards import Texts
 from commerce.orders.cards import OrderCard, OrderStateName
 from commerce.orders.models import Order, OrderLine
 from project.kernel.clock import to_ms
@@ -62,6 +63,13 @@ def number_of_claim(claim_id: int) -> str | None:
     """The number of the order that a claim went into."""
     line = OrderLine.objects.filter(claim_id=claim_id).select_related("order").first()
     return line.order.number if line else None
+
+
+def title_of(number: str, *, line_id: int | None = None) -> Texts | None:
+    """What an order is called after: the title of its first line, or of the line that is meant."""
+    lines = OrderLine.objects.filter(order__number=number)
+    line = (lines if line_id is None else lines.filter(pk=line_id)).first()
+    return {"zh": line.title_zh, "en": line.title_en} if line else None
 
 
 def paid_totals(*, channel: str) -> dict[str, Any]:

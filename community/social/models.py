@@ -23,6 +23,12 @@ class Standing(models.Model):
     friends = models.PositiveIntegerField(default=0)
     requests = models.PositiveIntegerField(default=0)
     version = models.PositiveBigIntegerField(default=0)
+    # Somebody new follows, and no notice has told of it yet; `told` is the last follow of which one has.
+    stirred = models.BooleanField(default=False)
+    told = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user"], condition=Q(stirred=True), name="standings_stirred")]
 
     def __str__(self) -> str:
         return f"standing of {self.user_id}, version {self.version}"

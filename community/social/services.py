@@ -12,6 +12,8 @@ from django.db.models import Q
 
 from community.accounts.models import User
 from community.accounts.selectors import card
+from community.notices import services as notices
+from community.notices.content import Content
 from community.social.cards import StandingCard
 from community.social.errors import Blocked, ListFull
 from community.social.events import (
@@ -64,7 +66,7 @@ class _Pair:
             changed.append(self.other)
         for standing in changed:
             standing.version += 1
-        Standing.objects.bulk_update(changed, ["followers", "following", "friends", "requests", "version"])
+        Standing.objects.bulk_update(changed, ["followers", "following", "friends", "requests", "version", "stirred"])
         publish_on_commit(self._seen(event), *([self._told(told)] if self.other in changed else []))
         return now
 
@@ -114,6 +116,7 @@ def follow(*, user_id: int, other_id: int) -> Relation:
     Follow.objects.create(follower_id=user_id, followee_id=other_id)
     pair.own.following += 1
     pair.other.followers += 1
+    pair.other.stirred = True
     return pair.become(pair.relation._replace(following=True), FollowAdded)
 
 
@@ -141,8 +144,9 @@ def ask(*, user_id: int, other_id: int) -> Relation:
         return _befriend(pair)
     if FriendRequest.objects.filter(sender=user_id).count() >= MOST_REQUESTS:
         raise ListFull(detail={"most": MOST_REQUESTS})
-    FriendRequest.objects.create(sender_id=user_id, recipient_id=other_id)
+    request = FriendRequest.objects.create(sender_id=user_id, recipient_id=other_id)
     pair.other.requests += 1
+    notices.notify(user_ids=[other_id], kind="friend_request", key=_key_of(request), content=Content(people=[user_id]))
     return pair.become(pair.relation._replace(request="sent"), FriendRequested, FriendRequested)
 
 
@@ -227,12 +231,51 @@ def unblock(*, user_id: int, other_id: int) -> Relation:
     return pair.become(pair.relation._replace(blocked=False), BlockRemoved)
 
 
+MOST_STIRRED = 500
+
+
+def tell_of_followers() -> int:
+    """Tell everyone whom somebody new follows, each in one notice; returns how many people were told."""
+    stirred = list(Standing.objects.filter(stirred=True).values_list("pk", flat=True)[:MOST_STIRRED])
+    for user_id in stirred:
+        _tell_of_followers(user_id)
+    return len(stirred)
+
+
+@transaction.atomic
+def _tell_of_followers(user_id: int) -> None:
+    standing = Standing.objects.select_for_update().get(pk=user_id)
+    # Follows of one person get their numbers under the lock of that person's standing: none is missed.
+    fresh = Follow.objects.filter(followee=user_id, pk__gt=standing.told).order_by("-pk")
+    newest = fresh.values_list("pk", "follower_id")[: notices.MOST_NAMED]
+    if newest:
+        last, _ = newest[0]
+        notices.gather(
+            user_id=user_id,
+            kind="follow",
+            key=f"follow:{last}",
+            people=[follower_id for _, follower_id in newest],
+            count=fresh.count(),
+        )
+        standing.told = last
+    standing.stirred = False
+    standing.save(update_fields=["stirred", "told"])
+
+
 def _befriend(pair: _Pair) -> Relation:
     if max(pair.own.friends, pair.other.friends) >= MOST_FRIENDS:
         raise ListFull(detail={"most": MOST_FRIENDS})
+    # Both inboxes in their order, before one of them is written to.
+    notices.open_inboxes([pair.own.pk, pair.other.pk])
     _end_request(pair)
     low, high = sorted([pair.own.pk, pair.other.pk])
-    Friendship.objects.create(low_id=low, high_id=high)
+    friendship = Friendship.objects.create(low_id=low, high_id=high)
+    notices.notify(
+        user_ids=[pair.other.pk],
+        kind="friend_accepted",
+        key=f"friend_accepted:{friendship.pk}",
+        content=Content(people=[pair.own.pk]),
+    )
     pair.own.friends += 1
     pair.other.friends += 1
     return pair.become(pair.relation._replace(friends=True, request=None), FriendAccepted, FriendAccepted)
@@ -246,8 +289,14 @@ def _end_follow(follower: Standing, followee: Standing) -> None:
 
 def _end_request(pair: _Pair) -> None:
     asked = pair.other if pair.relation.request == "sent" else pair.own
-    request_between(pair.own.pk, pair.other.pk).delete()
+    request = request_between(pair.own.pk, pair.other.pk).get()
+    notices.retract(user_id=asked.pk, key=_key_of(request))
+    request.delete()
     asked.requests -= 1
+
+
+def _key_of(request: FriendRequest) -> str:
+    return f"friend_request:{request.pk}"
 
 
 def _end_friendship(pair: _Pair) -> None:

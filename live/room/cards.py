@@ -8,6 +8,7 @@ from chat.messages.cards import ChatRules, MessageCard
 from commerce.flash_sales.cards import ClaimCard, SaleState
 from commerce.orders.cards import OrderCard
 from commerce.promotions.cards import DropState
+from community.notices.cards import InboxCard
 from community.social.cards import StandingCard
 from live.media.cards import Playback
 from live.shelf.cards import ItemCard
@@ -34,15 +35,15 @@ class RoomSnapshot(TypedDict):
 
 
 class PersonalSnapshot(TypedDict):
-    """Claims that are held, orders that are unpaid, how the person stands with others, and how many messages in groups
-    and direct chats are unread.
+    """Claims that are held, orders that are unpaid, how the person stands with others, how many messages in groups and
+    direct chats, and how many notices, are unread.
     """
 
     claims: list[ClaimCard]
     orders: list[OrderCard]
     people: StandingCard
     unread: int
-    notices: int
+    notices: InboxCard
     sanctions: list[Never]
 
 

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "project",
     "project.realtime",
+    "community.notices",
     "community.social",
     "chat.conversations",
     "chat.messages",
@@ -263,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         "GroupHistory": "chat.conversations.serializers.HISTORY",
         "JoinRequestState": "chat.conversations.models.JoinRequest.State",
         "DirectRequest": "chat.conversations.serializers.DIRECT_REQUESTS",
+        "NoticeKind": "community.notices.kinds.KINDS",
         "CouponState": "commerce.promotions.serializers.COUPON_STATES",
     },
 }

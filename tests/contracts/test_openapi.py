@@ -29,6 +29,7 @@ from commerce.cart import services as cart
 from commerce.reviews.models import Review
 from commerce.shipping.services.addresses import add_address
 from community.accounts.models import User
+from community.notices.models import Notice
 from community.social import services as social
 from live.shows.models import Show
 from project.kernel.clock import now
@@ -84,6 +85,8 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
     invite = create_invite(created_by=owner.pk, group_id=group.pk)
     return {
         "user_id": person.pk,
+        "notice_id": Notice.objects.get(user=owner, kind="friend_request").pk,
+        "kind": "order",
         "product_id": sku.product_id,
         "show_id": show.pk,
         "item_id": make_shelf_item(show=show, product=sku.product).pk,

@@ -37,7 +37,7 @@ def test_a_paid_order_owns_its_units(published: Announced) -> None:
     assert (order.state, order.version, stock_of(order)) == ("paid", 2, (3, 0))
     assert order.paid_at is not None
     assert history(order) == ["order.opened", "order.paid"]
-    paid, changed = published
+    paid, changed, noticed = published
     assert isinstance(paid, OrderPaid)
     line = order.lines.get()
     assert (paid.buyer_id, paid.channel, paid.quantity) == (order.buyer_id, "show:7", 2)
@@ -48,7 +48,8 @@ def test_a_paid_order_owns_its_units(published: Announced) -> None:
     state = selectors.state_of(order)
     assert paid.wire() == {"type": "order.paid", "at": paid.at, "order": state}
     assert changed == OrderChanged(at=changed.at, user_to=order.buyer_id, order=state)
-    assert published.wires(f"user:{order.buyer_id}") == [paid.wire(), changed.wire()]
+    assert published.wires(f"user:{order.buyer_id}") == [paid.wire(), changed.wire(), noticed.wire()]
+    assert noticed.wire()["notice"]["word"] == "paid"  # type: ignore[index]
 
 
 def test_an_order_is_paid_once(published: Announced) -> None:

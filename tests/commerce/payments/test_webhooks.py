@@ -53,7 +53,7 @@ def test_a_webhook_pays_the_order(charge: SandboxCharge, published: Announced) -
     event = ProviderEvent.objects.get()
     assert (event.event_id, event.outcome) == (charge.event_id, "done")
     assert event.processed_at is not None
-    assert published.types == ["order.paid", "order.changed"]
+    assert published.types == ["order.paid", "order.changed", "notice.added"]
 
 
 def test_a_replayed_webhook_changes_nothing(charge: SandboxCharge, published: Announced) -> None:

@@ -41,6 +41,7 @@ def test_a_browser_signs_up_and_is_logged_in(client: Client) -> None:
             "email": "new@example.com",
             "display_name": "新人 ✨",
             "avatar": None,
+            "bio": "",
             "roles": [],
         }
     }

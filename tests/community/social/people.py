@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from community.accounts.models import User
 from community.social.models import Block, Follow, FriendRequest, Friendship, Standing
+from tests.support.announced import Announced
 
 
 def edges() -> set[tuple[str, int, int]]:
@@ -52,11 +53,18 @@ EVENTS = {
 }
 
 
+def types_of(published: Announced) -> list[str]:
+    """What was announced about people; what the inbox says of it is tested on its own."""
+    return [type for type in published.types if not type.startswith("notice.")]
+
+
 def replay(snapshot: dict[str, Any], events: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """`{"people": standing, "relations": {id: relation}}` of a device, after events that came in whatever order."""
     kept = deepcopy(snapshot)
     versions = dict.fromkeys(kept["relations"], kept["people"]["version"])
     for event in events:
+        if event["type"].startswith("notice."):
+            continue
         version = event["standing"]["version"]
         if version >= kept["people"]["version"]:
             kept["people"] = event["standing"]

@@ -91,21 +91,21 @@ def test_a_person_sees_own_claims_and_unpaid_orders_alone() -> None:
     snapshot = personal_snapshots([shopper.pk])[shopper.pk]
     assert [card["id"] for card in snapshot["claims"]] == [claim.pk, gone.pk]
     assert [state["number"] for state in snapshot["orders"]] == [order.number, ordered.number]
-    assert (snapshot["notices"], snapshot["sanctions"]) == (0, [])
+    assert (snapshot["notices"], snapshot["sanctions"]) == ({"unread": 0, "version": 0}, [])
 
 
 @pytest.mark.parametrize("people", [1, 5])
 def test_many_who_come_back_cost_as_many_queries_as_one(people: int, django_assert_num_queries: Any) -> None:
     shoppers = [make_user() for _ in range(people)]
     ids = [shopper.pk for shopper in shoppers]
-    # Claims, orders, people.
-    with django_assert_num_queries(3):
+    # Claims, orders, people, unread messages, inboxes.
+    with django_assert_num_queries(5):
         assert set(personal_snapshots(ids)) == set(ids)
     for shopper in shoppers:
         make_claim(shopper=shopper)
         order_sku(buyer=shopper)
     # And what the claims are about: allotments, SKUs with products, pictures.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert [len(one["claims"]) for one in personal_snapshots(ids).values()] == [1] * people
 
 

@@ -53,7 +53,7 @@ def test_only_a_show_on_air_has_a_ticker(state) -> None:
 def test_it_is_wired(valkey, published) -> None:
     show = make_show()
     publish_on_commit(paid(f"show:{show.pk}"))
-    assert published.types == ["order.paid"]
+    assert published.types == ["order.paid", "notice.added"]
     [(_, fields)] = valkey.client.xrange(f"souk:{{show:{show.pk}}}:log")
     assert "小**" in fields[b"d"].decode()
     assert "小明" not in fields[b"d"].decode()

@@ -7,6 +7,7 @@ import pytest
 
 from chat.messages import rooms
 from commerce.orders.models import Order
+from community.notices.selectors import never_used
 from community.social.selectors import nobody
 from live.room import audience, figures, selectors
 from live.room.audience import Audience
@@ -229,10 +230,15 @@ class TestUser:
         callers = [Caller(user_id=user.pk) for user in people]
         snapshots = await asyncio.gather(*(topic.join(caller=caller, id=caller.id) for caller in callers))
         assert asked == [20]
-        assert (
-            snapshots
-            == [{"claims": [], "orders": [], "people": nobody(), "unread": 0, "notices": 0, "sanctions": []}] * 20
-        )
+        empty = {
+            "claims": [],
+            "orders": [],
+            "people": nobody(),
+            "unread": 0,
+            "notices": never_used(),
+            "sanctions": [],
+        }
+        assert snapshots == [empty] * 20
 
     async def test_nobody_gets_another_s(self, connect) -> None:
         one, other = await database(make_user), await database(make_user)

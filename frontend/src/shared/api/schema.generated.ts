@@ -1056,6 +1056,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The caller's notices, those with the latest news first. */
+        get: operations["notices_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{notice_id}/read/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["notices_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/read/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description All as far as the caller has seen them: what came since stays unread. */
+        post: operations["notices_read_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/settings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Which kinds of notices the caller gets. */
+        get: operations["notices_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/settings/{kind}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Whether the caller gets notices of this kind from now on. */
+        put: operations["notices_switch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/": {
         parameters: {
             query?: never;
@@ -2860,6 +2944,25 @@ export interface components {
             missing: components["schemas"]["Money"];
             off: components["schemas"]["Money"];
         };
+        Inbox: {
+            unread: number;
+            version: number;
+        };
+        /** @description As `notice.added` has it on the socket. `at` and `until` in ms since the epoch. */
+        InboxNotice: {
+            id: number;
+            seq: number;
+            kind: components["schemas"]["NoticeKind"];
+            people: components["schemas"]["NoticePerson"][];
+            count: number;
+            about: string;
+            title: components["schemas"]["NoticeTitle"] | null;
+            text: string;
+            word: string;
+            until: number | null;
+            at: number;
+            read: boolean;
+        };
         Invite: {
             id: number;
             code: string;
@@ -3065,6 +3168,28 @@ export interface components {
         Notice: {
             received: boolean;
         };
+        /**
+         * @description * `follow` - follow
+         *     * `friend_request` - friend_request
+         *     * `friend_accepted` - friend_accepted
+         *     * `show_live` - show_live
+         *     * `order` - order
+         *     * `case` - case
+         *     * `mention` - mention
+         *     * `group_request` - group_request
+         *     * `sanction` - sanction
+         * @enum {string}
+         */
+        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction";
+        NoticePerson: {
+            id: number;
+            display_name: string;
+            avatar: string | null;
+        };
+        NoticeTitle: {
+            zh: string;
+            en: string;
+        };
         /** @enum {unknown} */
         NullEnum: null;
         /**
@@ -3185,6 +3310,13 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Grant"][];
+        };
+        PaginatedInboxNoticeList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["InboxNotice"][];
         };
         PaginatedJoinRequestList: {
             /** Format: uri */
@@ -3613,6 +3745,11 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description `through`: the `seq` of the newest notice that was on the screen. */
+        ReadThroughRequest: {
+            /** Format: int64 */
+            through: number;
+        };
         Received: {
             received: boolean;
         };
@@ -3997,6 +4134,14 @@ export interface components {
          * @enum {string}
          */
         SuggestionKindEnum: "category" | "word" | "product";
+        Switch: {
+            kind: components["schemas"]["NoticeKind"];
+            on: boolean;
+            may_be_off: boolean;
+        };
+        SwitchChangeRequest: {
+            on: boolean;
+        };
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         TakeRequest: {
             /** @default 1 */
@@ -7090,6 +7235,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedPersonRowList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notices_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedInboxNoticeList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notices_read_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadThroughRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notices_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switch"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notices_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "case" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "mention" | "order" | "sanction" | "show_live";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switch"][];
                 };
             };
             /** @description Refused; nothing was changed. */

@@ -1,5 +1,5 @@
 /** What belongs to the person alone: open claims, unpaid orders, other people, from `user:<id>`. Pure. */
-import type { Claim, OrderBrief, Relation, Standing, UserEvent, UserSnapshot } from "./wire";
+import type { Claim, InboxCount, OrderBrief, Relation, Standing, UserEvent, UserSnapshot } from "./wire";
 
 export interface PersonalState {
   /** Claims by id, also those that are settled or released: a late `claim.won` cannot bring them back. */
@@ -8,12 +8,18 @@ export interface PersonalState {
   people: Standing;
   /** By user id, only of those that something happened with since this page was opened. */
   relations: Record<number, { relation: Relation; version: number }>;
-  notices: number;
+  notices: InboxCount;
 }
 
 const NOBODY: Standing = { followers: 0, following: 0, friends: 0, requests: 0, version: 0 };
 
-export const NOTHING_PERSONAL: PersonalState = { claims: {}, orders: {}, people: NOBODY, relations: {}, notices: 0 };
+export const NOTHING_PERSONAL: PersonalState = {
+  claims: {},
+  orders: {},
+  people: NOBODY,
+  relations: {},
+  notices: { unread: 0, version: 0 },
+};
 
 export function withClaim(state: PersonalState, claim: Claim): PersonalState {
   const known = state.claims[claim.id];
@@ -63,6 +69,10 @@ export function reducePersonal(state: PersonalState, event: UserEvent): Personal
     case "order.changed":
     case "order.paid":
       return withOrder(state, event.order);
+    case "notice.added":
+    case "notice.read":
+    case "notice.removed":
+      return { ...state, notices: newer(state.notices, event.inbox) };
     case "standing.counted":
       return withRelation(state, event.person, event.relation, event.standing);
     case "follow.added":

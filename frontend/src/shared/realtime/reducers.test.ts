@@ -2,13 +2,16 @@ import { describe, expect, it } from "vitest";
 
 import type { ShelfItem } from "../api/types";
 import { dropPhase, reduceDrop, withDrop } from "./drop";
+import { EMPTY_INBOX, reduceInbox, shownNotices, withNotices } from "./inbox";
 import { NOTHING_PERSONAL, openClaims, openPersonal, reducePersonal, unpaidOrders } from "./personal";
 import {
   mergeMessages, openRoom, pinnedOf, reduceRoom, ROWS_KEPT, ROWS_LEAVING, withChange, withFailure, withOwn,
   type RoomState,
 } from "./room";
 import { itemPhase, reduceSale, unitsLeft, withSale } from "./sale";
-import type { Claim, DropState, Message, OrderBrief, SaleState, ShowEvent, ShowSnapshot } from "./wire";
+import type {
+  Claim, DropState, Message, Notice, OrderBrief, SaleState, ShowEvent, ShowSnapshot, UserEvent,
+} from "./wire";
 
 const host = { id: 1, display_name: "Lin", avatar: null };
 const yuan = (amount: number) => ({ amount, currency: "CNY" });
@@ -264,9 +267,45 @@ describe("what belongs to a person", () => {
   });
 
   it("has an open claim again after a reload, until it lapses", () => {
-    const stored = { claims: [claim("held")], orders: [], people: NOTHING_PERSONAL.people, unread: 0, notices: 0, sanctions: [] };
+    const stored = { claims: [claim("held")], orders: [], people: NOTHING_PERSONAL.people, unread: 0,
+      notices: { unread: 2, version: 5 }, sanctions: [] };
     const found = openPersonal(stored, NOTHING_PERSONAL, false);
     expect(openClaims(found, 59_999).map(({ id }) => id)).toEqual([1]);
     expect(openClaims(found, 60_000)).toEqual([]);
+    expect(found.notices.unread).toBe(2);
+  });
+});
+
+describe("the inbox", () => {
+  const notice = (id: number, seq: number): Notice => ({
+    id, seq, kind: "order", people: [], count: 1, about: "", title: null, text: "", word: "paid", until: null,
+    at: 1, read: false,
+  });
+  const inbox = (version: number) => ({ unread: 1, version });
+  const events: UserEvent[] = [
+    { type: "notice.added", at: 1, notice: notice(1, 1), inbox: inbox(1) },
+    { type: "notice.added", at: 2, notice: notice(2, 2), inbox: inbox(2) },
+    { type: "notice.read", at: 3, notice: null, through: 2, inbox: inbox(3) },
+    { type: "notice.added", at: 4, notice: notice(1, 4), inbox: inbox(4) },
+    { type: "notice.added", at: 5, notice: notice(3, 5), inbox: inbox(5) },
+    { type: "notice.removed", at: 6, notice: 2, inbox: inbox(6) },
+    { type: "notice.read", at: 7, notice: 3, through: 5, inbox: inbox(7) },
+    { type: "notice.added", at: 8, notice: notice(3, 8), inbox: inbox(8) },
+  ];
+  const expected = [{ ...notice(3, 8) }, { ...notice(1, 4) }];
+
+  it("is the same in whatever order it is told", () => {
+    expect(shownNotices(events.reduce(reduceInbox, EMPTY_INBOX))).toEqual(expected);
+    expect(shownNotices([...events].reverse().reduce(reduceInbox, EMPTY_INBOX))).toEqual(expected);
+    const half = events.slice(0, 3).reduce(reduceInbox, EMPTY_INBOX);
+    expect(shownNotices(half).map(({ id, read }) => [id, read])).toEqual([[2, true], [1, true]]);
+    // A page that was fetched before some of it was told.
+    const fetched = withNotices(half, [notice(1, 1)]);
+    expect(shownNotices(fetched)[1]?.read).toBe(true);
+  });
+
+  it("counts what the latest version says", () => {
+    const counted = [...events].reverse().reduce(reducePersonal, NOTHING_PERSONAL);
+    expect(counted.notices.version).toBe(8);
   });
 });

@@ -355,6 +355,36 @@ export interface GrantCard {
   usable_until: number;
 }
 
+export interface NoticeTitle {
+  zh: string;
+  en: string;
+}
+
+/**
+ * `seq` orders an inbox; a notice that gets news moves up by a new one, and a card with a smaller
+ * `seq` is older.
+ */
+export interface NoticeCard {
+  id: number;
+  seq: number;
+  kind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction";
+  people: Card[];
+  count: number;
+  about: string;
+  title: NoticeTitle | null;
+  text: string;
+  word: string;
+  until: number | null;
+  at: number;
+  read: boolean;
+}
+
+/** `unread` of all notices. One with a smaller `version` is older. */
+export interface InboxCard {
+  unread: number;
+  version: number;
+}
+
 /** `expires_at` in ms since the epoch. A card with a smaller `version` is older. */
 export interface OrderCard {
   number: string;
@@ -494,15 +524,15 @@ export interface StudioSnapshot {
 }
 
 /**
- * Claims that are held, orders that are unpaid, how the person stands with others, and how many
- * messages in groups and direct chats are unread.
+ * Claims that are held, orders that are unpaid, how the person stands with others, how many messages
+ * in groups and direct chats, and how many notices, are unread.
  */
 export interface PersonalSnapshot {
   claims: ClaimCard[];
   orders: OrderCard[];
   people: StandingCard;
   unread: number;
-  notices: number;
+  notices: InboxCard;
   sanctions: never[];
 }
 
@@ -865,6 +895,12 @@ export interface UserEvents {
   "friend.requested": { person: Card; relation: RelationCard; standing: StandingCard };
   /** The request was taken back. */
   "friend.withdrawn": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** There is a notice, or news about one: then it has the same id and a larger `seq`. */
+  "notice.added": { notice: NoticeCard; inbox: InboxCard };
+  /** `notice`, or every notice where it is null, is read as far as its `seq` is not above `through`. */
+  "notice.read": { notice: number | null; through: number; inbox: InboxCard };
+  /** What it told of is not so any more (a request was taken back). */
+  "notice.removed": { notice: number; inbox: InboxCard };
   /** Something happened to it, from opened to completed or closed; `order` as in the user's snapshot. */
   "order.changed": { order: OrderCard };
   /** Money came in and the goods are the buyer's. Once an order. */
