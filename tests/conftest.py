@@ -79,13 +79,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs PostgreSQL is left out on SQLite, where one writer at a time leaves little to race for."""
+    """Races are left out on SQLite, where one writer at a time leaves little to race for; what runs once is left out on
+    PostgreSQL."""
     from django.conf import settings
 
-    if "postgresql" in settings.DATABASES["default"]["ENGINE"]:
-        return
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("postgres")])
-    items[:] = [item for item in items if not item.get_closest_marker("postgres")]
+    other = "once" if "postgresql" in settings.DATABASES["default"]["ENGINE"] else "postgres"
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(other)])
+    items[:] = [item for item in items if not item.get_closest_marker(other)]
 
 
 def pytest_configure(config: pytest.Config) -> None:
