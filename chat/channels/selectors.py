@@ -26,7 +26,7 @@ MOST_MESSAGES = 50
 
 
 def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
-    """What each person sees of a group; without those who are not in it. Seven queries.
+    """What each person sees of a group; without those who are not in it. Six queries, and one for reactions.
 
     The group is read before all that has its version: whatever has one up to it is then in what is read after it.
     """
@@ -59,7 +59,7 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
 
 
 def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
-    """What each person sees of a direct chat; without those who are not in it. Six queries."""
+    """What each person sees of a direct chat; without those who are not in it. Five queries, and one for reactions."""
     members = conversations.memberships_of(pairs)
     chats = conversations.direct_chats({direct_id for _, direct_id in members})
     cards = {direct_id: conversations.direct_card(direct) for direct_id, direct in chats.items()}

@@ -220,4 +220,4 @@ def test_snapshots_cost_as_many_queries_however_many_come(ann, bo, group) -> Non
         with CaptureQueriesContext(connection) as queries:
             assert len(group_snapshots(asked)) == min(len(asked), len(pairs))
         counts.append(len(queries))
-    assert counts == [4, 4, 4]
+    assert counts == [6, 6, 6]
