@@ -6,7 +6,16 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
 from commerce.orders.admin import ReadOnly
-from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, ReconciliationRow, Refund, Wallet, WalletEntry
+from commerce.payments.models import (
+    LedgerEntry,
+    Payment,
+    ProviderEvent,
+    ReconciliationRow,
+    Refund,
+    TopUp,
+    Wallet,
+    WalletEntry,
+)
 
 
 class LedgerInline(ReadOnly, TabularInline):
@@ -32,9 +41,9 @@ class PaymentAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnly, ModelAdmin):
-    list_display = ("at", "kind", "amount", "currency", "payment", "reference")
+    list_display = ("at", "kind", "amount", "currency", "payment", "top_up", "reference")
     list_filter = ("kind", "at")
-    list_select_related = ("payment",)
+    list_select_related = ("payment", "top_up")
     search_fields = ("reference", "payment__order__number")
     show_full_result_count = False
 
@@ -72,6 +81,16 @@ class WalletEntryAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("wallet__user", "by")
     search_fields = ("reference", "order_number", "wallet__user__email")
     show_full_result_count = False
+
+
+@admin.register(TopUp)
+class TopUpAdmin(ReadOnly, ModelAdmin):
+    list_display = ("number", "user", "provider", "state", "amount", "currency", "created_at", "settled_at")
+    list_filter = ("state", "provider", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("number", "provider_key", "user__email")
+    show_full_result_count = False
+    exclude = ("pay_url",)
 
 
 @admin.register(ReconciliationRow)

@@ -69,7 +69,7 @@ class AlipayProvider:
         signed = _sdk().client_api(
             "alipay.trade.page.pay",
             trade,
-            return_url=config.order_url(order_number),
+            return_url=config.page_of(order_number),
             notify_url=config.webhook_url(self.name),
             timestamp=_stamp(self.zone),
         )

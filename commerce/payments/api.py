@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -15,7 +18,8 @@ from rest_framework.views import APIView
 from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
 from commerce.orders.serializers import OrderSerializer
 from commerce.payments import providers
-from commerce.payments.models import ReconciliationRow, WalletEntry
+from commerce.payments.models import ReconciliationRow, TopUp, WalletEntry
+from commerce.payments.selectors import top_ups_of
 from commerce.payments.serializers import (
     DaySerializer,
     PaymentSerializer,
@@ -23,12 +27,15 @@ from commerce.payments.serializers import (
     ProvidersSerializer,
     ReceivedSerializer,
     ReconciliationRowSerializer,
+    TopUpSerializer,
+    TopUpStartSerializer,
     WalletEntrySerializer,
     WalletSerializer,
 )
-from commerce.payments.services import attempts, closing, webhooks
+from commerce.payments.services import attempts, closing, top_ups, webhooks
 from commerce.payments.wallet import books as wallet
 from project.kernel.errors import Forbidden
+from project.kernel.money import Money
 from project.pagination import CursorPagination
 
 
@@ -97,7 +104,22 @@ class WalletDetail(APIView):
     def get(self, request: Request) -> Response:
         """The caller's balances, one a currency; none before the first top-up."""
         assert request.user.pk is not None
-        return Response({"balances": [balance.as_dict() for balance in wallet.balances_of(request.user.pk)]})
+        body = {
+            "balances": [balance.as_dict() for balance in wallet.balances_of(request.user.pk)],
+            "top_up": _top_up_offer(),
+        }
+        return Response(WalletSerializer(body).data)
+
+
+def _top_up_offer() -> dict[str, Any] | None:
+    if not (known := top_ups.ways()):
+        return None
+    least, most = settings.TOP_UP_LEAST_MINOR, settings.TOP_UP_MOST_MINOR
+    return {
+        "providers": known,
+        "least": Money(least, settings.DEFAULT_CURRENCY).as_dict(),
+        "most": Money(most, settings.DEFAULT_CURRENCY).as_dict(),
+    }
 
 
 class WalletEntries(GenericAPIView[WalletEntry]):
@@ -114,6 +136,56 @@ class WalletEntries(GenericAPIView[WalletEntry]):
         """What moved in the caller's wallets, newest first."""
         page = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class TopUps(GenericAPIView[TopUp]):
+    serializer_class = TopUpSerializer
+    pagination_class = CursorPagination
+    queryset = TopUp.objects.none()
+
+    def get_queryset(self) -> QuerySet[TopUp]:
+        assert self.request.user.pk is not None
+        return top_ups_of(self.request.user.pk)
+
+    @extend_schema(operation_id="wallet_top_ups_list", responses=TopUpSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The caller's top-ups, newest first."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="wallet_top_ups_create",
+        request=TopUpStartSerializer,
+        responses={201: TopUpSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent("top_ups", atomic=False)
+    def post(self, request: Request) -> Response:
+        """Begin to top the wallet up; `pay_url` is where the user decides."""
+        asked = TopUpStartSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        assert request.user.pk is not None
+        top_up = top_ups.start_top_up(user_id=request.user.pk, key=key_of(request), **asked.validated_data)
+        return Response(TopUpSerializer(top_up).data, status=status.HTTP_201_CREATED)
+
+
+class TopUpDetail(APIView):
+    @extend_schema(operation_id="wallet_top_ups_retrieve", responses=TopUpSerializer)
+    def get(self, request: Request, top_up_id: int) -> Response:
+        """A top-up; one that has been open for a few seconds is looked up at its provider."""
+        assert request.user.pk is not None
+        return Response(TopUpSerializer(top_ups.check_top_up(user_id=request.user.pk, top_up_id=top_up_id)).data)
+
+
+class TopUpCancel(APIView):
+    @extend_schema(
+        operation_id="wallet_top_ups_cancel", request=None, responses=TopUpSerializer, parameters=[IDEMPOTENCY_KEY]
+    )
+    @idempotent("top_up_cancel", atomic=False)
+    def post(self, request: Request, top_up_id: int) -> Response:
+        """Not wanted any more: no money comes from it, unless it has come already."""
+        assert request.user.pk is not None
+        return Response(TopUpSerializer(top_ups.cancel_top_up(user_id=request.user.pk, top_up_id=top_up_id)).data)
 
 
 class Reconciliation(GenericAPIView[ReconciliationRow]):

@@ -11,6 +11,8 @@ from django.conf import settings
 
 # Connecting and reading, in seconds: a provider that takes longer has an outcome that is not known.
 TIMEOUT_SECS = (3.0, 10.0)
+# What the numbers of top-ups begin with; those of orders are digits.
+TOP_UP = "W"
 
 
 def read(name: str, default: str = "") -> str:
@@ -25,5 +27,10 @@ def webhook_url(provider: str) -> str:
     return f"{settings.SITE_URL}/api/payments/webhooks/{provider}/"
 
 
-def order_url(number: str) -> str:
-    return f"{settings.SITE_URL}/orders/{number}"
+def page_of(number: str) -> str:
+    """Where the buyer comes back to: the order, or the wallet for a top-up."""
+    return f"{settings.SITE_URL}{path_of(number)}"
+
+
+def path_of(number: str) -> str:
+    return f"/wallet?top_up={number}" if number.startswith(TOP_UP) else f"/orders/{number}"

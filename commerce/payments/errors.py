@@ -53,3 +53,17 @@ class BalanceTooLow(DomainError):
 
     code = "balance_too_low"
     number = 1453
+
+
+class TopUpOver(DomainError):
+    """The top-up has ended: its money came, or it failed. `detail`: `{"state"}`. Nothing was changed."""
+
+    code = "top_up_over"
+    number = 1454
+
+
+class TooManyTopUps(DomainError):
+    """As many top-ups as a person may have are waiting to be paid. `detail`: `{"most"}`."""
+
+    code = "too_many_top_ups"
+    number = 1455

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
-from django.db.models import Sum
+from typing import cast
 
-from commerce.payments.models import LedgerEntry, Payment
+from django.db.models import QuerySet, Sum
+
+from commerce.payments.cards import TopUpCard, TopUpStateName
+from commerce.payments.models import LedgerEntry, Payment, TopUp
 from project.kernel.errors import NotFound
+from project.kernel.money import Money
 
 
 def own_payment(*, buyer_id: int, payment_id: int) -> Payment:
@@ -19,3 +23,26 @@ def balance_of(*, order_id: int) -> int:
     entries = LedgerEntry.objects.filter(payment__order_id=order_id)
     sums = {row["kind"]: row["sum"] for row in entries.values("kind").annotate(sum=Sum("amount")).order_by()}
     return int(sums.get(LedgerEntry.Kind.PAID, 0)) - int(sums.get(LedgerEntry.Kind.REFUNDED, 0))
+
+
+def top_ups_of(user_id: int) -> QuerySet[TopUp]:
+    """The user's own, newest first."""
+    return TopUp.objects.filter(user_id=user_id)
+
+
+def own_top_up(*, user_id: int, top_up_id: int) -> TopUp:
+    """Raises NotFound, also for somebody else's."""
+    top_up = top_ups_of(user_id).filter(pk=top_up_id).first() if top_up_id < 2**63 else None
+    if top_up is None:
+        raise NotFound
+    return top_up
+
+
+def card_of_top_up(top_up: TopUp) -> TopUpCard:
+    return {
+        "id": top_up.pk,
+        "number": top_up.number,
+        "state": cast(TopUpStateName, str(top_up.state)),
+        "amount": Money(top_up.amount, top_up.currency).as_dict(),
+        "version": top_up.version,
+    }

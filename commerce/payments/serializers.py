@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.payments.models import Payment, ReconciliationRow, WalletEntry
+from commerce.payments.models import Payment, ReconciliationRow, TopUp, WalletEntry
 from project.kernel.money import Money
 from project.serializers import MoneySerializer
 
@@ -67,8 +67,55 @@ class WalletEntrySerializer(serializers.Serializer[Any]):
         )
 
 
+class TopUpOfferSerializer(serializers.Serializer[Any]):
+    """`providers`: the default first."""
+
+    providers = serializers.ListField(child=serializers.CharField())
+    least = MoneySerializer()
+    most = MoneySerializer()
+
+
 class WalletSerializer(serializers.Serializer[Any]):
+    """`top_up`: by how much it can be topped up, and through whom; null where it cannot."""
+
     balances = MoneySerializer(many=True)
+    top_up = TopUpOfferSerializer(allow_null=True)
+
+
+class TopUpStartSerializer(serializers.Serializer[Any]):
+    """`amount` in minor units of the shop's currency."""
+
+    amount = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    provider = serializers.CharField(max_length=20, required=False)
+
+
+class TopUpSerializer(serializers.Serializer[Any]):
+    """`pay_url` is where the user decides."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    provider = serializers.CharField()
+    state = serializers.ChoiceField(choices=TopUp.State.choices)
+    amount = MoneySerializer()
+    pay_url = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+    def to_representation(self, instance: TopUp) -> dict[str, Any]:
+        return super().to_representation(
+            {
+                "id": instance.pk,
+                "number": instance.number,
+                "provider": instance.provider,
+                "state": instance.state,
+                "amount": Money(instance.amount, instance.currency).as_dict(),
+                "pay_url": instance.pay_url,
+                "created_at": instance.created_at,
+                "expires_at": instance.expires_at,
+                "version": instance.version,
+            }
+        )
 
 
 class ReconciliationRowSerializer(serializers.ModelSerializer[ReconciliationRow]):

@@ -218,7 +218,7 @@ def _answers(what: str) -> Iterator[None]:
 
 def _begin(checkout: StripeCheckout) -> _Session:
     about = {"key": checkout.key, "order": checkout.order_number}
-    page = config.order_url(checkout.order_number)
+    page = config.page_of(checkout.order_number)
     with _answers("start"):
         session = _read(
             _sdk().v1.checkout.sessions.create(

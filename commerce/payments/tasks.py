@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from commerce.payments.sandbox import delivery
-from commerce.payments.services import attempts, closing, reconciliation, refunds, webhooks
+from commerce.payments.services import attempts, closing, reconciliation, refunds, top_ups, webhooks
 
 BEAT = {
     "end-lapsed-payments": {"task": "commerce.payments.tasks.end_lapsed_payments", "schedule": 5.0},
@@ -17,6 +17,7 @@ BEAT = {
 @shared_task
 def end_lapsed_payments() -> None:
     attempts.fail_lapsed()
+    top_ups.end_lapsed()
 
 
 @shared_task

@@ -284,6 +284,9 @@ PAYMENT_ATTEMPT_SECS = 600
 # Which providers take payments; with none named, the sandbox does in demo mode and nobody does elsewhere.
 PAYMENT_PROVIDERS = listed("PAYMENT_PROVIDERS")
 FREIGHT_MINOR = 0
+# What a wallet can be topped up by at once, in minor units of DEFAULT_CURRENCY.
+TOP_UP_LEAST_MINOR = 100
+TOP_UP_MOST_MINOR = 500_000
 
 # How many a group may have when it is founded, and at most; managers and open invites of it.
 GROUP_CAPACITY = 500

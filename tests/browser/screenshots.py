@@ -161,6 +161,8 @@ def take(camera: Camera, *, size: str, language: str) -> None:
             camera.shoot(viewer, named("sandbox"), payment["pay_url"])
     camera.shoot(viewer, named("orders"), "/orders")
     camera.shoot(viewer, named("me"), "/me")
+    camera.shoot(viewer, named("wallet"), "/wallet")
+    camera.shoot(viewer, named("wallet-top-up"), "/wallet", tap=".balance .button", full=False)
     for show in shows[:1]:
         camera.shoot(viewer, named("room"), f"/shows/{show['id']}", full=False)
         camera.shoot(viewer, named("room-bag"), f"/shows/{show['id']}", tap="button.bag", full=False)

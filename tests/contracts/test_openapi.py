@@ -26,6 +26,7 @@ from chat.conversations.models import JoinRequest
 from chat.conversations.services import create_group, create_invite, open_direct
 from commerce.aftersales.models import Case
 from commerce.cart import services as cart
+from commerce.payments.services.top_ups import start_top_up
 from commerce.reviews.models import Review
 from commerce.shipping.services.addresses import add_address
 from community.accounts.models import User
@@ -73,7 +74,7 @@ def caller(request: pytest.FixtureRequest) -> User | None:
 @pytest.fixture
 def existing(caller: User | None, settings: Any) -> dict[str, Any]:
     """By the name of a parameter in a path: what is there, the caller's own where it has an owner."""
-    settings.PAYMENT_PROVIDERS = ["sandbox"]
+    settings.PAYMENT_PROVIDERS = ["sandbox", "wallet"]
     owner = caller or make_user()
     sku = make_sku(stock=100)
     cart.put(shopper_id=owner.pk, sku_id=sku.pk, quantity=1)
@@ -92,6 +93,7 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
         "item_id": make_shelf_item(show=show, product=sku.product).pk,
         "number": order.number,
         "payment_id": pay(order).pk,
+        "top_up_id": start_top_up(user_id=owner.pk, amount=5000, key="k").pk,
         "provider": "sandbox",
         "address_id": add_address(owner_id=owner.pk, details=ENTRY).pk,
         "sku_id": sku.pk,

@@ -219,6 +219,8 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "order.paid",
             "shipment.changed",
             "standing.counted",
+            "top_up.changed",
+            "wallet.changed",
         ],
     }
 

@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from commerce.payments import config
 from commerce.payments.models import Payment, SandboxCharge
 from commerce.payments.providers import is_offered
 from commerce.payments.sandbox import books
-from commerce.payments.sandbox.texts import TEXTS
+from commerce.payments.sandbox.texts import TEXTS, TOP_UP_TEXTS
 from project.kernel.clock import database_now, to_ms
 
 # In the words of the shop's payments, which is what the page around the frame understands.
@@ -42,6 +43,8 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     moment = database_now()
     secs_left = max(0, int((charge.expires_at - moment).total_seconds()))
     texts = TEXTS[language]
+    if charge.order_number.startswith(config.TOP_UP):
+        texts = texts | TOP_UP_TEXTS[language]
     context = {
         "t": texts,
         "charge": charge,
@@ -54,6 +57,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
         "now_ms": to_ms(moment),
         "expires_ms": to_ms(charge.expires_at),
         "language": language,
+        "back": config.path_of(charge.order_number),
     }
     return render(request, "payments/sandbox.html", context)
 

@@ -46,3 +46,23 @@ TEXTS = {
         "back": "Back to the order",
     },
 }
+
+# Where they differ for the top-up of a wallet.
+TOP_UP_TEXTS = {
+    "zh": {
+        "order": "充值单号",
+        "succeeded_more": "充值正在入账，稍后即可在钱包中查看。",
+        "failed_more": "没有扣款，您可以重新充值。",
+        "closed_more": "充值时间已过或已取消，没有扣款。",
+        "started": "充值尚未完成",
+        "back": "返回钱包",
+    },
+    "en": {
+        "order": "Top-up",
+        "succeeded_more": "It is being added to your wallet; you will see it there in a moment.",
+        "failed_more": "Nothing was charged. You can try again.",
+        "closed_more": "The time to pay is over or the top-up was cancelled. Nothing was charged.",
+        "started": "Your top-up is not done yet",
+        "back": "Back to the wallet",
+    },
+}

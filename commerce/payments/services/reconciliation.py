@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from commerce.payments import providers
 from commerce.payments.models import LedgerEntry, ReconciliationRow
@@ -66,7 +67,7 @@ def reconcile_due() -> int:
 
 
 def _row(provider: Provider, day: date, entry: StatementEntry, times: int) -> ReconciliationRow:
-    ours = LedgerEntry.objects.filter(kind=entry.kind, reference=entry.key, payment__provider=provider.name).first()
+    ours = _ledger(provider).filter(kind=entry.kind, reference=entry.key).first()
     if ours is None:
         result = Result.WE_MISS
     elif times > 1:
@@ -109,5 +110,8 @@ def _they_miss(provider: Provider, day: date) -> list[ReconciliationRow]:
 
 def _of_day(provider: Provider, day: date) -> list[LedgerEntry]:
     start, end = bounds_of(day, provider.zone)
-    entries = LedgerEntry.objects.filter(payment__provider=provider.name, at__gte=start, at__lt=end)
-    return list(entries.order_by("pk"))
+    return list(_ledger(provider).filter(at__gte=start, at__lt=end).order_by("pk"))
+
+
+def _ledger(provider: Provider) -> QuerySet[LedgerEntry]:
+    return LedgerEntry.objects.filter(Q(payment__provider=provider.name) | Q(top_up__provider=provider.name))

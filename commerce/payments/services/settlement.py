@@ -44,18 +44,23 @@ def settle(*, payment: Payment, charge: Charge, closed_as: str = State.CLOSED) -
 
 def check(*, payment: Payment, charge: Charge) -> None:
     """Raises PaymentMismatch when a charge is not that of this payment."""
+    amount = Money(payment.amount, payment.currency)
+    if not fits(charge, key=payment.provider_key, amount=amount, number=payment.order.number):
+        raise PaymentMismatch
+
+
+def fits(charge: Charge, *, key: str, amount: Money, number: str) -> bool:
+    """Whether a charge is that of an attempt."""
     if charge.state == ChargeState.UNKNOWN:
-        return
+        return True
     # Providers do not repeat everything about what brought no money; about money they say how much it is.
     says_how_much = charge.amount is not None or charge.state != ChargeState.SUCCEEDED
-    fits = (
-        charge.key == payment.provider_key
+    return (
+        charge.key == key
         and says_how_much
-        and charge.amount in (None, Money(payment.amount, payment.currency))
-        and charge.order_number in (None, payment.order.number)
+        and charge.amount in (None, amount)
+        and charge.order_number in (None, number)
     )
-    if not fits:
-        raise PaymentMismatch
 
 
 def _move(payment: Payment, to: str, legal: Q) -> bool:

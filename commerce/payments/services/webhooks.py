@@ -10,10 +10,11 @@ from django.db import DatabaseError, transaction
 
 from commerce.payments import providers
 from commerce.payments.errors import PaymentMismatch
-from commerce.payments.models import Payment, ProviderEvent
+from commerce.payments.models import Payment, ProviderEvent, TopUp
 from commerce.payments.port import Charge
 from commerce.payments.services.refunds import MOST_AT_ONCE
-from commerce.payments.services.settlement import check, settle
+from commerce.payments.services.settlement import settle
+from commerce.payments.services.top_ups import settle_top_up
 from project.kernel.clock import database_now
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,7 @@ def process(*, event: ProviderEvent, charge: Charge | None) -> ProviderEvent:
     outcome = IGNORED if charge is None else DONE
     with transaction.atomic():
         if charge:
-            found = Payment.objects.select_related("order").filter(provider=event.provider, provider_key=charge.key)
-            outcome = _settle(payment=found.first(), charge=charge)
+            outcome = _settle(provider=event.provider, charge=charge)
         ProviderEvent.objects.filter(pk=event.pk, processed_at=None).update(
             processed_at=database_now(), outcome=outcome
         )
@@ -60,12 +60,15 @@ def process(*, event: ProviderEvent, charge: Charge | None) -> ProviderEvent:
     return event
 
 
-def _settle(*, payment: Payment | None, charge: Charge) -> str:
-    if payment is None:
-        return UNKNOWN
+def _settle(*, provider: str, charge: Charge) -> str:
+    asked = {"provider": provider, "provider_key": charge.key}
     try:
-        check(payment=payment, charge=charge)
-        settle(payment=payment, charge=charge)
+        if payment := Payment.objects.select_related("order").filter(**asked).first():
+            settle(payment=payment, charge=charge)
+        elif top_up := TopUp.objects.filter(**asked).first():
+            settle_top_up(top_up=top_up, charge=charge)
+        else:
+            return UNKNOWN
     except PaymentMismatch:
         return MISMATCH
     return DONE

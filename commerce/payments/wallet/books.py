@@ -8,11 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from commerce.payments.cards import WalletCard
 from commerce.payments.errors import BalanceTooLow
+from commerce.payments.events import WalletChanged
 from commerce.payments.models import Wallet, WalletEntry
 from community.accounts.models import User
 from project.kernel.errors import Forbidden, Invalid, KeyReused
 from project.kernel.money import Money
+from project.realtime.outbox import publish_on_commit
 
 Kind = WalletEntry.Kind
 
@@ -34,7 +37,7 @@ def put(*, user_id: int, amount: Money, kind: str, reference: str, **facts: Any)
             if (entry.wallet_id, entry.amount) != (wallet.pk, amount.amount):
                 raise KeyReused
             return entry
-        Wallet.objects.filter(pk=wallet.pk).update(balance=F("balance") + amount.amount)
+        Wallet.objects.filter(pk=wallet.pk).update(balance=F("balance") + amount.amount, version=F("version") + 1)
         return _enter(wallet, amount.amount, kind, reference, facts)
 
 
@@ -45,7 +48,7 @@ def take(*, user_id: int, amount: Money, reference: str, order_number: str) -> W
         if entry := WalletEntry.objects.select_related("wallet").filter(reference=reference).first():
             return entry
         enough = Wallet.objects.filter(pk=wallet.pk, balance__gte=amount.amount)
-        if not enough.update(balance=F("balance") - amount.amount):
+        if not enough.update(balance=F("balance") - amount.amount, version=F("version") + 1):
             raise BalanceTooLow(detail={"balance": wallet.balance})
         return _enter(wallet, -amount.amount, Kind.PAID, reference, {"order_number": order_number})
 
@@ -64,7 +67,9 @@ def _locked(*, user_id: int, currency: str) -> Wallet:
 
 
 def _enter(wallet: Wallet, amount: int, kind: str, reference: str, facts: dict[str, Any]) -> WalletEntry:
-    wallet.refresh_from_db(fields=["balance"])
+    wallet.refresh_from_db(fields=["balance", "version"])
+    now: WalletCard = {"balance": Money(wallet.balance, wallet.currency).as_dict(), "version": wallet.version}
+    publish_on_commit(WalletChanged(user_to=wallet.user_id, wallet=now))
     return WalletEntry.objects.create(
         wallet=wallet, kind=kind, amount=amount, balance=wallet.balance, reference=reference, **facts
     )

@@ -16,7 +16,8 @@ from commerce.idempotency.models import IdempotencyRecord
 from commerce.idempotency.services import begin
 from commerce.inventory.models import StockMovement
 from commerce.orders.models import Order, OrderEvent
-from commerce.payments.models import LedgerEntry, Payment, Refund
+from commerce.payments.models import LedgerEntry, Payment, Refund, TopUp
+from commerce.payments.services.top_ups import start_top_up
 from commerce.shipping.models import Shipment
 from community.accounts.models import User
 from tests.commerce.aftersales.test_services import ask, bought
@@ -157,6 +158,15 @@ def a_loss(user: User) -> tuple[str, Any, Any]:
     return f"studio/stock/{make_sku().pk}/write-off/", body, {**body, "reason": "lost"}
 
 
+def a_top_up(user: User) -> tuple[str, Any, Any]:
+    return "wallet/top-ups/", {"amount": 5000}, {"amount": 6000}
+
+
+def an_end_of_a_top_up(user: User) -> tuple[str, Any, Any]:
+    top_up = start_top_up(user_id=user.pk, amount=5000, key="k")
+    return f"wallet/top-ups/{top_up.pk}/cancel/", None, {"why": "another body"}
+
+
 DOORS = {
     "checkout": an_order,
     "payments": a_payment,
@@ -168,13 +178,15 @@ DOORS = {
     "studio/orders/<>/ship": a_parcel,
     "studio/stock/<>/receive": an_arrival,
     "studio/stock/<>/write-off": a_loss,
+    "wallet/top-ups": a_top_up,
+    "wallet/top-ups/<>/cancel": an_end_of_a_top_up,
 }
-MOVED = [Case, LedgerEntry, Order, OrderEvent, Payment, Refund, Shipment, StockMovement]
+MOVED = [Case, LedgerEntry, Order, OrderEvent, Payment, Refund, Shipment, StockMovement, TopUp]
 
 
 @pytest.fixture
 def user(settings: Any) -> User:
-    settings.PAYMENT_PROVIDERS = ["sandbox"]
+    settings.PAYMENT_PROVIDERS = ["sandbox", "wallet"]
     settings.SANDBOX_WEBHOOK_SECRET = "a secret of the sandbox"
     return make_user(is_staff=True)
 

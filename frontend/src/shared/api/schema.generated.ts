@@ -2316,6 +2316,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wallet/top-ups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The caller's top-ups, newest first. */
+        get: operations["wallet_top_ups_list"];
+        put?: never;
+        /** @description Begin to top the wallet up; `pay_url` is where the user decides. */
+        post: operations["wallet_top_ups_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallet/top-ups/{top_up_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A top-up; one that has been open for a few seconds is looked up at its provider. */
+        get: operations["wallet_top_ups_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallet/top-ups/{top_up_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Not wanted any more: no money comes from it, unless it has come already. */
+        post: operations["wallet_top_ups_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3430,6 +3482,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["StudioThreshold"][];
         };
+        PaginatedTopUpList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TopUp"][];
+        };
         PaginatedWalletEntryList: {
             /** Format: uri */
             next: string | null;
@@ -4200,6 +4259,32 @@ export interface components {
             /** @description seconds */
             expires_in: number;
         };
+        /** @description `pay_url` is where the user decides. */
+        TopUp: {
+            id: number;
+            number: string;
+            provider: string;
+            state: components["schemas"]["PaymentState"];
+            amount: components["schemas"]["Money"];
+            pay_url: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            version: number;
+        };
+        /** @description `providers`: the default first. */
+        TopUpOffer: {
+            providers: string[];
+            least: components["schemas"]["Money"];
+            most: components["schemas"]["Money"];
+        };
+        /** @description `amount` in minor units of the shop's currency. */
+        TopUpStartRequest: {
+            /** Format: int64 */
+            amount: number;
+            provider?: string;
+        };
         Tracking: {
             id: string;
             state: components["schemas"]["ShipmentState"];
@@ -4221,8 +4306,10 @@ export interface components {
             /** Format: int64 */
             user: number;
         };
+        /** @description `top_up`: by how much it can be topped up, and through whom; null where it cannot. */
         Wallet: {
             balances: components["schemas"]["Money"][];
+            top_up: components["schemas"]["TopUpOffer"] | null;
         };
         WalletEntry: {
             id: number;
@@ -4235,11 +4322,12 @@ export interface components {
         };
         /**
          * @description * `credited` - Credited
+         *     * `topped_up` - Topped Up
          *     * `paid` - Paid
          *     * `refunded` - Refunded
          * @enum {string}
          */
-        WalletEntryKindEnum: "credited" | "paid" | "refunded";
+        WalletEntryKindEnum: "credited" | "topped_up" | "paid" | "refunded";
         WantedLineRequest: {
             /** Format: int64 */
             sku: number;
@@ -10843,6 +10931,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedWalletEntryList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    wallet_top_ups_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTopUpList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    wallet_top_ups_create: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopUpStartRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopUp"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    wallet_top_ups_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                top_up_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopUp"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    wallet_top_ups_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                top_up_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopUp"];
                 };
             };
             /** @description Refused; nothing was changed. */

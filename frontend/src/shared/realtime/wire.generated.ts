@@ -424,6 +424,21 @@ export interface ShipmentCard {
   delivered_at: number | null;
 }
 
+/** A card with a smaller `version` is older. */
+export interface TopUpCard {
+  id: number;
+  number: string;
+  state: "started" | "succeeded" | "failed" | "closed";
+  amount: MoneyJSON;
+  version: number;
+}
+
+/** A card with a smaller `version` is older; each currency is a wallet of its own. */
+export interface WalletCard {
+  balance: MoneyJSON;
+  version: number;
+}
+
 /** An older `version` is to be ignored; it comes from the same counter as the group's. */
 export interface MembersCount {
   count: number;
@@ -912,6 +927,10 @@ export interface UserEvents {
    * the next one replaces it.
    */
   "standing.counted": { person: number; relation: RelationCard; standing: StandingCard };
+  /** A top-up was begun, or ended. */
+  "top_up.changed": { top_up: TopUpCard };
+  /** Something was topped up, paid or given back; `wallet` is what there is now. */
+  "wallet.changed": { wallet: WalletCard };
 }
 
 /** Events by the kind of channel. */
@@ -1047,8 +1066,10 @@ export const ERRORS = {
   too_many_pictures: { number: 1464, status: 409, temporary: false },
   too_many_pins: { number: 492, status: 409, temporary: false },
   too_many_review_pictures: { number: 1443, status: 409, temporary: false },
+  too_many_top_ups: { number: 1455, status: 409, temporary: false },
   too_many_tries: { number: 1416, status: 429, temporary: true },
   too_many_units: { number: 1422, status: 409, temporary: false },
+  top_up_over: { number: 1454, status: 409, temporary: false },
   total_changed: { number: 460, status: 409, temporary: false },
 } as const;
 

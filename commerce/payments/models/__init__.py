@@ -1,0 +1,19 @@
+from commerce.payments.models.ledger import LedgerEntry
+from commerce.payments.models.payments import Payment, ProviderEvent, Refund
+from commerce.payments.models.providers import SandboxCharge, SandboxRefund, StripeCheckout
+from commerce.payments.models.reconciliation import ReconciliationRow
+from commerce.payments.models.wallet import TopUp, Wallet, WalletEntry
+
+__all__ = [
+    "LedgerEntry",
+    "Payment",
+    "ProviderEvent",
+    "ReconciliationRow",
+    "Refund",
+    "SandboxCharge",
+    "SandboxRefund",
+    "StripeCheckout",
+    "TopUp",
+    "Wallet",
+    "WalletEntry",
+]
