@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from commerce.catalog.availability import available_units
-from commerce.catalog.forms import SkuForm
+from commerce.catalog.forms import PictureForm, SkuForm
 from commerce.catalog.models import Category, PriceRecord, Product, ProductPicture, Sku
 
 
@@ -36,6 +36,7 @@ class CategoryAdmin(ModelAdmin):
 
 class PictureInline(TabularInline):
     model = ProductPicture
+    form = PictureForm
     extra = 0
     fields = ("preview", "image", "position")
     readonly_fields = ("preview",)

@@ -27,12 +27,14 @@ class CategoryCard(TypedDict):
 
 class ProductCard(TypedDict):
     """`price` is the lowest of the product's SKUs; `list_price` is what to strike through beside it, if anything: the
-    lowest of the seven days before it was lowered. `picture` is an absolute path.
+    lowest of the seven days before it was lowered. `picture` is an absolute path, `picture_ratio` its width over its
+    height where that is known.
     """
 
     id: int
     title: Texts
     picture: str | None
+    picture_ratio: float | None
     price: MoneyJSON
     list_price: MoneyJSON | None
     in_stock: bool

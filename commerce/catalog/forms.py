@@ -9,7 +9,8 @@ from django import forms
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
 
 from commerce.catalog.cards import Option
-from commerce.catalog.models import Sku
+from commerce.catalog.models import ProductPicture, Sku
+from commerce.catalog.pictures import size_of
 
 
 class OptionsField(forms.CharField):
@@ -57,6 +58,17 @@ class SkuForm(forms.ModelForm[Sku]):
     class Meta:
         model = Sku
         fields = ("code", "options", "price", "sellable")
+
+
+class PictureForm(forms.ModelForm[ProductPicture]):
+    class Meta:
+        model = ProductPicture
+        fields = ("image", "position")
+
+    def save(self, commit: bool = True) -> ProductPicture:
+        if "image" in self.changed_data:
+            self.instance.width, self.instance.height = size_of(self.cleaned_data["image"])
+        return super().save(commit)
 
 
 def _line_of(option: Option) -> str:

@@ -34,8 +34,12 @@ class Product(models.Model):
 
 
 class ProductPicture(models.Model):
+    """`width` and `height` in pixels as it is shown; null where nobody has measured it."""
+
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
     image = models.ImageField(upload_to="products/")
+    width = models.PositiveIntegerField(null=True, editable=False)
+    height = models.PositiveIntegerField(null=True, editable=False)
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -43,6 +47,11 @@ class ProductPicture(models.Model):
 
     def __str__(self) -> str:
         return str(self.image)
+
+    @property
+    def ratio(self) -> float | None:
+        """Width over height."""
+        return round(self.width / self.height, 3) if self.width and self.height else None
 
 
 class Sku(models.Model):

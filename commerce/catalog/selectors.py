@@ -185,6 +185,7 @@ def _product_card(
         "id": product.pk,
         "title": {"zh": product.title_zh, "en": product.title_en},
         "picture": _picture_of(product),
+        "picture_ratio": _ratio_of(product),
         "price": _price(cheapest),
         "list_price": struck.get(cheapest.pk),
         "in_stock": product.visible and any(units.get(sku.pk, 0) > 0 for sku in product.skus.all() if sku.sellable),
@@ -205,6 +206,11 @@ def _sku_detail(sku: Sku, units: Mapping[int, int], struck: Mapping[int, MoneyJS
 def _picture_of(product: Product) -> str | None:
     first = next(iter(product.pictures.all()), None)
     return first.image.url if first else None
+
+
+def _ratio_of(product: Product) -> float | None:
+    first = next(iter(product.pictures.all()), None)
+    return first.ratio if first else None
 
 
 def _price(sku: Sku) -> MoneyJSON:

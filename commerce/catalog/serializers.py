@@ -16,6 +16,7 @@ class ProductCardSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     title = BilingualSerializer()
     picture = serializers.CharField(allow_null=True)
+    picture_ratio = serializers.FloatField(allow_null=True, help_text="Width over height.")
     price = MoneySerializer()
     list_price = MoneySerializer(allow_null=True)
     in_stock = serializers.BooleanField()

@@ -20,6 +20,7 @@ from commerce.checkout.serializers import (
 from commerce.checkout.services import Quote, Wanted
 from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
 from commerce.orders.serializers import line_of
+from commerce.shipping.selectors import delivery_of
 from project.kernel.money import Money, MoneyJSON
 
 
@@ -107,5 +108,6 @@ def _quote_body(offer: Quote) -> dict[str, Any]:
         },
         "hints": [{"name": hint.name, "missing": money(hint.missing), "off": money(hint.off)} for hint in priced.hints],
         "orders": len(offer.parts),
+        "delivery": delivery_of(product_ids={card["product"] for card in offer.cards.values()}, address=offer.address),
         "expires_at": offer.expires_at,
     }

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from commerce.orders.serializers import DiscountSerializer, InvoiceSerializer, LineSerializer, OrderSerializer
 from commerce.promotions.serializers import GrantSerializer
+from commerce.shipping.serializers import DeliverySerializer
 from project.serializers import BilingualSerializer, MoneySerializer
 
 MOST_UNITS = 99
@@ -78,7 +79,8 @@ class QuotePointsSerializer(serializers.Serializer[Any]):
 
 class QuoteSerializer(serializers.Serializer[Any]):
     """`discounts`: each once, with what it takes off all lines. `points`: null where nobody keeps any, or they pay
-    nothing. `orders`: how many it becomes, one a seller."""
+    nothing. `orders`: how many it becomes, one a seller. `delivery`: of what comes last.
+    """
 
     lines = LineSerializer(many=True)
     goods_total = MoneySerializer()
@@ -90,6 +92,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     points = QuotePointsSerializer(allow_null=True)
     hints = HintSerializer(many=True)
     orders = serializers.IntegerField()
+    delivery = DeliverySerializer(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True)
 
 

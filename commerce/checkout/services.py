@@ -61,7 +61,7 @@ class Part:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """What it costs now. `cards`: how each SKU looks; `grants`: the coupons of `priced.verdicts`, by id; `expires_at`:
-    the end of a claim's hold."""
+    the end of a claim's hold; `address`: where it goes, as an order keeps it."""
 
     priced: Priced
     parts: Sequence[Part]
@@ -69,6 +69,7 @@ class Quote:
     grants: Mapping[int, CouponGrant]
     claim: Claim | None = None
     expires_at: datetime | None = None
+    address: Mapping[str, Any] | None = None
 
     @property
     def selected(self) -> list[int]:
@@ -197,6 +198,7 @@ def _quote_claim(claim: Claim, address: Mapping[str, Any] | None) -> Quote:
         grants={},
         claim=claim,
         expires_at=claim.expires_at,
+        address=address,
     )
 
 
@@ -223,7 +225,13 @@ def _quote_lines(
         spend=spend,
         freight=shipping.freight,
     )
-    return Quote(priced=priced, parts=shipping.parts, cards=sku_cards([item.sku_id for item in items]), grants=grants)
+    return Quote(
+        priced=priced,
+        parts=shipping.parts,
+        cards=sku_cards([item.sku_id for item in items]),
+        grants=grants,
+        address=address,
+    )
 
 
 def _items(shopper_id: int, lines: Sequence[tuple[int, int]]) -> list[Item]:

@@ -108,6 +108,25 @@ def promise_of(*, product_id: int, place: str) -> dict[str, Any]:
     }
 
 
+def delivery_of(*, product_ids: Collection[int], address: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """When the last of several products is sent and arrives, as `DeliverySerializer`; without an address, as to most
+    places. None where one of them is not delivered.
+    """
+    place = regions.place_of(address)
+    links = _links(product_ids)
+    templates = [_template(link.template) for link in links.values()]
+    if set(product_ids) - links.keys():
+        templates.append(freight.flat(settings.FREIGHT_MINOR))
+    rules = [freight.rule_for(template.rules, place) for template in templates]
+    days = [(rule.days_min, rule.days_max) for rule in rules if rule and rule.delivered]
+    if not days or len(days) < len(rules):
+        return None
+    return {
+        "ships_within_hours": max(template.ships_within_hours for template in templates),
+        "days": {"min": max(least for least, _ in days), "max": max(most for _, most in days)},
+    }
+
+
 def shipments_of(order_ids: Collection[int]) -> dict[int, list[ShipmentCard]]:
     """Parcels by order, oldest first; an order without any is missing."""
     found: dict[int, list[ShipmentCard]] = {}

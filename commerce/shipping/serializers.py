@@ -98,6 +98,13 @@ class DaysSerializer(serializers.Serializer[Any]):
     max = serializers.IntegerField()
 
 
+class DeliverySerializer(serializers.Serializer[Any]):
+    """Sent within so many hours, and then so many days on its way."""
+
+    ships_within_hours = serializers.IntegerField()
+    days = DaysSerializer()
+
+
 class PromiseQuerySerializer(serializers.Serializer[Any]):
     product = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
     region = serializers.CharField(required=False, allow_blank=True, max_length=120)

@@ -12,8 +12,9 @@ from django.db import transaction
 from PIL import Image
 
 from commerce.catalog.models import Category, Product, ProductPicture, Sku
+from commerce.catalog.pictures import size_of
 from commerce.inventory import services as inventory
-from project.demo.drawing.gallery import near, scene
+from project.demo.drawing.gallery import near, scene, upright
 from project.demo.goods import Goods, all_goods, categories
 from project.demo.prices import invent_past
 from project.kernel.clock import now
@@ -78,8 +79,12 @@ def _hang_pictures(goods: dict[str, Goods]) -> None:
             for position, (name, content) in enumerate(zip(_names(item), drawn, strict=True)):
                 default_storage.delete(name)
                 default_storage.save(name, ContentFile(content))
-                ProductPicture.objects.get_or_create(
-                    product_id=products[item.variants[0].code], image=name, defaults={"position": position}
+                width, height = size_of(BytesIO(content))
+                ProductPicture.objects.update_or_create(
+                    product_id=products[item.variants[0].code],
+                    image=name,
+                    defaults={"width": width, "height": height},
+                    create_defaults={"width": width, "height": height, "position": position},
                 )
 
 
@@ -97,7 +102,7 @@ def _pictures(item: Goods) -> Iterator[Image.Image]:
     canvases = [
         scene(colour.thing, backdrop=item.backdrop, palette=item.palette) for colour in item.colours[:MOST_PICTURES]
     ]
-    yield from (canvas.finished() for canvas in canvases)
+    yield from (upright(canvas, backdrop=item.backdrop, palette=item.palette) for canvas in canvases)
     if len(canvases) == 1:
         yield near(canvases[0])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from project.demo.drawing.backdrops import BACKDROPS, PALETTES
 from project.demo.drawing.canvas import OVERSAMPLING, Canvas, across, blank, down
@@ -42,6 +42,17 @@ def _empty_scene(backdrop: str, palette: str) -> Image.Image:
     canvas = blank(SIDE, SIDE)
     BACKDROPS[backdrop](canvas, PALETTES[palette])
     return canvas.image
+
+
+def upright(canvas: Canvas, *, backdrop: str, palette: str) -> Image.Image:
+    """A scene as a picture: a portrait of 4 : 5 where the thing leaves room at its sides, else a square."""
+    whole = canvas.image
+    margin = (whole.width - whole.height * 4 // 5) // 2
+    drawn = ImageChops.difference(whole, _empty_scene(backdrop, palette)).getbbox()
+    if drawn is None or drawn[0] < margin or drawn[2] > whole.width - margin:
+        return canvas.finished()
+    portrait = whole.crop((margin, 0, whole.width - margin, whole.height))
+    return portrait.resize((SIDE * 4 // 5, SIDE), Image.Resampling.LANCZOS)
 
 
 def near(canvas: Canvas) -> Image.Image:

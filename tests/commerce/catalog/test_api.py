@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from commerce.catalog.models import Category, Product, Sku
+from commerce.catalog.models import Category, Product, ProductPicture, Sku
 from commerce.inventory.models import Stock
 
 LIST = "/api/catalog/products/"
@@ -33,12 +33,19 @@ def test_a_card_shows_the_lowest_price_and_the_first_picture(
                 "id": product.pk,
                 "title": {"zh": "mug 中", "en": "mug en"},
                 "picture": "/media/b.webp",
+                "picture_ratio": None,
                 "price": {"amount": 3900, "currency": "CNY"},
                 "list_price": {"amount": 7900, "currency": "CNY"},
                 "in_stock": True,
             }
         ],
     }
+
+
+def test_a_card_says_how_tall_its_picture_is(client: Client, make_product: Callable[..., Product]) -> None:
+    make_product(pictures=["b.webp", "a.webp"])
+    ProductPicture.objects.filter(image="b.webp").update(width=640, height=800)
+    assert [card["picture_ratio"] for card in client.get(LIST).json()["results"]] == [0.8]
 
 
 def test_units_that_are_promised_are_not_in_stock(client: Client, make_product: Callable[..., Product]) -> None:
@@ -116,6 +123,7 @@ def test_a_product_page_has_all_that_can_be_bought(
         "id": product.pk,
         "title": {"zh": "mug 中", "en": "mug en"},
         "picture": "/media/a.webp",
+        "picture_ratio": None,
         "price": {"amount": 3900, "currency": "CNY"},
         "list_price": {"amount": 7900, "currency": "CNY"},
         "in_stock": True,

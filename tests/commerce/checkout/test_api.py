@@ -75,6 +75,7 @@ def test_a_quote_of_a_claim(buyer: User) -> None:
         "points": None,
         "hints": [],
         "orders": 1,
+        "delivery": {"ships_within_hours": 48, "days": {"min": 2, "max": 5}},
         "expires_at": answer.json()["expires_at"],
     }
     assert datetime.fromisoformat(answer.json()["expires_at"]) == claim.expires_at

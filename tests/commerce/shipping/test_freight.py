@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from commerce.catalog.models import Product
 from commerce.shipping.errors import NotDelivered
 from commerce.shipping.freight import Rule, Template, flat, freight_of
 from commerce.shipping.models import FreightRule, FreightTemplate, ProductFreight
-from commerce.shipping.selectors import Sent, freight_for
+from commerce.shipping.selectors import Sent, delivery_of, freight_for
 from tests.support.buying import api
 from tests.support.factories import make_product, make_user
 
@@ -119,3 +121,21 @@ def test_the_promise_of_a_product(settings: Settings) -> None:
     assert client.get(f"/api/shipping/promise/?product={hidden.pk}").status_code == 404
     refused = client.get("/api/shipping/promise/?product=x").json()
     assert refused["error"] == {"code": "invalid", "fields": {"product": ["invalid"]}}
+
+
+@pytest.mark.django_db
+def test_a_basket_arrives_with_its_slowest(settings: Settings) -> None:
+    slow, quick, plain = make_product(), make_product(), make_product()
+    for product, hours, days in ((slow, 72, (4, 9)), (quick, 24, (1, 2))):
+        template = make_template(f"in {hours} h", ships_within_hours=hours)
+        template.rules.filter(delivered=True).update(days_min=days[0], days_max=days[1])
+        ProductFreight.objects.create(product=product, template=template)
+
+    def delivery(*products: Product, address: dict[str, str] = SHANGHAI) -> dict[str, Any] | None:
+        return delivery_of(product_ids=[product.pk for product in products], address=address)
+
+    assert delivery(quick) == {"ships_within_hours": 24, "days": {"min": 1, "max": 2}}
+    assert delivery(quick, plain) == {"ships_within_hours": 48, "days": {"min": 2, "max": 5}}
+    assert delivery(quick, plain, slow) == {"ships_within_hours": 72, "days": {"min": 4, "max": 9}}
+    assert delivery(plain, address=TIBET) == {"ships_within_hours": 48, "days": {"min": 2, "max": 5}}
+    assert delivery(quick, plain, address=TIBET) is None

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from chat.messages.models import Message
 from commerce.catalog.models import Category, Product, ProductPicture, Sku
@@ -18,6 +19,7 @@ from project.demo import shop
 from project.demo.goods import Goods, all_goods
 from project.kernel.clock import now
 
+DRAWN = shop.encoded(Image.new("RGB", (4, 5)))
 MODELS = (User, Category, Product, ProductPicture, Sku, StockMovement, Show, ShelfItem, Pin, Message)
 
 
@@ -28,7 +30,7 @@ def _demo(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     settings.MEDIA_ROOT = tmp_path
 
     def quickly_drawn(item: Goods) -> list[bytes]:
-        return [b"a picture" for _ in shop._names(item)]
+        return [DRAWN for _ in shop._names(item)]
 
     monkeypatch.setattr(shop, "_drawn", quickly_drawn)
 
@@ -89,7 +91,7 @@ def test_what_was_lost_comes_back(tmp_path: Path) -> None:
     (tmp_path / "products" / "demo-mug-1.webp").unlink()
     call_command("seed_demo")
     assert Show.objects.filter(state=Show.State.LIVE).count() == 1
-    assert (tmp_path / "products" / "demo-mug-1.webp").read_bytes() == b"a picture"
+    assert (tmp_path / "products" / "demo-mug-1.webp").read_bytes() == DRAWN
     again: dict[str, Any] = counts()
     assert {name: again[name] for name in ("Product", "Sku", "ProductPicture")} == {
         name: filled[name] for name in ("Product", "Sku", "ProductPicture")

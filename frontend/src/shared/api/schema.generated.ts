@@ -2805,6 +2805,11 @@ export interface components {
         DeclineRequest: {
             text: string;
         };
+        /** @description Sent within so many hours, and then so many days on its way. */
+        Delivery: {
+            ships_within_hours: number;
+            days: components["schemas"]["Days"];
+        };
         DemoAccount: {
             /** Format: email */
             email: string;
@@ -3723,6 +3728,11 @@ export interface components {
             id: number;
             title: components["schemas"]["Bilingual"];
             picture: string | null;
+            /**
+             * Format: double
+             * @description Width over height.
+             */
+            picture_ratio: number | null;
             price: components["schemas"]["Money"];
             list_price: components["schemas"]["Money"] | null;
             in_stock: boolean;
@@ -3735,6 +3745,11 @@ export interface components {
             id: number;
             title: components["schemas"]["Bilingual"];
             picture: string | null;
+            /**
+             * Format: double
+             * @description Width over height.
+             */
+            picture_ratio: number | null;
             price: components["schemas"]["Money"];
             list_price: components["schemas"]["Money"] | null;
             in_stock: boolean;
@@ -3762,7 +3777,7 @@ export interface components {
         };
         /**
          * @description `discounts`: each once, with what it takes off all lines. `points`: null where nobody keeps any, or they pay
-         *     nothing. `orders`: how many it becomes, one a seller.
+         *     nothing. `orders`: how many it becomes, one a seller. `delivery`: of what comes last.
          */
         Quote: {
             lines: components["schemas"]["Line"][];
@@ -3775,6 +3790,7 @@ export interface components {
             points: components["schemas"]["QuotePoints"] | null;
             hints: components["schemas"]["Hint"][];
             orders: number;
+            delivery: components["schemas"]["Delivery"] | null;
             /** Format: date-time */
             expires_at: string | null;
         };

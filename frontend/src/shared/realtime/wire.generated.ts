@@ -180,12 +180,14 @@ export interface StockState {
 
 /**
  * `price` is the lowest of the product's SKUs; `list_price` is what to strike through beside it, if
- * anything: the lowest of the seven days before it was lowered. `picture` is an absolute path.
+ * anything: the lowest of the seven days before it was lowered. `picture` is an absolute path,
+ * `picture_ratio` its width over its height where that is known.
  */
 export interface ProductCard {
   id: number;
   title: Texts;
   picture: string | null;
+  picture_ratio: number | null;
   price: MoneyJSON;
   list_price: MoneyJSON | null;
   in_stock: boolean;
