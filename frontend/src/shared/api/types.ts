@@ -19,6 +19,8 @@ export type Category = Schemas["Category"];
 export type ProductCard = Schemas["ProductCard"];
 export type Product = Schemas["Product"];
 export type Sku = Schemas["Sku"];
+export type PriceHistory = Schemas["PriceHistory"];
+export type SkuPrices = Schemas["SkuPrices"];
 
 export type ShowStateName = Schemas["ShowState"];
 export type ShowCard = Schemas["ShowCard"];
@@ -44,6 +46,8 @@ export type TopUpOffer = Schemas["TopUpOffer"];
 export type WalletEntry = Schemas["WalletEntry"];
 export type BookAddress = Schemas["BookAddress"];
 export type Region = Schemas["Region"];
+export type Delivery = Schemas["Delivery"];
+export type DeliveryPromise = Schemas["Promise"];
 export type Shipment = Schemas["Shipment"];
 export type ShipmentState = Schemas["ShipmentState"];
 export type QuoteCoupon = Schemas["QuoteCoupon"];

@@ -23,7 +23,8 @@ function message(seq: number, more: Partial<Message> = {}): Message {
 }
 
 function item(id: number, more: Partial<ShelfItem> = {}): ShelfItem {
-  const product = { id, title: text(`p${id}`), picture: null, price: yuan(100), list_price: null, in_stock: true };
+  const looks = { picture: null, picture_ratio: null };
+  const product = { id, title: text(`p${id}`), ...looks, price: yuan(100), list_price: null, in_stock: true };
   return { id, number: id, sold_out: false, pinned: true, product, ...more };
 }
 

@@ -1,7 +1,9 @@
 /** What a coupon says about itself, in words. */
-import type { Coupon } from "@/shared/api";
+import type { Coupon, OfferedCoupon, Product } from "@/shared/api";
 import { currentLocale, pick, translate } from "@/shared/i18n";
 import { moneyText } from "@/shared/money";
+
+import { dayTime } from "../ui/times";
 
 /** "¥10" or "10% off"; in Chinese a percentage is what is left: 九折 is 9 折. */
 export function worthText(coupon: Pick<Coupon, "off" | "percent_off">): string {
@@ -20,4 +22,18 @@ export function termsText(coupon: Coupon): string {
 export function scopeText(coupon: Coupon): string {
   if (coupon.categories.length) return coupon.categories.map(({ name }) => pick(name)).join(" · ");
   return translate(coupon.products.length ? "coupons.some_items" : "coupons.everything");
+}
+
+/** Until when it can be used, and how many are left. */
+export function noteOf(coupon: OfferedCoupon): string {
+  const left = coupon.left === null ? "" : ` · ${translate("coupons.left", { count: coupon.left })}`;
+  return coupon.usable_until && !coupon.valid_days
+    ? translate("coupons.until", { at: dayTime(coupon.usable_until) }) + left
+    : translate("coupons.days", { count: coupon.valid_days ?? 0 }) + left;
+}
+
+/** Whether it is for this product: for all, for its category, or for itself. */
+export function covers({ categories, products }: Coupon, { id, category }: Pick<Product, "id" | "category">): boolean {
+  const everything = !categories.length && !products.length;
+  return everything || products.includes(id) || categories.some(({ slug }) => slug === category.slug);
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Sku } from "@/shared/api";
 
-import { axesOf, canChoose, chosenSku, firstChoice } from "./matrix";
+import { axesOf, canChoose, chosenSku, firstChoice, isThere, withValue } from "./matrix";
 
 const text = (words: string) => ({ zh: words, en: words });
 const price = { amount: 3900, currency: "CNY" };
@@ -45,4 +45,30 @@ it("begins with a SKU that can be bought, or with the one that was asked for", (
 it("needs no choice where there is one SKU without options", () => {
   const only: Sku = { id: 9, code: "9", options: [], price, list_price: null, available: 2 };
   expect(chosenSku([only], firstChoice([only]))?.id).toBe(9);
+});
+
+it("moves to what can be bought with a value, changing as little as it can", () => {
+  const mug = (id: number, colour: string, size: string, lid: string, available = 1): Sku => ({
+    ...sku(id, colour, size, available),
+    options: [...sku(id, colour, size).options, { name: text("lid"), value: text(lid) }],
+  });
+  const mugs = [
+    mug(1, "red", "S", "no"),
+    mug(2, "blue", "S", "no", 0),
+    mug(3, "blue", "M", "yes"),
+    mug(4, "blue", "M", "no"),
+  ];
+  const red = { colour: "red", size: "S", lid: "no" };
+  expect(withValue(mugs, red, "colour", "blue")).toEqual({ colour: "blue", size: "M", lid: "no" });
+  expect(withValue(mugs, { colour: "blue", size: "M", lid: "no" }, "lid", "yes")).toEqual({
+    colour: "blue", size: "M", lid: "yes",
+  });
+});
+
+it("keeps the choice of what is sold out in every combination", () => {
+  const gone = [sku(1, "red", "S"), sku(2, "blue", "S", 0), sku(3, "blue", "M", 0)];
+  expect(isThere(gone, "colour", "blue")).toBe(false);
+  expect(isThere(gone, "size", "M")).toBe(false);
+  expect(isThere(gone, "size", "S")).toBe(true);
+  expect(withValue(gone, { colour: "red", size: "S" }, "colour", "blue")).toEqual({ colour: "blue", size: "S" });
 });

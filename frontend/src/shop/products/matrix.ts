@@ -43,8 +43,27 @@ export function canChoose(skus: readonly Sku[], choice: Choice, axis: string, va
   return skus.some((sku) => sku.available > 0 && fits(sku, { ...choice, [axis]: value }));
 }
 
+/** Whether this value leads to a SKU that can be bought at all, whatever is chosen of the other options. */
+export function isThere(skus: readonly Sku[], axis: string, value: string): boolean {
+  return canChoose(skus, {}, axis, value);
+}
+
+/** The choice with this value: beside the others where that can be bought, else changing as few of them as it can. */
+export function withValue(skus: readonly Sku[], choice: Choice, axis: string, value: string): Choice {
+  const wanted = { ...choice, [axis]: value };
+  if (canChoose(skus, choice, axis, value)) return wanted;
+  const kept = (sku: Sku) => sku.options.filter((one) => choice[keyOf(one.name)] === keyOf(one.value)).length;
+  const [nearest] = skus
+    .filter((sku) => sku.available > 0 && fits(sku, { [axis]: value }))
+    .sort((one, other) => kept(other) - kept(one));
+  return nearest ? choiceOf(nearest) : wanted;
+}
+
+function choiceOf(sku: Sku | undefined): Choice {
+  return Object.fromEntries(sku?.options.map(({ name, value }) => [keyOf(name), keyOf(value)]) ?? []);
+}
+
 /** What is chosen at first: the first SKU that can be bought, or simply the first. */
 export function firstChoice(skus: readonly Sku[], preferred?: number): Choice {
-  const sku = skus.find(({ id }) => id === preferred) ?? skus.find(({ available }) => available > 0) ?? skus[0];
-  return Object.fromEntries(sku?.options.map(({ name, value }) => [keyOf(name), keyOf(value)]) ?? []);
+  return choiceOf(skus.find(({ id }) => id === preferred) ?? skus.find(({ available }) => available > 0) ?? skus[0]);
 }

@@ -11,3 +11,9 @@ export function msOf(at: string | null): number | null {
   const ms = Date.parse(at ?? "");
   return Number.isNaN(ms) ? null : ms;
 }
+
+/** "Nov 12", "11月12日"; with the weekday when asked. */
+export function day(at: number, weekday = false): string {
+  const format: Intl.DateTimeFormatOptions = { month: "short", day: "numeric" };
+  return new Intl.DateTimeFormat(currentLocale(), weekday ? { ...format, weekday: "short" } : format).format(at);
+}

@@ -9,6 +9,7 @@ function item(id: number, number: number, changes: Partial<ShelfItem> = {}): She
     id: id * 10,
     title: { zh: `商品${id}`, en: `Item ${id}` },
     picture: null,
+    picture_ratio: null,
     price: { amount: 3900, currency: "CNY" },
     list_price: null,
     in_stock: true,
