@@ -41,11 +41,14 @@ class ProductCard(TypedDict):
 
 
 class SkuDetail(TypedDict):
+    """`lowest` is the lowest that it cost in the last seven days: what a sale that began now would strike through."""
+
     id: int
     code: str
     options: list[Option]
     price: MoneyJSON
     list_price: MoneyJSON | None
+    lowest: MoneyJSON
     available: int
 
 

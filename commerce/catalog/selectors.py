@@ -70,13 +70,17 @@ def product_detail(product_id: int) -> ProductDetail:
     if not (found := product.first()):
         raise NotFound
     units = available_units([sku.pk for sku in found.skus.all()])
-    struck = struck_prices(found.skus.all())
+    moment = now()
+    lately = _prices_lately(found.skus.all(), until=moment)
+    struck = _struck(found.skus.all(), lately, moment)
     return {
         **_product_card(found, _cheapest(found), units, struck),
         "description": {"zh": found.description_zh, "en": found.description_en},
         "category": _category_card(found.category),
         "pictures": [picture.image.url for picture in found.pictures.all()],
-        "skus": [_sku_detail(sku, units, struck) for sku in found.skus.all() if sku.sellable],
+        "skus": [
+            _sku_detail(sku, units, struck, lately[sku.pk].lowest(moment)) for sku in found.skus.all() if sku.sellable
+        ],
     }
 
 
@@ -102,14 +106,8 @@ def struck_prices(skus: Iterable[Sku]) -> dict[int, MoneyJSON]:
     """What to strike through beside the price of a SKU, by its id; those whose price was not lowered lately are left
     out. One query.
     """
-    moment, found = now(), {sku.pk: sku for sku in skus}
-    lately = _prices_lately(found.values(), until=moment)
-    struck = {sku_id: prices.struck(moment) for sku_id, prices in lately.items()}
-    return {
-        sku_id: {"amount": amount, "currency": found[sku_id].currency}
-        for sku_id, amount in struck.items()
-        if amount is not None
-    }
+    skus, moment = list(skus), now()
+    return _struck(skus, _prices_lately(skus, until=moment), moment)
 
 
 def lowest_prices(skus: Iterable[Sku], *, until: datetime) -> dict[int, int]:
@@ -154,6 +152,14 @@ def _prices_lately(skus: Iterable[Sku], *, until: datetime) -> dict[int, Prices]
     return {pk: Prices(price=sku.price, changes=changes, deals=deals) for pk, (sku, changes, deals) in of.items()}
 
 
+def _struck(skus: Iterable[Sku], lately: Mapping[int, Prices], moment: datetime) -> dict[int, MoneyJSON]:
+    return {
+        sku.pk: {"amount": amount, "currency": sku.currency}
+        for sku in skus
+        if (amount := lately[sku.pk].struck(moment)) is not None
+    }
+
+
 def _sku_prices(sku: Sku, records: Sequence[PriceRecord], since: datetime) -> SkuPrices:
     own = [record for record in records if record.currency == sku.currency]
     listed = [record for record in own if record.until is None]
@@ -192,13 +198,14 @@ def _product_card(
     }
 
 
-def _sku_detail(sku: Sku, units: Mapping[int, int], struck: Mapping[int, MoneyJSON]) -> SkuDetail:
+def _sku_detail(sku: Sku, units: Mapping[int, int], struck: Mapping[int, MoneyJSON], lowest: int) -> SkuDetail:
     return {
         "id": sku.pk,
         "code": sku.code,
         "options": sku.options,
         "price": _price(sku),
         "list_price": struck.get(sku.pk),
+        "lowest": {"amount": lowest, "currency": sku.currency},
         "available": units.get(sku.pk, 0),
     }
 

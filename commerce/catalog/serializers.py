@@ -23,11 +23,14 @@ class ProductCardSerializer(serializers.Serializer[Any]):
 
 
 class SkuSerializer(serializers.Serializer[Any]):
+    """`lowest`: in the last seven days."""
+
     id = serializers.IntegerField()
     code = serializers.CharField()
     options = OptionSerializer(many=True)
     price = MoneySerializer()
     list_price = MoneySerializer(allow_null=True)
+    lowest = MoneySerializer()
     available = serializers.IntegerField()
 
 

@@ -137,6 +137,7 @@ def test_a_product_page_has_all_that_can_be_bought(
                 "options": [RED],
                 "price": {"amount": 3900, "currency": "CNY"},
                 "list_price": {"amount": 7900, "currency": "CNY"},
+                "lowest": {"amount": 3900, "currency": "CNY"},
                 "available": 3,
             },
             {
@@ -145,6 +146,7 @@ def test_a_product_page_has_all_that_can_be_bought(
                 "options": [],
                 "price": {"amount": 4900, "currency": "CNY"},
                 "list_price": None,
+                "lowest": {"amount": 4900, "currency": "CNY"},
                 "available": 0,
             },
         ],

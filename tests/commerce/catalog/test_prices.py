@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from commerce.catalog.prices import WINDOW, Change, Deal, Prices
 
 NOW = 1000
 WEEK = 168
+# A busy machine draws slowly.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -77,6 +79,7 @@ def pasts(draw: st.DrawFn) -> Past:
     return Past(steps=steps, deals=sorted(deals))
 
 
+@unhurried
 @given(pasts())
 @example(Past(steps=[(0, 9), (NOW - 1, 5)], deals=[]))
 # Lowered exactly a week ago, and an hour later.
@@ -97,6 +100,7 @@ def test_struck_is_the_lowest_of_the_week_before_the_price_was_lowered(past: Pas
     assert past.prices().struck(hour(NOW)) == (expected if reduced else None)
 
 
+@unhurried
 @given(pasts())
 @example(Past(steps=[(0, 5), (NOW - WEEK, 9)], deals=[]))
 @example(Past(steps=[(0, 5), (NOW - WEEK + 1, 9)], deals=[]))
@@ -106,6 +110,7 @@ def test_the_base_of_a_sale_is_the_lowest_of_the_last_week(past: Past) -> None:
     assert past.prices().lowest(hour(NOW)) == min([past.steps[-1][1], *past.asked(range(NOW - WEEK, NOW))])
 
 
+@unhurried
 @given(pasts())
 def test_nothing_struck_was_never_asked_in_the_last_two_weeks(past: Past) -> None:
     struck = past.prices().struck(hour(NOW))

@@ -4101,12 +4101,14 @@ export interface components {
          * @enum {string}
          */
         ShowState: "scheduled" | "live" | "ended";
+        /** @description `lowest`: in the last seven days. */
         Sku: {
             id: number;
             code: string;
             options: components["schemas"]["Option"][];
             price: components["schemas"]["Money"];
             list_price: components["schemas"]["Money"] | null;
+            lowest: components["schemas"]["Money"];
             available: number;
         };
         /** @description `points`: from `at` on it cost `price`. `deals`: what flash sales asked beside it. */

@@ -12,7 +12,7 @@ function sku(id: number, colour: string, size: string, available = 1): Sku {
     { name: text("colour"), value: text(colour) },
     { name: text("size"), value: text(size) },
   ];
-  return { id, code: `${id}`, options, price, list_price: null, available };
+  return { id, code: `${id}`, options, price, list_price: null, lowest: price, available };
 }
 
 const skus = [sku(1, "red", "S", 0), sku(2, "red", "M"), sku(3, "blue", "S")];
@@ -43,7 +43,7 @@ it("begins with a SKU that can be bought, or with the one that was asked for", (
 });
 
 it("needs no choice where there is one SKU without options", () => {
-  const only: Sku = { id: 9, code: "9", options: [], price, list_price: null, available: 2 };
+  const only: Sku = { id: 9, code: "9", options: [], price, list_price: null, lowest: price, available: 2 };
   expect(chosenSku([only], firstChoice([only]))?.id).toBe(9);
 });
 
