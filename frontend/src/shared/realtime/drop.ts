@@ -1,5 +1,5 @@
 /** Reducers of coupon drops. Events state absolute values under a version: what is older is ignored. */
-import type { DropEvent, DropState } from "./wire";
+import type { DropEvent, DropProgress, DropState } from "./wire";
 
 export function newerDrop(known: DropState | undefined, next: DropState): DropState {
   return known && known.version > next.version ? known : next;
@@ -32,4 +32,12 @@ export function dropPhase(drop: DropState, now: number): DropPhase {
   if (drop.given >= drop.quantity || drop.close_reason === "gone") return "gone";
   if (drop.state === "closed" || now >= drop.ends_at) return "closed";
   return drop.state === "scheduled" && now < drop.starts_at ? "scheduled" : "open";
+}
+
+/** Seconds that are still to be watched at `now`, as far as one knows here: the server counts, in steps. */
+export function secsToWatch(progress: readonly DropProgress[], readAt: number, now: number): number {
+  const watched = progress.find(({ kind }) => kind === "watched");
+  if (!watched) return 0;
+  const since = Math.max(0, Math.floor((now - readAt) / 1000));
+  return Math.max(0, watched.least - watched.have - since);
 }

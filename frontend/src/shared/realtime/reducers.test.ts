@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ShelfItem } from "../api/types";
-import { dropPhase, reduceDrop, withDrop } from "./drop";
+import { dropPhase, reduceDrop, secsToWatch, withDrop } from "./drop";
 import { EMPTY_INBOX, reduceInbox, shownNotices, withNotices } from "./inbox";
 import { NOTHING_PERSONAL, openClaims, openPersonal, reducePersonal, unpaidOrders } from "./personal";
 import {
@@ -223,6 +223,20 @@ describe("a drop", () => {
     expect(dropPhase(drop(1, { state: "closed", close_reason: "stopped" }), 2_000)).toBe("closed");
     expect(dropPhase(drop(1, { given: 10 }), 2_000)).toBe("gone");
     expect(dropPhase(drop(1, { state: "closed", close_reason: "gone", given: 10 }), 99_000)).toBe("gone");
+  });
+});
+
+describe("what is still to be watched", () => {
+  const watched = (have: number, now: number) => secsToWatch([{ kind: "watched", least: 180, have }], 10_000, now);
+
+  it("counts down, and never below nothing", () => {
+    expect(watched(60, 10_000)).toBe(120);
+    expect(watched(60, 40_999)).toBe(90);
+    expect(watched(60, 500_000)).toBe(0);
+    expect(watched(200, 10_000)).toBe(0);
+    // A clock that went back does not take away what was watched.
+    expect(watched(60, 1_000)).toBe(120);
+    expect(secsToWatch([], 0, 10_000)).toBe(0);
   });
 });
 

@@ -1,19 +1,24 @@
 /** One show as a viewer sees it: snapshot, events, and the viewer's own comments on their way. */
-import { computed, effectScope, onScopeDispose, shallowRef, watch } from "vue";
-import type { ComputedRef, EffectScope, ShallowRef } from "vue";
+import { computed, onScopeDispose, shallowRef } from "vue";
+import type { ComputedRef, ShallowRef } from "vue";
 
 import { codeOf, newKey, type ShelfItem, type User } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
 import {
-  call, mergeMessages, openRoom, pinnedOf, reduceRoom, reduceSale, useChannel,
-  withFailure, withOwn, withoutOwn, withSale,
-  type Message, type RoomState, type SaleEvent, type SaleSnapshot, type ShowEvent, type ShowSnapshot,
+  call, mergeMessages, openRoom, pinnedOf, reduceDrop, reduceRoom, reduceSale, useChannel,
+  withDrop, withFailure, withOwn, withoutOwn, withSale,
+  type DropEvent, type DropSnapshot, type Message, type RoomState, type SaleEvent, type SaleSnapshot,
+  type ShowEvent, type ShowSnapshot,
 } from "@/shared/realtime";
+import { useScopes } from "@/shared/scopes";
 
 import { noteClaim } from "../checkout/purchases";
+import { noteSnapshot, watchGrants } from "./drops";
 
 // Each waits some seconds for the connection.
 const SEND_TRIES = 4;
+
+type Happening = ShowEvent | SaleEvent | DropEvent;
 
 export interface Room {
   state: ShallowRef<RoomState | null>;
@@ -23,12 +28,14 @@ export interface Room {
   drop: (key: string) => void;
   /** Calls `listener` with every comment as it arrives, not with those that were there before. */
   onComment: (listener: (message: Message) => void) => void;
+  /** Asks the server anew how far one is with what a drop asks for. */
+  refreshDrop: (id: number) => void;
 }
 
 export function useRoom(showId: number): Room {
   const state = shallowRef<RoomState | null>(null);
   const listeners = new Set<(message: Message) => void>();
-  let queue: (ShowEvent | SaleEvent)[] = [];
+  let queue: Happening[] = [];
   let flushing = false;
 
   // However many events arrive, the page is drawn once a frame; a hidden page gets no frames, so a timer backs it.
@@ -49,13 +56,19 @@ export function useRoom(showId: number): Room {
     state.value = room;
   }
 
-  function apply(room: RoomState, event: ShowEvent | SaleEvent): RoomState {
-    if (event.type !== "stock.changed") return reduceRoom(room, event);
-    const known = room.sales.find(({ id }) => id === event.sale);
-    return known ? { ...room, sales: withSale(room.sales, reduceSale(known, event)) } : room;
+  function apply(room: RoomState, event: Happening): RoomState {
+    if (event.type === "stock.changed") {
+      const known = room.sales.find(({ id }) => id === event.sale);
+      return known ? { ...room, sales: withSale(room.sales, reduceSale(known, event)) } : room;
+    }
+    if (event.type === "drop.counted") {
+      const known = room.drops.find(({ id }) => id === event.drop);
+      return known ? { ...room, drops: withDrop(room.drops, reduceDrop(known, event)) } : room;
+    }
+    return reduceRoom(room, event);
   }
 
-  function happened(event: ShowEvent | SaleEvent): void {
+  function happened(event: Happening): void {
     queue.push(event);
     flushSoon();
   }
@@ -71,36 +84,30 @@ export function useRoom(showId: number): Room {
     },
   });
 
-  // Every sale that is coming or running has a channel of its own; entering it brings its stock and one's claims.
-  const open = new Map<number, EffectScope>();
-  const running = computed(() => {
-    return (state.value?.sales ?? []).filter(({ state: sale }) => sale !== "closed").map(({ id }) => id).join();
-  });
-  watch(running, (ids) => {
-    const wanted = new Set(ids ? ids.split(",").map(Number) : []);
-    for (const [id, scope] of open) {
-      if (!wanted.has(id)) {
-        scope.stop();
-        open.delete(id);
-      }
-    }
-    for (const id of wanted) if (!open.has(id)) open.set(id, enterSale(id));
-  }, { immediate: true });
-  onScopeDispose(() => { for (const scope of open.values()) scope.stop(); });
-
-  function enterSale(id: number): EffectScope {
-    const scope = effectScope(true);
-    scope.run(() => {
-      useChannel<SaleSnapshot, SaleEvent>(`sale:${id}`, {
-        snapshot: ({ sale, mine }) => {
-          if (state.value) state.value = { ...state.value, sales: withSale(state.value.sales, sale) };
-          for (const claim of mine) noteClaim(claim);
-        },
-        event: happened,
-      });
+  // Every sale and drop that is coming or running has a channel of its own; entering it brings its counts, and what one
+  // has of it.
+  const running = (things: { id: number; state: string }[] | undefined) => {
+    return (things ?? []).filter(({ state: name }) => name !== "closed").map(({ id }) => id);
+  };
+  useScopes(() => running(state.value?.sales), (id) => {
+    useChannel<SaleSnapshot, SaleEvent>(`sale:${id}`, {
+      snapshot: ({ sale, mine }) => {
+        if (state.value) state.value = { ...state.value, sales: withSale(state.value.sales, sale) };
+        for (const claim of mine) noteClaim(claim);
+      },
+      event: happened,
     });
-    return scope;
-  }
+  });
+  const drops = useScopes(() => running(state.value?.drops), (id) => {
+    useChannel<DropSnapshot, DropEvent>(`drop:${id}`, {
+      snapshot: (snapshot) => {
+        if (state.value) state.value = { ...state.value, drops: withDrop(state.value.drops, snapshot.drop) };
+        noteSnapshot(snapshot, serverNow());
+      },
+      event: happened,
+    });
+  });
+  onScopeDispose(watchGrants());
 
   function changeRows(change: (rows: RoomState["rows"]) => RoomState["rows"]): void {
     if (state.value) state.value = { ...state.value, rows: change(state.value.rows) };
@@ -135,5 +142,6 @@ export function useRoom(showId: number): Room {
     say,
     drop: (key) => { changeRows((rows) => withoutOwn(rows, key)); },
     onComment: (listener) => { listeners.add(listener); },
+    refreshDrop: drops.again,
   };
 }
