@@ -14,6 +14,7 @@ COUPONS: list[dict[str, Any]] = [
     {"name_zh": "直播间通用券", "name_en": "Live room", "off": 1000, "minimum": 9900, "total": 5000},
     {"name_zh": "全场九折", "name_en": "10% off", "percent_off": 10, "most_off": 5000, "minimum": 5000},
     {"name_zh": "口令券", "name_en": "Secret word", "way": "code", "code": "SOUK2026", "off": 2000, "minimum": 15000},
+    {"name_zh": "直播间抢券", "name_en": "Show drop", "way": "drop", "off": 800, "minimum": 5900, "per_user": 20},
 ]
 THRESHOLD: dict[str, Any] = {
     "name_zh": "满199减20，满399减60",

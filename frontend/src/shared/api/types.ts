@@ -55,6 +55,7 @@ export type QuotePoints = Schemas["QuotePoints"];
 export type Purchased = Schemas["Purchase"];
 export type Coupon = Schemas["Coupon"];
 export type OfferedCoupon = Schemas["OfferedCoupon"];
+export type DroppableCoupon = Schemas["DroppableCoupon"];
 export type Grant = Schemas["Grant"];
 
 export type CartBody = Schemas["Cart"];

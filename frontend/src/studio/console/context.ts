@@ -1,8 +1,11 @@
 import { inject, type InjectionKey } from "vue";
 
-import type { ProductCard, ShelfItem, ShowCard, StreamKey, StreamState } from "@/shared/api";
-import type { ConnectionState, PurchaseNote, RoomState, SaleState, StudioPoint, StudioStats } from "@/shared/realtime";
+import type { DroppableCoupon, ProductCard, ShelfItem, ShowCard, StreamKey, StreamState } from "@/shared/api";
+import type {
+  ConnectionState, DropState, PurchaseNote, RoomState, SaleState, StudioPoint, StudioStats,
+} from "@/shared/realtime";
 
+import type { DropDraft } from "./dropping";
 import type { LaunchDraft } from "./launch";
 
 /** One show as the host works on it: what is on screen, and everything that can be done with it. */
@@ -12,6 +15,7 @@ export interface Console {
   readonly shelf: ShelfItem[];
   /** All of the show, closed ones too, by the time of their start. */
   readonly sales: SaleState[];
+  readonly drops: DropState[];
   /** Paid orders as the room saw them, oldest first. */
   readonly notes: PurchaseNote[];
   readonly stats: StudioStats | null;
@@ -31,6 +35,11 @@ export interface Console {
   launch: (draft: LaunchDraft, key: string) => Promise<string | null>;
   stop: (sale: SaleState) => Promise<void>;
   saleChanged: (sale: SaleState) => void;
+  droppable: () => Promise<DroppableCoupon[]>;
+  /** As `launch`. */
+  drop: (draft: DropDraft, key: string) => Promise<string | null>;
+  stopDrop: (drop: DropState) => Promise<void>;
+  dropChanged: (drop: DropState) => void;
   /** Sends anew under the same key when `key` is that of a line that failed. */
   send: (text: string, key?: string) => Promise<void>;
   discard: (key: string) => void;

@@ -4,6 +4,7 @@ import { onBeforeUnmount, onMounted } from "vue";
 export const KEYS = [
   { name: "pin", shown: ["1", "–", "9"] },
   { name: "launch", shown: ["L"] },
+  { name: "drop", shown: ["D"] },
   { name: "add", shown: ["A"] },
   { name: "chat", shown: ["M"] },
   { name: "move", shown: ["Alt", "↑ ↓"] },
@@ -15,6 +16,7 @@ export const KEYS = [
 export interface KeyActions {
   pin: (number: number) => void;
   launch: () => void;
+  drop: () => void;
   add: () => void;
   chat: () => void;
   live: () => void;
@@ -38,6 +40,7 @@ export function useKeys(actions: KeyActions): void {
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     if (digit && !event.shiftKey) actions.pin(Number(digit));
     else if (key === "l") actions.launch();
+    else if (key === "d") actions.drop();
     else if (key === "a") actions.add();
     else if (key === "m") actions.chat();
     else if (key === "g") actions.live();

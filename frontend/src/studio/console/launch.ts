@@ -1,3 +1,5 @@
+import { translate } from "@/shared/i18n";
+
 /** What the host typed into the launch form; money in minor units, times in seconds. `null` is an empty field. */
 export interface LaunchDraft {
   sku: number | null;
@@ -19,7 +21,21 @@ export type LaunchProblems = Partial<Record<LaunchField, string>>;
 export const COUNTDOWN_SECS = { min: 0, max: 300, presets: [0, 10, 30, 60, 180] } as const;
 export const DURATION_SECS = { min: 60, max: 1200, presets: [60, 180, 300, 600, 1200] } as const;
 
-const whole = (value: number | null): value is number => value !== null && Number.isInteger(value);
+/** What is typed, as a whole number; null when it is none. */
+export const count = (text: string): number | null => (/^\d{1,6}$/.test(text.trim()) ? Number(text.trim()) : null);
+
+/** Minutes that are typed, in seconds. */
+export const secsOf = (text: string): number | null =>
+  /^\d{1,3}(\.\d{1,2})?$/.test(text.trim()) ? Math.round(Number(text) * 60) : null;
+
+export const countdownLabel = (secs: number): string =>
+  secs === 0 ? translate("studio.launch.now") : translate("studio.launch.chipSecs", { secs });
+
+export const durationLabel = (secs: number): string => secs < 60 || secs % 60
+  ? translate("studio.launch.chipSecs", { secs })
+  : translate("studio.launch.chipMinutes", { minutes: secs / 60 });
+
+export const whole = (value: number | null): value is number => value !== null && Number.isInteger(value);
 
 /** Field → the word of its problem; the sentences are under `studio.launch.problem`. Empty when all is well. */
 export function problemsOf(draft: LaunchDraft, bounds: LaunchBounds | null): LaunchProblems {

@@ -9,8 +9,8 @@ import { serverNow } from "@/shared/clock";
 import { pick, translate } from "@/shared/i18n";
 import {
   call, openRoom, reduceRoom, useChannel, useConnection, withFailure, withoutOwn, withOwn, withSale,
-  type PurchaseNote, type RoomState, type SaleState, type ShowEvent, type ShowSnapshot, type StudioEvent,
-  type StudioPoint, type StudioSnapshot, type StudioStats,
+  type DropState, type PurchaseNote, type RoomState, type SaleState, type ShowEvent, type ShowSnapshot,
+  type StudioEvent, type StudioPoint, type StudioSnapshot, type StudioStats,
 } from "@/shared/realtime";
 import { session } from "@/shared/session";
 
@@ -18,6 +18,7 @@ import { report, sentence, sentenceFor } from "../errors";
 import { confirm } from "../ui/confirm";
 import { notify } from "../ui/toasts";
 import type { Console } from "./context";
+import { dropsOf } from "./drops";
 import type { LaunchDraft } from "./launch";
 import * as shelves from "./shelf";
 
@@ -39,6 +40,7 @@ export function openConsole(id: number): Opened {
   const room = shallowRef<RoomState | null>(null);
   const shelf = shallowRef(shelves.opened([]));
   const sales = shallowRef<SaleState[]>([]);
+  const drops = dropsOf(id);
   const notes = shallowRef<PurchaseNote[]>([]);
   const stats = shallowRef<StudioStats | null>(null);
   const series = shallowRef<StudioPoint[]>([]);
@@ -83,7 +85,7 @@ export function openConsole(id: number): Opened {
   async function load(): Promise<void> {
     trouble.value = null;
     try {
-      await Promise.all([readStream(), readShelf(), readSales(), readStats()]);
+      await Promise.all([readStream(), readShelf(), readSales(), drops.read(), readStats()]);
       loaded.value = true;
     } catch (error) {
       const code = codeOf(error);
@@ -106,8 +108,9 @@ export function openConsole(id: number): Opened {
       const again = room.value !== null;
       room.value = openRoom(data, room.value, recovered);
       for (const sale of data.sales) saleChanged(sale);
+      for (const drop of data.drops) drops.changed(drop);
       if (!again || recovered) return;
-      for (const read of [readShelf, readSales, readStream]) void read().catch(() => undefined);
+      for (const read of [readShelf, readSales, drops.read, readStream]) void read().catch(() => undefined);
     },
     event(event) {
       if (!room.value) return;
@@ -118,6 +121,11 @@ export function openConsole(id: number): Opened {
         case "sale.opened":
         case "sale.closed":
           saleChanged(event.sale);
+          break;
+        case "drop.scheduled":
+        case "drop.opened":
+        case "drop.closed":
+          drops.changed(event.drop);
           break;
         case "item.changed":
         case "item.pinned":
@@ -303,6 +311,11 @@ export function openConsole(id: number): Opened {
     if (answer) saleChanged(answer.sale);
   }
 
+  async function stopDrop(drop: DropState): Promise<void> {
+    const answer = await waiting(`drop.stop:${drop.id}`, () => call("drop.stop", { drop: drop.id }));
+    if (answer) drops.changed(answer.drop);
+  }
+
   async function send(text: string, key = newKey()): Promise<void> {
     const me = session.user.value;
     if (!me) return;
@@ -338,7 +351,7 @@ export function openConsole(id: number): Opened {
   }
 
   async function end(): Promise<void> {
-    const running = sales.value.filter(({ state }) => state !== "closed").length;
+    const running = [...sales.value, ...drops.all.value].filter(({ state }) => state !== "closed").length;
     const sure = await confirm({
       title: translate("studio.live.endTitle"),
       text: translate(running ? "studio.live.endWithSales" : "studio.live.endText", { count: running }),
@@ -370,6 +383,7 @@ export function openConsole(id: number): Opened {
       get room() { return present(); },
       get shelf() { return shelf.value.items; },
       get sales() { return sales.value; },
+      get drops() { return drops.all.value; },
       get notes() { return notes.value; },
       get stats() { return stats.value; },
       get series() { return series.value; },
@@ -385,6 +399,10 @@ export function openConsole(id: number): Opened {
       launch,
       stop,
       saleChanged,
+      droppable: drops.coupons,
+      drop: drops.launch,
+      stopDrop,
+      dropChanged: drops.changed,
       send,
       discard: (key) => { change({ rows: withoutOwn(present().rows, key) }); },
       showIs,

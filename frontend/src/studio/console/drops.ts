@@ -1,0 +1,58 @@
+/** The coupon drops of one show: what is known of them, and what the host does with them. */
+import { shallowRef, type ShallowRef } from "vue";
+
+import { api, type DroppableCoupon } from "@/shared/api";
+import { call, withDrop, type DropState } from "@/shared/realtime";
+
+import { sentence, sentenceFor } from "../errors";
+import type { DropDraft } from "./dropping";
+
+export interface Drops {
+  all: ShallowRef<DropState[]>;
+  changed: (drop: DropState) => void;
+  read: () => Promise<void>;
+  coupons: () => Promise<DroppableCoupon[]>;
+  /** Null when it is scheduled or running, else the sentence to show in the form. */
+  launch: (draft: DropDraft, key: string) => Promise<string | null>;
+}
+
+export function dropsOf(show: number): Drops {
+  const all = shallowRef<DropState[]>([]);
+  const base = `/api/shows/${show}`;
+
+  function changed(drop: DropState): void {
+    all.value = withDrop(all.value, drop);
+  }
+
+  return {
+    all,
+    changed,
+    read: async () => {
+      for (const drop of await api.get<DropState[]>(`${base}/drops/`)) changed(drop);
+    },
+    coupons: () => api.get<DroppableCoupon[]>(`${base}/droppable-coupons/`),
+    launch: async (draft, key) => {
+      const { quantity, countdown, duration, watchMinutes } = draft;
+      if (quantity === null || countdown === null || duration === null || watchMinutes === null) {
+        return sentenceFor("invalid");
+      }
+      const terms = {
+        name: draft.name.trim(),
+        off: draft.byPercent ? 0 : draft.off ?? 0,
+        percent_off: draft.byPercent ? draft.percentOff ?? 0 : 0,
+        minimum: draft.minimum ?? 0,
+        valid_days: draft.validDays ?? 7,
+      };
+      const what = draft.coupon === null ? { terms } : { coupon: draft.coupon };
+      try {
+        const { drop } = await call("drop.launch", {
+          show, quantity, countdown, duration, watch_minutes: watchMinutes, key, ...what,
+        });
+        changed(drop);
+        return null;
+      } catch (error) {
+        return sentence(error);
+      }
+    },
+  };
+}
