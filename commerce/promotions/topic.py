@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta
 
 from commerce.promotions import conditions, queue
 from commerce.promotions.cards import ClaimedCoupon, DropClaimReply, DropSnapshot, DropState
-from commerce.promotions.selectors import claimed_of, drop_of
+from commerce.promotions.selectors import claimed, drop_states
 from commerce.promotions.services import DropRequest
 from project.kernel.database import database
+from project.kernel.errors import NotFound
+from project.kernel.gather import Gather
 from project.realtime.topics import Caller, Params, Topic, logged_in, method
 
 
@@ -20,11 +23,21 @@ class DropClaimParams(Params):
 class DropTopic(Topic, kind="drop"):
     """Coupons for whoever claims first: how many are left for everyone, claims for those who are logged in."""
 
+    def __init__(self) -> None:
+        # A whole room comes at once when a drop is launched in it.
+        self._drops = Gather(_read_drops)
+        self._claimed = Gather(_read_claimed)
+
     async def join(self, *, caller: Caller, id: int) -> DropSnapshot:
-        drop, mine = await database(read_drop, id, user_id=caller.user_id)
-        progress = []
-        if caller.user_id is not None and mine is None and drop["state"] != "closed":
-            progress = await conditions.progress(drop["conditions"], channel=drop["channel"], user_id=caller.user_id)
+        drop = await self._drops.get(id)
+        if drop is None:
+            raise NotFound
+        mine, progress = None, []
+        if caller.user_id is not None:
+            mine = await self._claimed.get((id, caller.user_id))
+            if mine is None and drop["state"] != "closed":
+                asked = drop["conditions"]
+                progress = await conditions.progress(asked, channel=drop["channel"], user_id=caller.user_id)
         return {"drop": drop, "mine": mine, "progress": progress}
 
     @method("drop.claim", requires=logged_in)
@@ -34,6 +47,9 @@ class DropTopic(Topic, kind="drop"):
         return {"status": "won", "grant": won.grant_id, "position": won.position, "usable_until": won.usable_until}
 
 
-def read_drop(drop_id: int, *, user_id: int | None) -> tuple[DropState, ClaimedCoupon | None]:
-    drop = drop_of(drop_id)
-    return drop, None if user_id is None else claimed_of(drop_id, user_id=user_id)
+async def _read_drops(drop_ids: Sequence[int]) -> dict[int, DropState]:
+    return await database(drop_states, drop_ids)
+
+
+async def _read_claimed(asked: Sequence[tuple[int, int]]) -> dict[tuple[int, int], ClaimedCoupon]:
+    return await database(claimed, asked)

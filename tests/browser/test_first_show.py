@@ -138,6 +138,19 @@ def test_a_show_from_the_first_frame_to_the_paid_order(
         # The room sees it, with a masked name; so do the host's figures; the order is the viewer's own.
         expect(desk.get_by_text(re.compile(r"^M\*+ bought Celadon cup$"))).to_be_visible()
         expect(studio.locator("[data-figure=orders] dd")).to_have_text("1")
+
+        # The host drops a coupon by keyboard; who claims it first has it, and the host sees so.
+        studio.keyboard.press("d")
+        dropping = studio.get_by_role("dialog")
+        dropping.get_by_label("Coupons", exact=True).fill("1")
+        dropping.get_by_role("button", name="Now", exact=True).click()
+        dropping.get_by_role("button", name="Drop", exact=True).click()
+        expect(dropping).to_be_hidden()
+        dropped = desk.get_by_role("article").filter(has_text="Show coupon")
+        dropped.get_by_role("button", name="Claim").click()
+        expect(dropped).to_contain_text("Yours · no. 1")
+        expect(studio.get_by_role("region", name="Sales and coupons")).to_contain_text("Claimed 1 of 1")
+
         phone.goto(f"{live_stack.url}/orders")
         expect(phone.get_by_role("article")).to_have_count(1)
         expect(phone.get_by_role("article")).to_contain_text("Celadon cup")

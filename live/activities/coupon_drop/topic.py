@@ -11,12 +11,13 @@ from project.kernel.errors import Invalid
 from project.realtime.topics import Caller, Methods, Params, logged_in, method
 
 MOST_AMOUNT = 10**12
+NAME_ZH, NAME_EN = "直播间优惠券", "Show coupon"
 
 
 class DropTerms(Params):
     """A new coupon: `off`, or `percent_off` (15: 15 % less) up to `most_off`, from `minimum` on; in minor units."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    name: Annotated[str, Meta(max_length=60)] = ""
     off: Annotated[int, Meta(ge=0, le=MOST_AMOUNT)] = 0
     percent_off: Annotated[int, Meta(ge=0, le=99)] = 0
     most_off: Annotated[int, Meta(ge=1, le=MOST_AMOUNT)] | None = None
@@ -24,10 +25,11 @@ class DropTerms(Params):
     valid_days: Annotated[int, Meta(ge=1, le=365)] = 7
 
     def fields(self) -> dict[str, Any]:
-        """Of the coupon's model. The host speaks one language: so the name is the same in both."""
+        """Of the coupon's model. The host speaks one language: a name that was given is the same in both."""
+        name = self.name.strip()
         return {
-            "name_zh": self.name,
-            "name_en": self.name,
+            "name_zh": name or NAME_ZH,
+            "name_en": name or NAME_EN,
             "off": self.off,
             "percent_off": self.percent_off,
             "most_off": self.most_off,

@@ -13,8 +13,8 @@ from django.db import transaction
 
 from commerce.promotions import services
 from commerce.promotions.models import CouponDrop
+from commerce.promotions.selectors import claimed, drop_of
 from commerce.promotions.services import DropRequest
-from commerce.promotions.topic import read_drop
 from community.accounts.models import User
 from project.kernel.clock import now
 from tests.support.announced import Announced
@@ -27,7 +27,8 @@ Step = Callable[[], object]
 
 
 def fresh(drop: CouponDrop, person: User) -> dict[str, Any]:
-    return deepcopy(dict(zip(("drop", "mine"), read_drop(drop.pk, user_id=person.pk), strict=True)))
+    name = drop.pk, person.pk
+    return deepcopy({"drop": drop_of(drop.pk), "mine": claimed([name]).get(name)})
 
 
 def replay(snapshot: dict[str, Any], events: Iterable[dict[str, Any]]) -> dict[str, Any]:

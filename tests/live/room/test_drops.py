@@ -95,6 +95,8 @@ async def test_what_the_host_may_ask_for(show: Show, connect: Any) -> None:
     assert await database(CouponDrop.objects.count) == 0
     drop = (await host.call("drop.launch", launch(show, terms=None, coupon=coupon.pk)))["drop"]
     assert drop["coupon"]["id"] == coupon.pk
+    unnamed = (await host.call("drop.launch", launch(show, terms={"percent_off": 10, "name": " "}, key="l")))["drop"]
+    assert unnamed["coupon"]["name"] == {"zh": "直播间优惠券", "en": "Show coupon"}
     assert await other.call("drop.stop", {"drop": drop["id"]}) == {"error": "forbidden"}
     assert (await host.call("drop.stop", {"drop": drop["id"]}))["drop"]["close_reason"] == "stopped"
     assert await host.call("drop.stop", {"drop": drop["id"]}) == {"error": "not_open"}

@@ -689,8 +689,8 @@ export interface StopParams {
  * units.
  */
 export interface DropTerms {
-  /** 1–60 characters */
-  name: string;
+  /** 0–60 characters */
+  name?: string;
   /** 0–1000000000000 */
   off?: number;
   /** 0–99 */

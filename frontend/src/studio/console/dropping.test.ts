@@ -12,16 +12,16 @@ describe("the form of a drop", () => {
     expect(problemsOf(GOOD, null)).toEqual({});
     expect(problemsOf({ ...GOOD, off: 3000, countdown: 300, duration: 3600, quantity: 100_000 }, null)).toEqual({});
     expect(problemsOf({ ...GOOD, off: 1, minimum: 0, countdown: 0, duration: 10, watchMinutes: 0 }, null)).toEqual({});
-    expect(problemsOf({ ...GOOD, byPercent: true, off: null, percentOff: 99 }, null)).toEqual({});
+    expect(problemsOf({ ...GOOD, name: "", byPercent: true, off: null, percentOff: 99 }, null)).toEqual({});
   });
 
   it("names every field that is wrong at once", () => {
     const empty: DropDraft = {
-      coupon: null, name: " ", byPercent: false, off: null, percentOff: null, minimum: null, validDays: null,
+      coupon: null, name: "x".repeat(61), byPercent: false, off: null, percentOff: null, minimum: null, validDays: null,
       quantity: null, watchMinutes: null, countdown: null, duration: null,
     };
     expect(problemsOf(empty, null)).toEqual({
-      name: "name_missing",
+      name: "name_long",
       off: "off_missing",
       minimum: "minimum_wrong",
       validDays: "days_range",

@@ -32,7 +32,7 @@ const within = (value: number | null, { min, max }: { min: number; max: number }
 export function problemsOf(draft: DropDraft, left: number | null): DropProblems {
   const problems: DropProblems = {};
   if (draft.coupon === null) {
-    if (!draft.name.trim() || draft.name.trim().length > 60) problems.name = "name_missing";
+    if (draft.name.trim().length > 60) problems.name = "name_long";
     if (draft.byPercent) {
       if (!within(draft.percentOff, { min: 1, max: 99 })) problems.percentOff = "percent_range";
     } else if (!whole(draft.off) || draft.off < 1) problems.off = "off_missing";
