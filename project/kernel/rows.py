@@ -1,4 +1,4 @@
-"""Inserting rows in their thousands: one statement and one parameter, however many they are.
+"""Inserting rows, cheaply: thousands of them with one statement and one parameter, or one by one.
 
 Django's `bulk_create` makes a model of each row and prepares each value by itself: 44 µs of CPU for a row of 14 columns
 on PostgreSQL. As JSON, which PostgreSQL takes apart, it is 3 µs.
@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
 
 
 class Row(msgspec.Struct, kw_only=True):
@@ -38,6 +39,62 @@ def insert(model: type[Model], rows: Sequence[Row]) -> None:
         row.id = id
 
 
+def add(row: Model) -> None:
+    """Insert a new row and give it its id, on PostgreSQL for a quarter of what `save()` costs; without signals.
+
+    Raises IntegrityError as `save()` does.
+    """
+    if connection.vendor == "postgresql":
+        _add(row, "")
+    else:
+        row.save(force_insert=True)
+
+
+def add_new(row: Model) -> bool:
+    """The same, but false, and nothing inserted, where a row with one of its unique keys is there, or was added by
+    somebody whose transaction has committed meanwhile.
+    """
+    if connection.vendor == "postgresql":
+        return _add(row, " ON CONFLICT DO NOTHING")
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def remove(row: Model) -> None:
+    """Delete a row that nothing refers to."""
+    key = row._meta.pk
+    with connection.cursor() as cursor:
+        cursor.execute(f'DELETE FROM "{row._meta.db_table}" WHERE "{key.column}" = %s', [row.pk])
+
+
+def _add(row: Model, on_conflict: str) -> bool:
+    given, defaulted = [], []
+    for field in _fields(type(row)):
+        value = field.pre_save(row, add=True)
+        if isinstance(value, DatabaseDefault):
+            defaulted.append(field)
+        else:
+            given.append((field.column, field.get_db_prep_save(value, connection)))
+    table, key = row._meta.db_table, row._meta.pk
+    names = ", ".join(f'"{column}"' for column, _ in given)
+    places = ", ".join(["%s"] * len(given))
+    returned = ", ".join(f'"{field.column}"' for field in (key, *defaulted))
+    insertion = f'INSERT INTO "{table}" ({names}) VALUES ({places}){on_conflict} RETURNING {returned}'
+    with connection.cursor() as cursor:
+        cursor.execute(insertion, [value for _, value in given])
+        found = cursor.fetchone()
+    if found is None:
+        return False
+    for field, value in zip((key, *defaulted), found, strict=True):
+        setattr(row, field.attname, value)
+    row._state.adding, row._state.db = False, connection.alias
+    return True
+
+
 def _columns(shape: type[Row]) -> list[str]:
     return [field.name for field in msgspec.structs.fields(shape) if field.name != "id"]
 
@@ -50,5 +107,10 @@ def _written(model: type[Model], shape: type[Row]) -> str:
     return f"{into} SELECT {names} FROM json_to_recordset(%s) AS given({typed}) RETURNING id"
 
 
+def _to_write(model: type[Model]) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if not field.primary_key]
+
+
 # Any: mypy takes the hash of a class for that of its instances.
+_fields: Any = cache(_to_write)
 _statement: Any = cache(_written)

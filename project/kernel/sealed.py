@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
@@ -10,18 +11,19 @@ from django.conf import settings
 from django.db import models
 
 
-def _box() -> MultiFernet:
+@cache
+def _box(*keys: str) -> MultiFernet:
     """The first key seals; all of them open, so that keys can be rotated."""
-    return MultiFernet([Fernet(key) for key in settings.SEAL_KEYS])
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 def seal(value: Any) -> str:
-    return _box().encrypt(json.dumps(value, ensure_ascii=False).encode()).decode()
+    return _box(*settings.SEAL_KEYS).encrypt(json.dumps(value, ensure_ascii=False).encode()).decode()
 
 
 def unseal(sealed: str) -> Any:
     """Raises `cryptography.fernet.InvalidToken` when no key opens it."""
-    return json.loads(_box().decrypt(sealed.encode()))
+    return json.loads(_box(*settings.SEAL_KEYS).decrypt(sealed.encode()))
 
 
 class SealedJSONField(models.TextField[Any, Any]):

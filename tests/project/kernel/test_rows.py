@@ -8,11 +8,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from commerce.flash_sales.models import Allotment, Claim, NewClaim
+from commerce.inventory.models import StockMovement
+from project.kernel import rows
 from project.kernel.clock import now
 from project.kernel.rows import insert
-from tests.support.factories import make_sale, make_user
+from tests.support.factories import make_sale, make_sku, make_user
 
 pytestmark = pytest.mark.django_db
+FIELDS = ("sku_id", "kind", "quantity", "reference", "reason", "by_id", "at")
 
 
 def new_claim(allotment: Allotment, *, shopper_id: int, position: int = 1, key: str = "k") -> NewClaim:
@@ -34,14 +37,14 @@ def new_claim(allotment: Allotment, *, shopper_id: int, position: int = 1, key: 
 def test_each_row_gets_its_id_and_reads_back_as_it_was_given():
     allotment = make_sale().allotments.get()
     keys = ["plain", 'it\'s "quoted" \\ {and,odd}', "two\nlines\tand %s", "红色 🌶"]
-    rows = [
+    claims = [
         new_claim(allotment, shopper_id=make_user().pk, position=position, key=key)
         for position, key in enumerate(keys, 1)
     ]
-    insert(Claim, rows)
-    ids = [row.id for row in rows]
+    insert(Claim, claims)
+    ids = [row.id for row in claims]
     assert ids == sorted(set(ids))
-    for row in rows:
+    for row in claims:
         found = Claim.objects.get(pk=row.id)
         assert NewClaim(**{name: getattr(found, name) for name in NewClaim.__struct_fields__}) == row
         assert (found.paying_since, found.settled_at) == (None, None)
@@ -50,12 +53,43 @@ def test_each_row_gets_its_id_and_reads_back_as_it_was_given():
 def test_a_row_that_breaks_a_constraint_leaves_none():
     allotment = make_sale().allotments.get()
     shopper_id = make_user().pk
-    rows = [new_claim(allotment, shopper_id=shopper_id, position=place, key=f"k{place}") for place in (1, 2)]
+    claims = [new_claim(allotment, shopper_id=shopper_id, position=place, key=f"k{place}") for place in (1, 2)]
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert(Claim, rows)
+        insert(Claim, claims)
     assert not Claim.objects.exists()
 
 
 def test_no_rows_are_no_statement(django_assert_num_queries):
     with django_assert_num_queries(0):
         insert(Claim, [])
+
+
+def test_one_row_is_what_save_would_have_written():
+    sku = make_sku(stock=0)
+    movement = StockMovement(sku=sku, kind="receive", quantity=3, reference="a")
+    rows.add(movement)
+    found = StockMovement.objects.get(pk=movement.pk)
+    assert {field: getattr(found, field) for field in FIELDS} == {field: getattr(movement, field) for field in FIELDS}
+    # What the database gave is there.
+    assert abs(movement.at - now()) < timedelta(minutes=1)
+    movement.quantity = 4
+    movement.save()
+    assert StockMovement.objects.get().quantity == 4
+
+
+def test_a_row_whose_key_is_there_is_not_added_and_breaks_nothing():
+    sku = make_sku(stock=0)
+    assert rows.add_new(StockMovement(sku=sku, kind="receive", quantity=3, reference="a"))
+    again = StockMovement(sku=sku, kind="receive", quantity=5, reference="a")
+    assert not rows.add_new(again)
+    assert again.pk is None
+    assert rows.add_new(StockMovement(sku=sku, kind="receive", quantity=3, reference="b"))
+    assert list(StockMovement.objects.order_by("pk").values_list("reference", "quantity")) == [("a", 3), ("b", 3)]
+
+
+def test_a_row_is_removed():
+    first, second = (StockMovement(sku=make_sku(stock=0), kind="receive", quantity=1, reference="a") for _ in range(2))
+    rows.add(first)
+    rows.add(second)
+    rows.remove(first)
+    assert StockMovement.objects.get() == second
