@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db.models import Sum
 
@@ -33,7 +34,7 @@ def write_tokens(shoppers: Sequence[User], rooms: Sequence[str], file: Path) -> 
     for shopper in shoppers:
         data = {
             SESSION_KEY: str(shopper.pk),
-            BACKEND_SESSION_KEY: "allauth.account.auth_backends.AuthenticationBackend",
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
             HASH_SESSION_KEY: shopper.get_session_auth_hash(),
         }
         key = secrets.token_hex(16)
