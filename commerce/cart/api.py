@@ -32,7 +32,7 @@ def _shopper_id(request: Request) -> int:
 
 
 def _cart(shopper_id: int) -> Response:
-    return Response(CartSerializer(selectors.cart_of(shopper_id)).data)
+    return Response(selectors.cart_of(shopper_id))
 
 
 class CartDetail(APIView):
@@ -95,7 +95,7 @@ class CartMergeView(APIView):
         data, shopper_id = asked.validated_data, _shopper_id(request)
         lines = [(line["sku"], line["quantity"]) for line in data["lines"]]
         refused = services.merge(shopper_id=shopper_id, key=data["key"], lines=lines)
-        return Response(MergedSerializer({"cart": selectors.cart_of(shopper_id), "refused": refused}).data)
+        return Response({"cart": selectors.cart_of(shopper_id), "refused": refused})
 
 
 class CartPreview(APIView):
@@ -117,4 +117,4 @@ class CartPreview(APIView):
             )
             for line in asked.validated_data["lines"]
         ]
-        return Response(CartSerializer(selectors.preview(kept)).data)
+        return Response(selectors.preview(kept))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from commerce.cart.cards import CartBody, CartCard, Line, Notice, NoticeKind, SelectedTotal
-from commerce.cart.models import Cart
+from commerce.cart.models import Cart, CartLine
 from commerce.catalog.cards import SkuCard
-from commerce.catalog.models import Sku
-from commerce.catalog.selectors import sku_cards, struck_prices
+from commerce.catalog.selectors import sku_cards_of, skus_with_products, struck_prices
 from commerce.inventory.selectors import available
 from project.kernel.money import Money, MoneyJSON
+from project.kernel.queries import compiled
 
 # So few units that one should hear of it.
 LOW_STOCK_UNITS = 5
@@ -33,10 +34,10 @@ class Kept:
 
 
 def cart_of(user_id: int) -> CartBody:
-    """The person's cart, newest line first; an empty one of version 0 for who never had any. Seven queries."""
+    """The person's cart, newest line first; an empty one of version 0 for who never had any. Six queries."""
     # The version first: lines of a later version may follow, and are then only looked up once more.
-    cart = Cart.objects.filter(pk=user_id).first()
-    if cart is None:
+    carts = _carts_of(user_id)
+    if not carts:
         return preview([])
     kept = [
         Kept(
@@ -46,28 +47,27 @@ def cart_of(user_id: int) -> CartBody:
             price_seen=Money(line.price_seen, line.currency_seen),
             added_at=line.added_at,
         )
-        for line in cart.lines.all()
+        for line in _lines_in(user_id)
     ]
-    return {**preview(kept), "version": cart.version}
+    return {**preview(kept), "version": carts[0].version}
 
 
 def preview(kept: Sequence[Kept]) -> CartBody:
-    """Price lines that nobody saved; version 0. Unknown SKUs are left out. Five queries."""
-    ids = [line.sku_id for line in kept]
-    cards = sku_cards(ids)
-    units = available(ids) if ids else {}
-    sellable = sellable_among(ids)
-    struck = struck_prices(sellable.values())
+    """Price lines that nobody saved; version 0. Unknown SKUs are left out. Four queries."""
+    skus = skus_with_products([line.sku_id for line in kept])
+    cards = sku_cards_of(skus.values())
+    units = available(skus)
+    struck = struck_prices(sku for sku in skus.values() if sku.is_for_sale)
     lines = [
         _line(
             line,
             cards[line.sku_id],
             units.get(line.sku_id, 0),
             struck.get(line.sku_id),
-            sellable=line.sku_id in sellable,
+            sellable=skus[line.sku_id].is_for_sale,
         )
         for line in kept
-        if line.sku_id in cards
+        if line.sku_id in skus
     ]
     return {
         "version": 0,
@@ -80,18 +80,24 @@ def preview(kept: Sequence[Kept]) -> CartBody:
 
 def card_of(user_id: int) -> CartCard:
     """The number for the badge; one query."""
-    return (
-        Cart.objects.filter(pk=user_id)
-        .values("version", count=Count("lines"), units=Coalesce(Sum("lines__quantity"), 0))
-        .first()
-    ) or {"version": 0, "count": 0, "units": 0}
+    found: list[CartCard] = _cards_of(user_id)
+    return found[0] if found else {"version": 0, "count": 0, "units": 0}
 
 
-def sellable_among(sku_ids: Sequence[int]) -> Mapping[int, Sku]:
-    """Those that are for sale, in stock or not, by SKU id."""
-    if not sku_ids:
-        return {}
-    return {sku.pk: sku for sku in Sku.objects.filter(pk__in=sku_ids, sellable=True, product__visible=True)}
+@compiled
+def _cards_of(user_id: int) -> QuerySet[Cart, Any]:
+    counted = {"count": Count("lines"), "units": Coalesce(Sum("lines__quantity"), 0)}
+    return Cart.objects.filter(pk=user_id).values("version", **counted)
+
+
+@compiled
+def _carts_of(user_id: int) -> QuerySet[Cart]:
+    return Cart.objects.filter(pk=user_id)
+
+
+@compiled
+def _lines_in(cart_id: int) -> QuerySet[CartLine]:
+    return CartLine.objects.filter(cart=cart_id)
 
 
 def _line(kept: Kept, card: SkuCard, units: int, struck: MoneyJSON | None, *, sellable: bool) -> Line:

@@ -6,19 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from commerce.cart.cards import RefusedLine
 from commerce.cart.errors import CartFull, SkuNotSellable, TooManyUnits
 from commerce.cart.events import CartChanged
 from commerce.cart.models import MOST_LINES, MOST_UNITS, Cart, CartLine, CartMerge
-from commerce.cart.selectors import card_of, sellable_among
+from commerce.cart.selectors import card_of
 from commerce.catalog.models import Sku
+from commerce.catalog.selectors import skus_with_products
 from commerce.inventory.errors import OutOfStock
 from commerce.inventory.selectors import available
+from project.kernel import rows
 from project.kernel.clock import database_now
 from project.kernel.errors import Invalid, KeyReused, NotFound
+from project.kernel.queries import Among, compiled, compiled_update
 from project.realtime.outbox import publish_on_commit
 
 # A browser that repeats a merge does so within minutes.
@@ -33,7 +38,7 @@ def put(*, shopper_id: int, sku_id: int, quantity: int) -> None:
     """
     _require_units(quantity)
     cart = _lock(shopper_id)
-    line = cart.lines.filter(sku_id=sku_id).first()
+    line = _line_of(cart, sku_id)
     in_cart = line.quantity if line else 0
     if in_cart + quantity > MOST_UNITS:
         raise TooManyUnits(detail={"sku": sku_id, "in_cart": in_cart, "most_units": MOST_UNITS})
@@ -42,7 +47,7 @@ def put(*, shopper_id: int, sku_id: int, quantity: int) -> None:
     if line is None:
         if cart.lines.count() >= MOST_LINES:
             raise CartFull(detail={"sku": sku_id, "most_lines": MOST_LINES})
-        _new_line(cart, sku, quantity, at=database_now()).save()
+        rows.add(_new_line(cart, sku, quantity, at=database_now()))
     else:
         line.quantity, line.price_seen, line.currency_seen = in_cart + quantity, sku.price, sku.currency
         line.save(update_fields=["quantity", "price_seen", "currency_seen"])
@@ -56,7 +61,7 @@ def change_line(*, shopper_id: int, sku_id: int, quantity: int | None = None, se
     Raises Invalid, NotFound (no such line), SkuNotSellable, OutOfStock, TooManyUnits.
     """
     cart = _lock(shopper_id)
-    line = cart.lines.filter(sku_id=sku_id).first()
+    line = _line_of(cart, sku_id)
     if line is None:
         raise NotFound(detail={"sku": sku_id})
     before = line.quantity, line.selected
@@ -71,7 +76,7 @@ def change_line(*, shopper_id: int, sku_id: int, quantity: int | None = None, se
     if selected is not None:
         line.selected = selected
     if (line.quantity, line.selected) != before:
-        line.save(update_fields=["quantity", "selected"])
+        _write_line(line.pk, line.quantity, line.selected)
         _changed(cart)
 
 
@@ -123,20 +128,17 @@ def merge(*, shopper_id: int, key: str, lines: Sequence[tuple[int, int]]) -> lis
     return refused
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def clear_bought(*, shopper_id: int, bought: Mapping[int, int]) -> None:
     """Take out what was ordered, units by SKU id; units that were put in since stay. In the order's transaction."""
     cart = _lock(shopper_id)
-    changed, emptied = [], []
-    for line in cart.lines.filter(sku_id__in=bought.keys()):
-        line.quantity -= bought[line.sku_id]
-        if line.quantity > 0:
-            changed.append(line)
+    lines = _lines_of(cart.pk, bought)
+    for line in lines:
+        if line.quantity > bought[line.sku_id]:
+            _write_line(line.pk, line.quantity - bought[line.sku_id], line.selected)
         else:
-            emptied.append(line.pk)
-    CartLine.objects.bulk_update(changed, ["quantity"])
-    cart.lines.filter(pk__in=emptied).delete()
-    if changed or emptied:
+            rows.remove(line)
+    if lines:
         _changed(cart)
 
 
@@ -144,8 +146,7 @@ def _bring_in(cart: Cart, wanted: Mapping[int, int]) -> tuple[list[RefusedLine],
     """(what was refused, whether anything changed)"""
     ids = list(wanted)
     lines = {line.sku_id: line for line in cart.lines.all()}
-    known = set(Sku.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    sellable, units = sellable_among(ids), available(ids)
+    known, units = skus_with_products(ids), available(ids)
     room, at = MOST_LINES - len(lines), database_now()
     refused: list[RefusedLine] = []
     larger: list[CartLine] = []
@@ -156,7 +157,7 @@ def _bring_in(cart: Cart, wanted: Mapping[int, int]) -> tuple[list[RefusedLine],
             continue
         if sku_id not in known:
             refused.append({"sku": sku_id, "code": "not_found", "available": None})
-        elif sku_id not in sellable:
+        elif not known[sku_id].is_for_sale:
             refused.append({"sku": sku_id, "code": "sku_not_sellable", "available": None})
         elif free < quantity:
             refused.append({"sku": sku_id, "code": "out_of_stock", "available": free})
@@ -166,25 +167,48 @@ def _bring_in(cart: Cart, wanted: Mapping[int, int]) -> tuple[list[RefusedLine],
         elif len(new) >= room:
             refused.append({"sku": sku_id, "code": "cart_full", "available": None})
         else:
-            new.append(_new_line(cart, sellable[sku_id], quantity, at=at))
+            new.append(_new_line(cart, known[sku_id], quantity, at=at))
     CartLine.objects.bulk_update(larger, ["quantity"])
     CartLine.objects.bulk_create(new)
     return refused, bool(larger or new)
 
 
 def _lock(shopper_id: int) -> Cart:
-    locked = Cart.objects.select_for_update().filter(pk=shopper_id)
-    cart = locked.first()
-    if cart is None:
+    locked = _locked(shopper_id)
+    if not locked:
         # Of two devices that open the cart at once, one makes the row and the other waits for it.
         Cart.objects.bulk_create([Cart(user_id=shopper_id)], ignore_conflicts=True)
-        cart = locked.get()
-    return cart
+        locked = _locked(shopper_id)
+    return locked[0]
+
+
+@compiled
+def _locked(shopper_id: int) -> QuerySet[Cart]:
+    return Cart.objects.select_for_update().filter(pk=shopper_id)
+
+
+@compiled
+def _lines_of(cart_id: int, sku_ids: Collection[int]) -> QuerySet[CartLine]:
+    return CartLine.objects.filter(Among("sku", sku_ids), cart=cart_id)
+
+
+def _line_of(cart: Cart, sku_id: int) -> CartLine | None:
+    return next(iter(_lines_of(cart.pk, [sku_id])), None)
+
+
+@compiled_update
+def _write_line(line_id: int, quantity: int, selected: bool) -> tuple[QuerySet[CartLine], dict[str, Any]]:
+    return CartLine.objects.filter(pk=line_id), {"quantity": quantity, "selected": selected}
+
+
+@compiled_update
+def _write_version(cart_id: int, version: int) -> tuple[QuerySet[Cart], dict[str, Any]]:
+    return Cart.objects.filter(pk=cart_id), {"version": version}
 
 
 def _changed(cart: Cart) -> None:
     cart.version += 1
-    cart.save(update_fields=["version"])
+    _write_version(cart.pk, cart.version)
     publish_on_commit(CartChanged(user_to=cart.pk, cart=card_of(cart.pk)))
 
 
@@ -195,10 +219,10 @@ def _new_line(cart: Cart, sku: Sku, quantity: int, *, at: datetime) -> CartLine:
 
 
 def _sellable(sku_id: int) -> Sku:
-    sku = Sku.objects.select_related("product").filter(pk=sku_id).first()
+    sku = skus_with_products([sku_id]).get(sku_id)
     if sku is None:
         raise NotFound(detail={"sku": sku_id})
-    if not sku.sellable or not sku.product.visible:
+    if not sku.is_for_sale:
         raise SkuNotSellable(detail={"sku": sku_id})
     return sku
 

@@ -73,6 +73,11 @@ class Sku(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def is_for_sale(self) -> bool:
+        """In stock or not."""
+        return self.sellable and self.product.visible
+
 
 class PriceRecord(models.Model):
     """Append-only: what a SKU cost, in minor units of `currency`.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
+from django.core.files.storage import default_storage
+from django.db.models import Exists, OuterRef, QuerySet
 
 from commerce.catalog.availability import available_units
 from commerce.catalog.cards import (
@@ -20,11 +22,12 @@ from commerce.catalog.cards import (
     SkuDetail,
     SkuPrices,
 )
-from commerce.catalog.models import Category, PriceRecord, Product, Sku
+from commerce.catalog.models import Category, PriceRecord, Product, ProductPicture, Sku
 from commerce.catalog.prices import LONGEST_DEAL, WINDOW, Change, Deal, Prices
 from project.kernel.clock import now
 from project.kernel.errors import NotFound
 from project.kernel.money import MoneyJSON
+from project.kernel.queries import Among, compiled
 
 # What the page of a product plots, and how many records of it at most.
 HISTORY = timedelta(days=90)
@@ -44,11 +47,19 @@ def products_on_sale(*, category: str | None = None) -> QuerySet[Product]:
 
 def cards_of(products: Sequence[Product]) -> list[ProductCard]:
     """Cards in the order of `products`, four queries in all. A product without any SKU has no price and no card."""
-    prefetch_related_objects(products, "skus", "pictures")
-    units = available_units([sku.pk for product in products for sku in product.skus.all()])
-    shown = {product.pk: _cheapest(product) for product in products if product.skus.all()}
-    struck = struck_prices(shown.values())
-    return [_product_card(product, shown[product.pk], units, struck) for product in products if product.pk in shown]
+    ids = [product.pk for product in products]
+    # Not prefetched: each `product.skus.all()` would make a query set, which costs more than the card.
+    skus: defaultdict[int, list[Sku]] = defaultdict(list)
+    for sku in _skus_of(ids):
+        skus[sku.product_id].append(sku)
+    pictures = _pictures(ids)
+    units = available_units([sku.pk for own in skus.values() for sku in own])
+    struck = struck_prices(_cheapest(own) for own in skus.values())
+    return [
+        _product_card(product, skus[product.pk], pictures[product.pk], units, struck)
+        for product in products
+        if product.pk in skus
+    ]
 
 
 def product_cards(ids: Collection[int]) -> dict[int, ProductCard]:
@@ -66,35 +77,42 @@ def product_card(product_id: int) -> ProductCard:
 
 def product_detail(product_id: int) -> ProductDetail:
     """A product with all that can be bought of it. Raises NotFound, also for a product that is not on sale."""
-    product = products_on_sale().select_related("category").prefetch_related("skus", "pictures").filter(pk=product_id)
-    if not (found := product.first()):
+    product = products_on_sale().select_related("category").filter(pk=product_id).first()
+    if product is None:
         raise NotFound
-    units = available_units([sku.pk for sku in found.skus.all()])
+    skus, pictures = _skus_of([product_id]), _pictures([product_id])[product_id]
+    units = available_units([sku.pk for sku in skus])
     moment = now()
-    lately = _prices_lately(found.skus.all(), until=moment)
-    struck = _struck(found.skus.all(), lately, moment)
+    lately = _prices_lately(skus, until=moment)
+    struck = _struck(skus, lately, moment)
     return {
-        **_product_card(found, _cheapest(found), units, struck),
-        "description": {"zh": found.description_zh, "en": found.description_en},
-        "category": _category_card(found.category),
-        "pictures": [picture.image.url for picture in found.pictures.all()],
-        "skus": [
-            _sku_detail(sku, units, struck, lately[sku.pk].lowest(moment)) for sku in found.skus.all() if sku.sellable
-        ],
+        **_product_card(product, skus, pictures, units, struck),
+        "description": {"zh": product.description_zh, "en": product.description_en},
+        "category": _category_card(product.category),
+        "pictures": [picture.url for picture in pictures],
+        "skus": [_sku_detail(sku, units, struck, lately[sku.pk].lowest(moment)) for sku in skus if sku.sellable],
     }
 
 
 def sku_cards(ids: Collection[int]) -> dict[int, SkuCard]:
     """What a line of a sale or an order shows, by SKU id; two queries. Unknown ids are left out."""
-    if not ids:
-        return {}
-    skus = Sku.objects.filter(pk__in=set(ids)).select_related("product").prefetch_related("product__pictures")
+    return sku_cards_of(skus_with_products(ids).values()) if ids else {}
+
+
+def skus_with_products(ids: Collection[int]) -> dict[int, Sku]:
+    """By id, those that are not for sale too. One query."""
+    return {sku.pk: sku for sku in _skus_with_products(ids)} if ids else {}
+
+
+def sku_cards_of(skus: Collection[Sku]) -> dict[int, SkuCard]:
+    """The cards of SKUs that are there with their products, by SKU id. One query."""
+    pictures = _pictures({sku.product_id for sku in skus})
     return {
         sku.pk: {
             "sku": sku.pk,
             "product": sku.product_id,
             "title": {"zh": sku.product.title_zh, "en": sku.product.title_en},
-            "picture": _picture_of(sku.product),
+            "picture": _first(pictures[sku.product_id]),
             "options": sku.options,
             "price": _price(sku),
         }
@@ -140,8 +158,7 @@ def price_history(product_id: int) -> PriceHistory:
 def _prices_lately(skus: Iterable[Sku], *, until: datetime) -> dict[int, Prices]:
     """Complete for two windows before `until`."""
     of: dict[int, tuple[Sku, list[Change], list[Deal]]] = {sku.pk: (sku, [], []) for sku in skus}
-    records = PriceRecord.objects.filter(sku__in=of, since__gt=until - 2 * WINDOW - LONGEST_DEAL) if of else ()
-    for record in records:
+    for record in _records(of, until - 2 * WINDOW - LONGEST_DEAL) if of else ():
         sku, changes, deals = of[record.sku_id]
         if record.currency != sku.currency:
             continue
@@ -175,26 +192,51 @@ def _sku_prices(sku: Sku, records: Sequence[PriceRecord], since: datetime) -> Sk
     return {"sku": sku.pk, "currency": sku.currency, "points": points, "deals": deals}
 
 
+@compiled
+def _skus_of(products: Collection[int]) -> QuerySet[Sku]:
+    return Sku.objects.filter(Among("product", products))
+
+
+@compiled
+def _skus_with_products(ids: Collection[int]) -> QuerySet[Sku]:
+    return Sku.objects.filter(Among("pk", ids)).select_related("product")
+
+
+@compiled
+def _pictures_of(products: Collection[int]) -> QuerySet[ProductPicture]:
+    return ProductPicture.objects.filter(Among("product", products))
+
+
+@compiled
+def _records(skus: Collection[int], since: datetime) -> QuerySet[PriceRecord]:
+    return PriceRecord.objects.filter(Among("sku", skus), since__gt=since)
+
+
 def _category_card(category: Category) -> CategoryCard:
     return {"slug": category.slug, "name": {"zh": category.name_zh, "en": category.name_en}}
 
 
-def _cheapest(product: Product) -> Sku:
-    every = list(product.skus.all())
-    return min([sku for sku in every if sku.sellable] or every, key=lambda sku: (sku.price, sku.pk))
+def _cheapest(skus: Sequence[Sku]) -> Sku:
+    """Of all SKUs of a product."""
+    return min([sku for sku in skus if sku.sellable] or skus, key=lambda sku: (sku.price, sku.pk))
 
 
 def _product_card(
-    product: Product, cheapest: Sku, units: Mapping[int, int], struck: Mapping[int, MoneyJSON]
+    product: Product,
+    skus: Sequence[Sku],
+    pictures: Sequence[_Picture],
+    units: Mapping[int, int],
+    struck: Mapping[int, MoneyJSON],
 ) -> ProductCard:
+    cheapest = _cheapest(skus)
     return {
         "id": product.pk,
         "title": {"zh": product.title_zh, "en": product.title_en},
-        "picture": _picture_of(product),
-        "picture_ratio": _ratio_of(product),
+        "picture": _first(pictures),
+        "picture_ratio": pictures[0].ratio if pictures else None,
         "price": _price(cheapest),
         "list_price": struck.get(cheapest.pk),
-        "in_stock": product.visible and any(units.get(sku.pk, 0) > 0 for sku in product.skus.all() if sku.sellable),
+        "in_stock": product.visible and any(units.get(sku.pk, 0) > 0 for sku in skus if sku.sellable),
     }
 
 
@@ -210,14 +252,23 @@ def _sku_detail(sku: Sku, units: Mapping[int, int], struck: Mapping[int, MoneyJS
     }
 
 
-def _picture_of(product: Product) -> str | None:
-    first = next(iter(product.pictures.all()), None)
-    return first.image.url if first else None
+class _Picture(NamedTuple):
+    """An absolute path, and the width over the height, where somebody has measured it."""
+
+    url: str
+    ratio: float | None
 
 
-def _ratio_of(product: Product) -> float | None:
-    first = next(iter(product.pictures.all()), None)
-    return first.ratio if first else None
+def _pictures(product_ids: Collection[int]) -> dict[int, list[_Picture]]:
+    """In order, for each product. One query."""
+    found: dict[int, list[_Picture]] = {product_id: [] for product_id in product_ids}
+    for picture in _pictures_of(product_ids) if found else ():
+        found[picture.product_id].append(_Picture(default_storage.url(picture.image.name), picture.ratio))
+    return found
+
+
+def _first(pictures: Sequence[_Picture]) -> str | None:
+    return pictures[0].url if pictures else None
 
 
 def _price(sku: Sku) -> MoneyJSON:

@@ -19,7 +19,9 @@ from commerce.checkout.serializers import (
 )
 from commerce.checkout.services import Quote, Wanted
 from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
-from commerce.orders.serializers import line_of
+from commerce.orders.selectors import contents_of
+from commerce.orders.serializers import line_of, order_body
+from commerce.promotions.selectors import grant_card
 from commerce.shipping.selectors import delivery_of
 from project.kernel.money import Money, MoneyJSON
 
@@ -39,7 +41,7 @@ class CheckoutQuote(APIView):
             coupons=data.get("coupons"),
             spend=data.get("points", 0),
         )
-        return Response(QuoteSerializer(_quote_body(offer)).data)
+        return Response(_quote_body(offer))
 
 
 class Checkout(APIView):
@@ -66,8 +68,9 @@ class Checkout(APIView):
             channel=data.get("channel", ""),
             invoice=dict(data["invoice"]) if "invoice" in data else None,
         )
-        body = {"purchase": orders[0].purchase, "orders": orders}
-        return Response(PurchaseSerializer(body).data, status=status.HTTP_201_CREATED)
+        lines, events = contents_of(orders)
+        bodies = [order_body(order, lines[order.pk], events[order.pk]) for order in orders]
+        return Response({"purchase": orders[0].purchase, "orders": bodies}, status=status.HTTP_201_CREATED)
 
 
 def _wanted(data: dict[str, Any]) -> Wanted:
@@ -90,7 +93,7 @@ def _quote_body(offer: Quote) -> dict[str, Any]:
         "discounts": [services.discount_of(one) for one in priced.discounts],
         "coupons": [
             {
-                "grant": offer.grants[verdict.coupon.id],
+                "grant": grant_card(offer.grants[verdict.coupon.id], at=offer.at),
                 "selected": verdict.selected,
                 "amount": money(verdict.amount),
                 "refusal": verdict.refusal,

@@ -13,7 +13,7 @@ from django.db import transaction
 from commerce.cart import services as cart
 from commerce.catalog.cards import SkuCard
 from commerce.catalog.models import Sku
-from commerce.catalog.selectors import sku_cards, struck_prices
+from commerce.catalog.selectors import sku_cards, sku_cards_of, skus_with_products, struck_prices
 from commerce.checkout.errors import AlreadyOrdered, NotSellable, TotalChanged
 from commerce.checkout.sellers import sellers_of
 from commerce.flash_sales import services as flash_sales
@@ -30,7 +30,7 @@ from commerce.promotions.errors import CouponNotUsable
 from commerce.promotions.members import member_prices
 from commerce.promotions.models import CouponGrant
 from commerce.promotions.pricing import Discount, Item, Priced, PricedLine, price
-from commerce.promotions.selectors import coupons_for_checkout, thresholds_now
+from commerce.promotions.selectors import coupons_for_checkout, thresholds_at
 from commerce.shipping.selectors import Sent, as_order_address, freight_for, own_address
 from project.kernel.clock import database_now
 from project.kernel.errors import Invalid, NotFound
@@ -60,9 +60,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What it costs now. `cards`: how each SKU looks; `grants`: the coupons of `priced.verdicts`, by id; `expires_at`:
-    the end of a claim's hold; `address`: where it goes, as an order keeps it."""
+    """What it costs at `at`. `cards`: how each SKU looks; `grants`: the coupons of `priced.verdicts`, by id;
+    `expires_at`: the end of a claim's hold; `address`: where it goes, as an order keeps it.
+    """
 
+    at: datetime
     priced: Priced
     parts: Sequence[Part]
     cards: Mapping[int, SkuCard]
@@ -134,7 +136,7 @@ def place_order(
                 freight_total=part.freight,
                 address=address,
                 channel=offer.claim.sale.channel if offer.claim else channel,
-                expires_at=offer.expires_at or database_now() + timedelta(seconds=settings.ORDER_UNPAID_SECS),
+                expires_at=offer.expires_at or offer.at + timedelta(seconds=settings.ORDER_UNPAID_SECS),
                 seller=part.seller,
                 purchase=purchase,
                 invoice=invoice,
@@ -177,7 +179,8 @@ def _quote(
 def _quote_claim(claim: Claim, address: Mapping[str, Any] | None) -> Quote:
     if number := number_of_claim(claim.pk):
         raise AlreadyOrdered(detail={"order": number})
-    if claim.state != Claim.State.HELD or claim.expires_at <= database_now():
+    at = database_now()
+    if claim.state != Claim.State.HELD or claim.expires_at <= at:
         raise ClaimExpired
     allotment = claim.allotment
     card = sku_cards([allotment.sku_id])[allotment.sku_id]
@@ -192,6 +195,7 @@ def _quote_claim(claim: Claim, address: Mapping[str, Any] | None) -> Quote:
     shipping = _Shipping([item.product_id], address)
     priced = price([item], freight=shipping.freight)
     return Quote(
+        at=at,
         priced=priced,
         parts=shipping.parts,
         cards={allotment.sku_id: card},
@@ -209,16 +213,17 @@ def _quote_lines(
     coupons: Collection[int] | None,
     spend: int,
 ) -> Quote:
-    items = _items(shopper_id, lines)
+    skus = skus_with_products([sku_id for sku_id, _ in lines])
+    items, at = _items(shopper_id, lines, skus), database_now()
     currency = items[0].price.currency
-    held = coupons_for_checkout(owner_id=shopper_id, currency=currency)
+    held = coupons_for_checkout(owner_id=shopper_id, currency=currency, at=at)
     grants = {grant.pk: grant for grant, _ in held}
     if coupons is not None and (unknown := set(coupons) - grants.keys()):
         raise CouponNotUsable(detail={"coupons": sorted(unknown)})
     shipping = _Shipping([item.product_id for item in items], address)
     priced = price(
         items,
-        thresholds=thresholds_now(currency=currency),
+        thresholds=thresholds_at(at, currency=currency),
         coupons=[coupon for _, coupon in held],
         selected=coupons,
         points=points.book().offer(user_id=shopper_id, currency=currency),
@@ -226,17 +231,17 @@ def _quote_lines(
         freight=shipping.freight,
     )
     return Quote(
+        at=at,
         priced=priced,
         parts=shipping.parts,
-        cards=sku_cards([item.sku_id for item in items]),
+        cards=sku_cards_of(skus.values()),
         grants=grants,
         address=address,
     )
 
 
-def _items(shopper_id: int, lines: Sequence[tuple[int, int]]) -> list[Item]:
+def _items(shopper_id: int, lines: Sequence[tuple[int, int]], skus: Mapping[int, Sku]) -> list[Item]:
     ids = [sku_id for sku_id, _ in lines]
-    skus = {sku.pk: sku for sku in Sku.objects.select_related("product").filter(pk__in=ids)}
     if missing := set(ids) - skus.keys():
         raise NotFound(detail={"skus": sorted(missing)})
     if len({sku.currency for sku in skus.values()}) > 1:
@@ -244,7 +249,7 @@ def _items(shopper_id: int, lines: Sequence[tuple[int, int]]) -> list[Item]:
     free = available(ids)
     for sku_id, quantity in lines:
         sku = skus[sku_id]
-        if not sku.sellable or not sku.product.visible:
+        if not sku.is_for_sale:
             raise NotSellable(detail={"sku": sku_id})
         if free.get(sku_id, 0) < quantity:
             raise OutOfStock(detail={"sku": sku_id, "available": free.get(sku_id, 0)})

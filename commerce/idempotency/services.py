@@ -6,15 +6,19 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from commerce.idempotency.models import IdempotencyRecord
+from project.kernel import rows
+from project.kernel.clock import database_now
 from project.kernel.errors import InProgress, KeyReused
 from project.kernel.ids import new_key
+from project.kernel.queries import compiled_update
+from project.kernel.sealed import seal
+from project.rendering import JSONRenderer
 
 # A request that has not answered for this long has died: the next one with its key takes over.
 TAKEN_OVER_AFTER = timedelta(seconds=60)
@@ -27,11 +31,10 @@ def begin(*, user_id: int, scope: str, key: str, path: str, body: Any) -> Idempo
     fingerprint = salted_hmac("idempotency", text, algorithm="sha256").hexdigest()
     owner = new_key()
     name = {"user_id": user_id, "scope": scope, "key": key}
-    try:
-        with transaction.atomic():
-            return IdempotencyRecord.objects.create(**name, fingerprint=fingerprint, owner=owner, started_at=Now())
-    except IntegrityError:
-        found = IdempotencyRecord.objects.filter(**name).first()
+    record = IdempotencyRecord(**name, fingerprint=fingerprint, owner=owner, started_at=database_now())
+    if rows.add_new(record):
+        return record
+    found = IdempotencyRecord.objects.filter(**name).first()
     if found is None:
         raise InProgress
     if found.fingerprint != fingerprint:
@@ -48,10 +51,15 @@ def begin(*, user_id: int, scope: str, key: str, path: str, body: Any) -> Idempo
 
 def keep(record: IdempotencyRecord, response: Response) -> None:
     """Raises InProgress when another request took over: then this one's work must not be committed."""
-    answer = json.loads(JSONRenderer().render(response.data))
-    mine = IdempotencyRecord.objects.filter(pk=record.pk, owner=record.owner, status=None)
-    if not mine.update(status=response.status_code, answer=answer):
+    answer = seal(json.loads(JSONRenderer().render(response.data)))
+    if not _answer(record.pk, record.owner, response.status_code, answer):
         raise InProgress
+
+
+@compiled_update
+def _answer(pk: int, owner: str, status: int, answer: str) -> tuple[QuerySet[IdempotencyRecord], dict[str, Any]]:
+    mine = IdempotencyRecord.objects.filter(pk=pk, owner=owner, status__isnull=True)
+    return mine, {"status": status, "answer": answer}
 
 
 def forget(record: IdempotencyRecord) -> None:

@@ -13,6 +13,7 @@ from commerce.catalog.models import Sku
 from commerce.catalog.selectors import sku_cards
 from commerce.inventory.models import Stock, StockAlert, StockMovement
 from project.kernel.errors import NotFound
+from project.kernel.queries import Among, compiled
 
 Kind = StockMovement.Kind
 
@@ -110,8 +111,12 @@ def _row(sku: Sku, card: SkuCard, stock: Stock, alert: StockAlert | None) -> Sto
 
 def available(sku_ids: Collection[int]) -> dict[int, int]:
     """Units that nobody has been promised, by SKU id; one query. SKUs that never had stock are left out."""
-    rows = Stock.objects.filter(sku__in=set(sku_ids)).values_list("sku_id", F("on_hand") - F("reserved"))
-    return dict(rows)
+    return dict(_free_units(sku_ids)) if sku_ids else {}
+
+
+@compiled
+def _free_units(sku_ids: Collection[int]) -> QuerySet[Stock, tuple[int, int]]:
+    return Stock.objects.filter(Among("sku", sku_ids)).values_list("sku_id", F("on_hand") - F("reserved"))
 
 
 def discrepancies() -> list[Discrepancy]:

@@ -5,8 +5,7 @@ order of their ids: their rows stay locked until COMMIT. `reason` and `by_id` sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -17,8 +16,11 @@ from commerce.inventory.errors import NotReserved, OutOfStock
 from commerce.inventory.models import Stock, StockAlert, StockMovement
 from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound
+from project.kernel.queries import compiled, compiled_update
+from project.kernel.rows import add_new, remove
 
 Kind = StockMovement.Kind
+Changes = tuple[QuerySet[Stock], dict[str, Any]]
 
 
 def receive(*, sku_id: int, quantity: int, reference: str, reason: str = "", by_id: int | None = None) -> StockMovement:
@@ -26,36 +28,29 @@ def receive(*, sku_id: int, quantity: int, reference: str, reason: str = "", by_
     if not Sku.objects.filter(pk=sku_id).exists():
         raise NotFound
     Stock.objects.get_or_create(sku_id=sku_id)
-    change = {"on_hand": F("on_hand") + quantity}
-    said = {"reason": reason, "by_id": by_id}
-    return _move(Kind.RECEIVE, sku_id, quantity, reference, possible=Q(), change=change, said=said)
+    return _move(Kind.RECEIVE, sku_id, quantity, reference, _received, reason=reason, by_id=by_id)
 
 
 def write_off(
     *, sku_id: int, quantity: int, reference: str, reason: str = "", by_id: int | None = None
 ) -> StockMovement:
     """Units are gone without having been sold: broken, lost, miscounted. Raises OutOfStock: promised units stay."""
-    change = {"on_hand": F("on_hand") - quantity}
-    said = {"reason": reason, "by_id": by_id}
-    return _move(Kind.WRITE_OFF, sku_id, quantity, reference, possible=_free(quantity), change=change, said=said)
+    return _move(Kind.WRITE_OFF, sku_id, quantity, reference, _written_off, reason=reason, by_id=by_id)
 
 
 def reserve(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
     """Promise units that are free. Raises OutOfStock."""
-    change = {"reserved": F("reserved") + quantity}
-    return _move(Kind.RESERVE, sku_id, quantity, reference, possible=_free(quantity), change=change)
+    return _move(Kind.RESERVE, sku_id, quantity, reference, _reserved)
 
 
 def release(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
     """Take a promise back, or a part of it under a reference of its own. Raises NotReserved."""
-    change = {"reserved": F("reserved") - quantity}
-    return _move(Kind.RELEASE, sku_id, quantity, reference, possible=Q(reserved__gte=quantity), change=change)
+    return _move(Kind.RELEASE, sku_id, quantity, reference, _released)
 
 
 def sell(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
     """Reserved units leave the house. Raises NotReserved."""
-    change = {"on_hand": F("on_hand") - quantity, "reserved": F("reserved") - quantity}
-    return _move(Kind.SELL, sku_id, quantity, reference, possible=Q(reserved__gte=quantity), change=change)
+    return _move(Kind.SELL, sku_id, quantity, reference, _sold)
 
 
 @transaction.atomic
@@ -75,17 +70,20 @@ def set_alert(*, sku_id: int, alert_at: int | None) -> None:
 
 def _watch(sku_id: int) -> None:
     """Open or close the alert of a stock whose row this transaction has changed, and thereby locked."""
-    stock = Stock.objects.filter(pk=sku_id, alert_at__isnull=False).first()
-    if stock is None:
-        return
-    assert stock.alert_at is not None
-    is_open = _open_alerts(sku_id).exists()
-    if is_open and stock.available > stock.alert_at:
-        _open_alerts(sku_id).update(closed_at=database_now())
-    elif not is_open and stock.available <= stock.alert_at:
-        StockAlert.objects.create(
-            stock=stock, alert_at=stock.alert_at, available=stock.available, opened_at=database_now()
-        )
+    for stock in _watched(sku_id):
+        assert stock.alert_at is not None
+        is_open = _open_alerts(sku_id).exists()
+        if is_open and stock.available > stock.alert_at:
+            _open_alerts(sku_id).update(closed_at=database_now())
+        elif not is_open and stock.available <= stock.alert_at:
+            StockAlert.objects.create(
+                stock=stock, alert_at=stock.alert_at, available=stock.available, opened_at=database_now()
+            )
+
+
+@compiled
+def _watched(sku_id: int) -> QuerySet[Stock]:
+    return Stock.objects.filter(pk=sku_id, alert_at__isnull=False)
 
 
 def _open_alerts(sku_id: int) -> QuerySet[StockAlert]:
@@ -96,27 +94,60 @@ def _free(quantity: int) -> Q:
     return Q(on_hand__gte=F("reserved") + quantity)
 
 
+@compiled_update
+def _received(sku_id: int, quantity: int) -> Changes:
+    return Stock.objects.filter(pk=sku_id), {"on_hand": F("on_hand") + quantity}
+
+
+@compiled_update
+def _written_off(sku_id: int, quantity: int) -> Changes:
+    return Stock.objects.filter(_free(quantity), pk=sku_id), {"on_hand": F("on_hand") - quantity}
+
+
+@compiled_update
+def _reserved(sku_id: int, quantity: int) -> Changes:
+    return Stock.objects.filter(_free(quantity), pk=sku_id), {"reserved": F("reserved") + quantity}
+
+
+@compiled_update
+def _released(sku_id: int, quantity: int) -> Changes:
+    return Stock.objects.filter(pk=sku_id, reserved__gte=quantity), {"reserved": F("reserved") - quantity}
+
+
+@compiled_update
+def _sold(sku_id: int, quantity: int) -> Changes:
+    gone = {"on_hand": F("on_hand") - quantity, "reserved": F("reserved") - quantity}
+    return Stock.objects.filter(pk=sku_id, reserved__gte=quantity), gone
+
+
 def _move(
     kind: StockMovement.Kind,
     sku_id: int,
     quantity: int,
     reference: str,
+    change: Callable[[int, int], int],
     *,
-    possible: Q,
-    change: dict[str, Any],
-    said: Mapping[str, Any] = MappingProxyType({}),
+    reason: str = "",
+    by_id: int | None = None,
 ) -> StockMovement:
     if quantity < 1:
         raise Invalid(fields={"quantity": ["min_value"]})
-    with transaction.atomic():
+    movement = StockMovement(
+        reference=reference, kind=kind, sku_id=sku_id, quantity=quantity, reason=reason, by_id=by_id
+    )
+    # No savepoint, but nothing is raised within: a refusal takes its movement back by itself.
+    with transaction.atomic(savepoint=False):
         # The movement first: two calls with one reference meet at its unique key, before either touches the stock.
-        movement, is_new = StockMovement.objects.get_or_create(
-            reference=reference, kind=kind, sku_id=sku_id, defaults={"quantity": quantity, **said}
-        )
-        if is_new:
-            if not Stock.objects.filter(possible, sku_id=sku_id).update(**change):
-                raise _refusal(kind, sku_id)
+        is_new = add_new(movement)
+        if not is_new:
+            movement = StockMovement.objects.get(reference=reference, kind=kind, sku_id=sku_id)
+        has_changed = is_new and change(sku_id, quantity) == 1
+        if has_changed:
             _watch(sku_id)
+        elif is_new:
+            remove(movement)
+    if is_new and not has_changed:
+        raise _refusal(kind, sku_id)
     if movement.quantity != quantity:
         raise KeyReused
     return movement

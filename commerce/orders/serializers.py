@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
-from commerce.orders.models import Order, OrderLine
+from commerce.orders.models import Order, OrderEvent, OrderLine
 from project.kernel.money import Money, MoneyJSON
 from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
 
@@ -100,36 +101,38 @@ class OrderSerializer(serializers.Serializer[Any]):
     events = OrderEventSerializer(many=True)
 
     def to_representation(self, instance: Order) -> dict[str, Any]:
-        def money(amount: int) -> MoneyJSON:
-            return Money(amount, instance.currency).as_dict()
+        return order_body(instance, list(instance.lines.all()), list(instance.events.all()))
 
-        return super().to_representation(
-            {
-                "number": instance.number,
-                "state": instance.state,
-                "lines": [line_of(line, instance.currency) for line in instance.lines.all()],
-                "goods_total": money(instance.goods_total),
-                "discount_total": money(instance.discount_total),
-                "freight_total": money(instance.freight_total),
-                "total": money(instance.total),
-                "points": sum(line.points for line in instance.lines.all()),
-                "address": instance.address,
-                "invoice": instance.invoice,
-                "seller": instance.seller,
-                "purchase": instance.purchase or instance.number,
-                "created_at": instance.created_at,
-                "expires_at": instance.expires_at,
-                "paid_at": instance.paid_at,
-                "shipped_at": instance.shipped_at,
-                "received_at": instance.received_at,
-                "completed_at": instance.completed_at,
-                "closed_at": instance.closed_at,
-                "close_reason": instance.close_reason or None,
-                "events": [
-                    {"type": event.type, "details": event.data, "at": event.at} for event in instance.events.all()
-                ],
-            }
-        )
+
+def order_body(order: Order, lines: Sequence[OrderLine], events: Sequence[OrderEvent]) -> dict[str, Any]:
+    """As `OrderSerializer` describes it."""
+
+    def money(amount: int) -> MoneyJSON:
+        return Money(amount, order.currency).as_dict()
+
+    return {
+        "number": order.number,
+        "state": order.state,
+        "lines": [line_of(line, order.currency) for line in lines],
+        "goods_total": money(order.goods_total),
+        "discount_total": money(order.discount_total),
+        "freight_total": money(order.freight_total),
+        "total": money(order.total),
+        "points": sum(line.points for line in lines),
+        "address": order.address,
+        "invoice": order.invoice,
+        "seller": order.seller,
+        "purchase": order.purchase or order.number,
+        "created_at": order.created_at,
+        "expires_at": order.expires_at,
+        "paid_at": order.paid_at,
+        "shipped_at": order.shipped_at,
+        "received_at": order.received_at,
+        "completed_at": order.completed_at,
+        "closed_at": order.closed_at,
+        "close_reason": order.close_reason or None,
+        "events": [{"type": event.type, "details": event.data, "at": event.at} for event in events],
+    }
 
 
 def line_of(line: OrderLine, currency: str) -> dict[str, Any]:

@@ -22,10 +22,12 @@ from commerce.orders.selectors import state_of
 from commerce.promotions import points
 from commerce.promotions import services as promotions
 from commerce.promotions.selectors import grants_in
+from project.kernel import rows
 from project.kernel.clock import database_now
 from project.kernel.errors import NotFound
 from project.kernel.ids import new_number
 from project.kernel.money import Money
+from project.kernel.queries import compiled
 from project.realtime.outbox import publish_on_commit
 
 State = Order.State
@@ -67,7 +69,7 @@ def open_order(
     goods_total = sum(line.total for line in lines)
     discount_total = sum(line.discount for line in lines)
     number = number or free_number()
-    order = Order.objects.create(
+    order = Order(
         number=number,
         buyer_id=buyer_id,
         seller=seller,
@@ -83,10 +85,12 @@ def open_order(
         version=1,
         expires_at=expires_at,
     )
+    rows.add(order)
     for line in lines:
         line.order = order
-        line.save()
-    for line in _in_lock_order(order):
+        rows.add(line)
+    # In the order of `_in_lock_order`.
+    for line in sorted(lines, key=lambda line: (line.sku_id, line.pk)):
         if line.claim_id is None:
             inventory.reserve(sku_id=line.sku_id, quantity=line.quantity, reference=order.number)
     _record(order, "order.opened")
@@ -293,7 +297,7 @@ def _move(order: Order, *, to: str, event: str, data: dict[str, Any] | None = No
 
 
 def _record(order: Order, type: str, data: dict[str, Any] | None = None) -> None:
-    OrderEvent.objects.create(order=order, type=type, data=data or {})
+    rows.add(OrderEvent(order=order, type=type, data=data or {}))
     changed = OrderChanged(user_to=order.buyer_id, order=state_of(order))
     if type != "order.paid":
         publish_on_commit(changed)
@@ -312,6 +316,11 @@ def _record(order: Order, type: str, data: dict[str, Any] | None = None) -> None
 
 def free_number() -> str:
     """A number that no order has yet."""
-    while Order.objects.filter(number=(number := new_number())).exists():
+    while _ids_of(number := new_number()):
         pass
     return number
+
+
+@compiled
+def _ids_of(number: str) -> QuerySet[Order, int]:
+    return Order.objects.filter(number=number).values_list("pk", flat=True)

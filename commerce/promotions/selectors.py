@@ -23,6 +23,7 @@ from project.kernel.claims import Standing
 from project.kernel.clock import database_now, to_ms
 from project.kernel.errors import NotFound
 from project.kernel.money import Money, MoneyJSON
+from project.kernel.queries import compiled
 
 AnOffer = TypeVar("AnOffer", bound=Offer)
 GrantState = Literal["usable", "used", "expired"]
@@ -33,20 +34,28 @@ SCOPE = ("categories", "products")
 RUNNING = (CouponDrop.State.SCHEDULED, CouponDrop.State.OPEN)
 
 
-def thresholds_now(*, currency: str) -> list[pricing.Threshold]:
+def thresholds_at(at: datetime, *, currency: str) -> list[pricing.Threshold]:
     """Those in force, by precedence. Three queries, one when there are none."""
-    at = database_now()
+    return [_threshold(one) for one in _in_force(at, currency)]
+
+
+@compiled
+def _in_force(at: datetime, currency: str) -> QuerySet[ThresholdDiscount]:
     found = ThresholdDiscount.objects.filter(currency=currency, starts_at__lte=at, ends_at__gt=at, stopped_at=None)
-    return [_threshold(one) for one in found.prefetch_related(*SCOPE)]
+    return found.prefetch_related(*SCOPE)
 
 
-def coupons_for_checkout(*, owner_id: int, currency: str) -> list[tuple[CouponGrant, pricing.Coupon]]:
-    """What the person could use now, those that end first at the front. Three queries, one when there are none."""
+def coupons_for_checkout(*, owner_id: int, currency: str, at: datetime) -> list[tuple[CouponGrant, pricing.Coupon]]:
+    """What the person could use then, those that end first at the front. Three queries, one when there are none."""
+    return [(grant, _coupon(grant)) for grant in _usable(owner_id, currency, at)]
+
+
+@compiled
+def _usable(owner_id: int, currency: str, at: datetime) -> QuerySet[CouponGrant]:
     found = CouponGrant.objects.filter(
-        owner_id=owner_id, state=CouponGrant.State.USABLE, usable_until__gt=database_now(), coupon__currency=currency
+        owner=owner_id, state=CouponGrant.State.USABLE, usable_until__gt=at, coupon__currency=currency
     )
-    grants = _with_coupon(found).order_by("usable_until", "pk")[:MOST_COUPONS]
-    return [(grant, _coupon(grant)) for grant in grants]
+    return _with_coupon(found).order_by("usable_until", "pk")[:MOST_COUPONS]
 
 
 def takeable(*, user_id: int | None) -> QuerySet[Coupon]:

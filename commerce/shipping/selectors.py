@@ -18,6 +18,7 @@ from commerce.shipping.errors import NotDelivered
 from commerce.shipping.models import Address, FreightTemplate, ProductFreight, Shipment, ShipmentLine
 from project.kernel.clock import to_ms
 from project.kernel.errors import NotFound
+from project.kernel.queries import Among, compiled
 
 
 def addresses_of(owner_id: int) -> QuerySet[Address]:
@@ -27,10 +28,15 @@ def addresses_of(owner_id: int) -> QuerySet[Address]:
 
 def own_address(*, owner_id: int, address_id: int) -> Address:
     """Raises NotFound, also for somebody else's."""
-    address = addresses_of(owner_id).filter(pk=address_id).first()
-    if address is None:
+    found = _addresses(owner_id, address_id)
+    if not found:
         raise NotFound
-    return address
+    return found[0]
+
+
+@compiled
+def _addresses(owner_id: int, address_id: int) -> QuerySet[Address]:
+    return Address.objects.filter(owner=owner_id, pk=address_id)
 
 
 def as_order_address(address: Address) -> dict[str, str]:
@@ -190,8 +196,13 @@ def shipped_units(order_ids: Collection[int]) -> dict[int, int]:
 
 
 def _links(product_ids: Collection[int]) -> dict[int, ProductFreight]:
-    rows = ProductFreight.objects.filter(product_id__in=product_ids).select_related("template")
-    return {link.product_id: link for link in rows.prefetch_related(Prefetch("template__rules"))}
+    return {link.product_id: link for link in _freight_of(product_ids)}
+
+
+@compiled
+def _freight_of(products: Collection[int]) -> QuerySet[ProductFreight]:
+    rows = ProductFreight.objects.filter(Among("product", products)).select_related("template")
+    return rows.prefetch_related(Prefetch("template__rules"))
 
 
 def _template(row: FreightTemplate) -> freight.Template:

@@ -23,7 +23,7 @@ from redis.exceptions import ConnectionError as RedisIsAway
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisIsSlow
 
-from project.kernel import events
+from project.kernel import events, rows
 from project.kernel.clock import now
 from project.kernel.events import Event
 from project.realtime import publisher
@@ -81,7 +81,9 @@ def publish_on_commit(*announced: Event) -> None:
     """
     batch = [_outgoing(event) for event in announced]
     needs_row = any(one.durable or one.event for one in batch)
-    row = OutboxBatch.objects.create(events=msgspec.json.encode(batch).decode()) if needs_row else None
+    row = OutboxBatch(events=msgspec.json.encode(batch).decode()) if needs_row else None
+    if row:
+        rows.add(row)
     # robust: the commit has happened; a Redis that is away is the sweeper's business, not the caller's.
     transaction.on_commit(lambda: _publish(batch, row), robust=True)
 
@@ -95,7 +97,7 @@ def _publish(batch: Sequence[Outgoing], row: OutboxBatch | None) -> None:
     try:
         publish_now(batch, batch_id=row.batch_id if row else "")
         if row:
-            OutboxBatch.objects.filter(pk=row.pk).delete()
+            rows.remove(row)
     except (RedisError, DatabaseError) as error:
         log.warning("%d events stay in the outbox: %r", len(batch), error)
 

@@ -41,7 +41,7 @@ def make_catalogue(count: int) -> list[int]:
         ProductPicture(product=product, image=f"products/{product.pk}.webp") for product in products
     )
     skus = Sku.objects.bulk_create(
-        Sku(product=product, code=f"BENCH-{product.pk}", price=PRICE, list_price=2 * PRICE) for product in products
+        Sku(product=product, code=f"BENCH-{product.pk}", price=PRICE) for product in products
     )
     Stock.objects.bulk_create(Stock(sku=sku, on_hand=UNITS) for sku in skus)
     return [sku.pk for sku in skus]

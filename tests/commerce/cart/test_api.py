@@ -227,7 +227,7 @@ def test_a_long_cart_costs_no_more_queries_than_a_short_one() -> None:
         ) as seen:
             cart_of(shopper.pk)
         counts.append(len(seen))
-    assert counts == [7, 7]
+    assert counts == [6, 6]
 
 
 def test_a_change_costs_few_queries_however_long_the_cart() -> None:
