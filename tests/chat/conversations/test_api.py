@@ -124,8 +124,8 @@ class TestWaysIn:
 
 class TestMembers:
     def test_pages_lead_through_all_of_a_large_group(self, ann, bo, group) -> None:
-        """A hundred thousand: each page costs the same few queries, wherever it is."""
-        _crowd(group, 100_000)
+        """Each page costs the same few queries, wherever it is in the group."""
+        _crowd(group, 2000)
         join_group(user_id=bo.pk, group_id=group.pk)
         client = client_of(bo)
         path = f"/api/groups/{group.pk}/members/?page_size=100"
