@@ -214,11 +214,11 @@ def test_who_stops_a_coupon_stops_its_drops(published: Announced) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"), [({"stopped_at": now()}, "stopped"), ({"ends_at": now() - timedelta(seconds=1)}, "ended")]
+    ("field", "ago", "reason"), [("stopped_at", timedelta(0), "stopped"), ("ends_at", timedelta(seconds=1), "ended")]
 )
-def test_what_happens_to_the_coupon_behind_the_back_of_its_drop(change: Any, reason: str) -> None:
+def test_what_happens_to_the_coupon_behind_the_back_of_its_drop(field: str, ago: timedelta, reason: str) -> None:
     drop, person = make_drop(), make_user()
-    Coupon.objects.update(**change)
+    Coupon.objects.update(**{field: now() - ago})
     (answer,) = claim(drop, person)
     assert isinstance(answer, NotOpen)
     tasks.turn_drops()
@@ -284,14 +284,16 @@ def test_the_same_key_gets_the_same_coupon_also_when_all_is_over(published: Anno
 @pytest.mark.parametrize(
     "change",
     [
-        {"state": "closed", "close_reason": "stopped"},
-        {"starts_at": now() + MINUTE},
-        {"starts_at": now() - 2 * MINUTE, "ends_at": now()},
+        # The times are those of the test, not those at which it was collected.
+        lambda: {"state": "closed", "close_reason": "stopped"},
+        lambda: {"starts_at": now() + MINUTE},
+        lambda: {"starts_at": now() - 2 * MINUTE, "ends_at": now()},
     ],
+    ids=["stopped", "before", "after"],
 )
-def test_outside_of_its_time_nothing_is_given(change: dict[str, Any], published: Announced) -> None:
+def test_outside_of_its_time_nothing_is_given(change: Callable[[], dict[str, Any]], published: Announced) -> None:
     drop, person = make_drop(), make_user()
-    CouponDrop.objects.update(**change)
+    CouponDrop.objects.update(**change())
     refused(NotOpen, lambda: claim_one(drop, person), published)
 
 
