@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from tests.bench import chat, claims, connections, fan_out, search, slow, storm, workers
+from tests.bench import chat, claims, connections, fan_out, search, shop, slow, storm, workers
 from tests.bench.fan_out import FULL, HOT, SLOWLY
 from tests.bench.figures import Figures, short
 from tests.bench.rooms import NCHAN, SOCKETIO, SOUK, UVICORN
@@ -112,6 +112,21 @@ TARGETS = [
     Target("Slow readers: memory in the kernel each, KB", Place(slow.TABLE, slow.BESIDE, "kernel_kb"), AT_MOST, 256),
     Target("Slow readers: cut off", Place(slow.TABLE, slow.BESIDE, "cut"), AT_LEAST, slow.STUCK),
     Target("Two web processes / one, by CPU", Place(workers.SCALING, workers.BY_CPU, "ratio"), AT_LEAST, 1.8),
+    Target("Product list of 30: database statements", Place(shop.LIST, SOUK, "queries"), AT_MOST, 8),
+    *(
+        Target(
+            f"Product list of 30: per second, Souk / {other}",
+            Place(shop.LIST, SOUK, "per_sec"),
+            AT_LEAST,
+            3,
+            Place(shop.LIST, other, "per_sec"),
+        )
+        for other in (shop.JSON, shop.HTML)
+    ),
+    *(
+        Target(f"{what}, {shop.CONCURRENT} at once: p95, ms", Place(table, SOUK, "p95_ms"), AT_MOST, limit)
+        for what, table, limit in (("Change of a cart", shop.CART, 40), ("Checkout to order", shop.CHECKOUT, 120))
+    ),
     Target(
         "Two web processes / one, by the clock",
         Place(workers.SCALING, workers.BY_CLOCK, "ratio"),
