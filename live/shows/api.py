@@ -20,6 +20,8 @@ from live.shows.serializers import ShowCardSerializer, ShowInputSerializer, give
 from project.kernel.errors import Invalid
 from project.pagination import CursorPagination
 
+MOST_ID_DIGITS = 18
+
 
 class ShowList(GenericAPIView[Show]):
     permission_classes = [IsAuthenticatedOrReadOnly]
@@ -28,16 +30,21 @@ class ShowList(GenericAPIView[Show]):
     pagination_class = CursorPagination
 
     def get_queryset(self) -> QuerySet[Show]:
+        shows = selectors.shows()
+        if (host := self.request.query_params.get("host")) is not None:
+            if not (host.isascii() and host.isdecimal() and len(host) <= MOST_ID_DIGITS):
+                raise Invalid(fields={"host": ["invalid"]})
+            shows = shows.filter(host=int(host))
         state = self.request.query_params.get("state")
         if state is None:
-            return selectors.shows()
+            return shows
         if state not in Show.State.values:
             raise Invalid(fields={"state": ["invalid_choice"]})
-        return selectors.shows().filter(state=state)
+        return shows.filter(state=state)
 
     @extend_schema(
         operation_id="shows_list",
-        parameters=[OpenApiParameter("state", str, enum=Show.State.values)],
+        parameters=[OpenApiParameter("state", str, enum=Show.State.values), OpenApiParameter("host", int)],
         responses=ShowCardSerializer(many=True),
     )
     def get(self, request: Request) -> Response:

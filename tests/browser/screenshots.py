@@ -163,6 +163,11 @@ def take(camera: Camera, *, size: str, language: str) -> None:
     camera.shoot(viewer, named("me"), "/me")
     camera.shoot(viewer, named("wallet"), "/wallet")
     camera.shoot(viewer, named("wallet-top-up"), "/wallet", tap=".balance .button", full=False)
+    host = shows[0]["host"]["id"] if shows else 1
+    camera.shoot(viewer, named("profile"), f"/u/{host}")
+    camera.shoot(viewer, named("people"), "/people?tab=following")
+    camera.shoot(viewer, named("inbox"), "/inbox")
+    camera.shoot(viewer, named("inbox-settings"), "/inbox", tap="button.gear", full=False)
     for show in shows[:1]:
         camera.shoot(viewer, named("room"), f"/shows/{show['id']}", full=False)
         camera.shoot(viewer, named("room-bag"), f"/shows/{show['id']}", tap="button.bag", full=False)

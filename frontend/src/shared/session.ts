@@ -81,8 +81,8 @@ export const session = {
     }
   },
 
-  async updateProfile(changes: { display_name?: string; avatar?: File }): Promise<void> {
-    let body: unknown = { display_name: changes.display_name };
+  async updateProfile(changes: { display_name?: string; bio?: string; avatar?: File }): Promise<void> {
+    let body: unknown = { display_name: changes.display_name, bio: changes.bio };
     if (changes.avatar) {
       const form = new FormData();
       if (changes.display_name !== undefined) form.set("display_name", changes.display_name);

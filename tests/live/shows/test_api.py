@@ -142,3 +142,14 @@ def test_a_show_that_is_over_has_no_viewers(host) -> None:
     end_show(show_id=show.pk)
     [card] = client_of().get("/api/shows/?state=ended").json()["results"]
     assert (card["id"], card["viewers"]) == (show.pk, 0)
+
+
+def test_the_shows_of_one_host() -> None:
+    client = client_of()
+    show = make_show(make_host())
+    make_show(make_host())
+    assert [one["id"] for one in client.get(f"/api/shows/?host={show.host_id}").json()["results"]] == [show.pk]
+    assert client.get(f"/api/shows/?host={show.host_id}&state=ended").json()["results"] == []
+    for host in ("x", "-1", "", "9" * 19, "²"):
+        answer = client.get("/api/shows/", {"host": host})
+        assert (answer.status_code, answer.json()["error"]["fields"]) == (400, {"host": ["invalid"]})

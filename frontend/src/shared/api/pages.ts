@@ -20,7 +20,9 @@ export function pathOf(url: string): string {
   return pathname + search;
 }
 
-export function usePages<T extends { id: number } | { number: string }>(first: () => string): Pages<T> {
+type Listed = { id: number } | { number: string } | { person: { id: number } };
+
+export function usePages<T extends Listed>(first: () => string): Pages<T> {
   const items = shallowRef<T[]>([]);
   const loading = ref(false);
   const settled = ref(false);

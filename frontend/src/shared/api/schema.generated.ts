@@ -8818,6 +8818,7 @@ export interface operations {
             query?: {
                 /** @description The pagination cursor value. */
                 cursor?: string;
+                host?: number;
                 /** @description Number of results to return per page. */
                 page_size?: number;
                 state?: "ended" | "live" | "scheduled";

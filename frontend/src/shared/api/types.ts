@@ -12,6 +12,9 @@ export type CursorPage<T> = Omit<Schemas["PaginatedOrderList"], "results"> & { r
 export type Me = Schemas["Me"];
 export type User = Schemas["User"];
 export type Person = Schemas["Person"];
+export type Profile = Schemas["PersonProfile"];
+export type PersonRow = Schemas["PersonRow"];
+export type NoticeSwitch = Schemas["Switch"];
 export type Config = Schemas["Config"];
 export type RealtimeToken = Schemas["Token"];
 

@@ -6,7 +6,7 @@ import { session } from "@/shared/session";
 export const loginAsked = shallowRef<{ reason: string; answer: (loggedIn: boolean) => void } | null>(null);
 
 /** True once somebody is logged in; false when the guest preferred to stay one. `reason` is a key of `account.why`. */
-export async function requireLogin(reason: "chat" | "buy" | "claim" | "coupons" | "drop"): Promise<boolean> {
+export async function requireLogin(reason: "chat" | "buy" | "claim" | "coupons" | "drop" | "people"): Promise<boolean> {
   await session.start().catch(() => null);
   if (session.user.value) return true;
   return new Promise((resolve) => {

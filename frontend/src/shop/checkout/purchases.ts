@@ -1,18 +1,20 @@
 /** What the person holds or has yet to pay, live over their own channel; the same on every page. */
-import { computed, shallowRef, type ComputedRef } from "vue";
+import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 
 import type { Order } from "@/shared/api";
 import { useNow } from "@/shared/clock";
 import { pick, translate } from "@/shared/i18n";
 import {
   NOTHING_PERSONAL, onPersonal, openClaims, openPersonal, reducePersonal, withClaim, withOrder,
-  type Claim, type OrderBrief, type UserEvent, type UserSnapshot,
+  type Claim, type OrderBrief, type PersonalState, type UserEvent, type UserSnapshot,
 } from "@/shared/realtime";
 import { onUserChange } from "@/shared/session";
 
 import { toast } from "../ui/toast";
 
 const state = shallowRef(NOTHING_PERSONAL);
+/** All that is known of the person from `user:<id>`. */
+export const personal = state as Readonly<ShallowRef<PersonalState>>;
 const listeners = new Set<(event: UserEvent) => void>();
 let person: number | null = null;
 

@@ -1,0 +1,50 @@
+/** From what a notice tells to a sentence in the reader's language, and to where it leads. Pure but for the words. */
+import { hasTranslation, pick, translate } from "@/shared/i18n";
+import type { Notice } from "@/shared/realtime";
+
+function whoOf({ people }: Notice): string {
+  const [first, second] = people;
+  if (!first) return translate("inbox.somebody");
+  if (!second) return first.display_name;
+  return translate("inbox.two", { first: first.display_name, second: second.display_name });
+}
+
+function followers(notice: Notice): string {
+  const named = Math.min(notice.people.length, 2);
+  const others = notice.count - named;
+  const who = whoOf(notice);
+  if (named && others === 1) return translate("inbox.says.follow_one_more", { who });
+  if (named && others > 1) return translate("inbox.says.follow_many", { who, count: others });
+  return translate(named === 2 ? "inbox.says.follow_two" : "inbox.says.follow", { who });
+}
+
+/** `says.order_shipped` where a kind tells of several things, `says.mention` otherwise. */
+export function sentenceOf(notice: Notice): string {
+  if (notice.kind === "follow") return followers(notice);
+  const key = ["order", "case"].includes(notice.kind) ? `${notice.kind}_${notice.word}` : notice.kind;
+  const known = hasTranslation(`inbox.says.${key}`) ? key : "other";
+  return translate(`inbox.says.${known}`, { who: whoOf(notice), title: pick(notice.title) });
+}
+
+const PLACES: Record<string, (id: string) => string> = {
+  show: (id) => `/shows/${id}`,
+  order: (id) => `/orders/${id}`,
+  case: (id) => `/aftersales/${id}`,
+};
+
+/** The path of the page that shows it, or null where there is none. */
+export function placeOf(notice: Notice): string | null {
+  const [person] = notice.people;
+  switch (notice.kind) {
+    case "follow":
+      return notice.count === 1 && person ? `/u/${person.id}` : "/people?tab=followers";
+    case "friend_request":
+      return "/people?tab=requests";
+    case "friend_accepted":
+      return person ? `/u/${person.id}` : null;
+    default: {
+      const colon = notice.about.indexOf(":");
+      return PLACES[notice.about.slice(0, colon)]?.(notice.about.slice(colon + 1)) ?? null;
+    }
+  }
+}
