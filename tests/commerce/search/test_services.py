@@ -3,6 +3,7 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -13,7 +14,7 @@ from commerce.search.bits import last, present
 from commerce.search.index import Index
 from commerce.search.models import IndexedProduct, Posting, Word
 from commerce.search.services import Reindexed, index_products, reindex_changed
-from commerce.search.tasks import BEAT
+from commerce.search.tasks import BEAT, SCANNING
 from commerce.search.text import is_word
 from project.celery import app as celery
 from tests.commerce.search.conftest import Put
@@ -95,8 +96,14 @@ def test_the_command_says_what_it_did(put: Put) -> None:
     assert out.getvalue() == "1 products scanned, 1 indexed, 0 removed\n"
 
 
-def test_beat_names_a_task_that_scans(put: Put) -> None:
-    put("杯", "Cup")
+def test_beat_names_a_task_that_scans_unless_another_scan_is_under_way(put: Put) -> None:
     (entry,) = BEAT.values()
+    put("杯", "Cup")
+    assert cache.add(SCANNING, True)
     celery.tasks[entry["task"]].apply(throw=True)
-    assert "cup" in index_now()
+    assert index_now() == {}
+    cache.delete(SCANNING)
+    for name in ("Mug", "Bowl"):
+        put("杯", name)
+        celery.tasks[entry["task"]].apply(throw=True)
+        assert {"cup", name.lower()} <= index_now().keys()
