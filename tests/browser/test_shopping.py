@@ -5,31 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.addresses import write_address
-from tests.support.chromium import DESK, PHONE, Complaints, open_context
+from tests.browser.shop import Shop
+from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import PASSWORD, make_product, make_sku, make_user
 from tests.support.promoting import make_coupon, make_threshold
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-
-class Shop:
-    """Opens pages of the shop, each on a device of its own."""
-
-    def __init__(self, url: str, browser: Browser, complaints: Complaints) -> None:
-        self.url, self._browser, self._complaints = url, browser, complaints
-
-    def visit(self, path: str, *, size: dict[str, int], cookie: str = "") -> Page:
-        """Logged in with the `Cookie` header of a session."""
-        context = open_context(self._browser, size=size, cookie=cookie, url=self.url)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        self._complaints.listen(page, path)
-        page.goto(f"{self.url}{path}")
-        return page
 
 
 def test_from_a_guests_cart_to_a_paid_order(

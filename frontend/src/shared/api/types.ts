@@ -72,6 +72,7 @@ export type OrderAftersales = Schemas["OrderAftersales"];
 
 export type Found = Schemas["Found"];
 export type Suggestion = Schemas["Suggestion"];
+export type Facets = Schemas["Facets"];
 export type OrderToShip = Schemas["OrderToShip"];
 export type Carrier = Schemas["Carrier"];
 export type StockRow = Schemas["Stock"];
