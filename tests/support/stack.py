@@ -63,7 +63,8 @@ class Process:
             self._popen = subprocess.Popen(
                 self._argv,
                 cwd=settings.BASE_DIR,
-                env={**os.environ, **self._environment},
+                # PostgreSQL's own view of who is connected tells them apart by it.
+                env={**os.environ, **self._environment, "PGAPPNAME": self.name},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
