@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.bench import chart, claims, connections, fan_out, targets
+from tests.bench import chart, claims, connections, fan_out, search, shop, targets
 from tests.bench.figures import Figures, short
 from tests.bench.rooms import SOUK
 
@@ -112,4 +112,16 @@ def _charts(figures: Figures) -> dict[str, str]:
         }
         title = "Claims answered per second, one web process (more is better)"
         drawn["claims"] = chart.bars(title, shown, ours=SOUK)
+    asked = {
+        f"{table}: {row}": figures.rows(table)[row]["per_sec"]
+        for table in (shop.LIST, shop.CART, shop.CHECKOUT)
+        for row in (SOUK, shop.JSON)
+        if row in figures.rows(table)
+    }
+    if asked:
+        title = f"Requests answered per second, {shop.CONCURRENT} shoppers at once (more is better)"
+        drawn["shop"] = chart.bars(title, asked, ours=SOUK)
+    if found := figures.rows(search.TABLE):
+        title = f"p95 of a search among {search.PRODUCTS:,} products, ms (less is better)"
+        drawn["search"] = chart.bars(title, {row: values["p95_ms"] for row, values in found.items()}, ours="")
     return drawn
