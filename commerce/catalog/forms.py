@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminImageSmallFieldWidget,
+    UnfoldAdminTextareaWidget,
+)
 
 from commerce.catalog.cards import Option
 from commerce.catalog.models import ProductPicture, Sku
-from commerce.catalog.pictures import size_of
+from commerce.catalog.pictures import reencoded, size_of
+from project.kernel.errors import Invalid
 
 
 class OptionsField(forms.CharField):
@@ -60,7 +65,30 @@ class SkuForm(forms.ModelForm[Sku]):
         fields = ("code", "options", "price", "sellable")
 
 
+class PictureField(forms.FileField):
+    """An upload that is not kept: a picture of our own making takes its place."""
+
+    widget = UnfoldAdminImageSmallFieldWidget
+    default_error_messages: ClassVar = {
+        "too_large": "图片不能超过 8 MB。 Choose a picture of at most 8 MB.",
+        "too_many_pixels": "图片像素过多，请控制在 4000 万像素以内。 Choose a picture of at most 40 megapixels.",
+        "not_an_image": "无法读取，请选择 JPG、PNG 或 WebP 图片。 This cannot be read: choose a JPG, PNG or WebP.",
+    }
+
+    def to_python(self, data: Any) -> Any:
+        upload = super().to_python(data)
+        if upload is None:
+            return None
+        try:
+            return reencoded(upload, size=upload.size)
+        except Invalid as refusal:
+            (code,) = refusal.fields["image"]
+            raise forms.ValidationError(self.error_messages[code], code=code) from None
+
+
 class PictureForm(forms.ModelForm[ProductPicture]):
+    image = PictureField()
+
     class Meta:
         model = ProductPicture
         fields = ("image", "position")

@@ -50,9 +50,13 @@ def reencoded(
 
 
 def fitted(image: Image.Image, within: tuple[int, int]) -> ContentFile[bytes]:
-    upright = ImageOps.exif_transpose(image).convert("RGB")
-    upright.thumbnail(within, Image.Resampling.LANCZOS)
-    return bare_webp(upright, quality=82)
+    """The whole picture; what is transparent becomes white."""
+    upright = ImageOps.exif_transpose(image)
+    plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    plain.thumbnail(within, Image.Resampling.LANCZOS)
+    if plain.mode == "RGBA":
+        plain = Image.alpha_composite(Image.new("RGBA", plain.size, "white"), plain).convert("RGB")
+    return bare_webp(plain, quality=82)
 
 
 def square(image: Image.Image, *, side: int) -> ContentFile[bytes]:

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image
 
 from commerce.catalog.forms import OptionsField, PriceField
 from commerce.catalog.models import PriceRecord, Product, ProductPicture, Sku
@@ -104,34 +99,3 @@ def test_staff_reads_what_a_sku_cost_and_changes_nothing_of_it(
     assert staff.get(f"{url}add/").status_code == 403
     assert staff.post(f"{url}{record.pk}/delete/", {"post": "yes"}).status_code == 403
     assert PriceRecord.objects.count() == 3
-
-
-@pytest.mark.parametrize(("orientation", "size"), [(1, (6, 4)), (6, (4, 6))])
-def test_a_picture_is_measured_as_it_is_shown(
-    staff: Client,
-    make_product: Callable[..., Product],
-    settings: Any,
-    tmp_path: Path,
-    orientation: int,
-    size: tuple[int, int],
-) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    product, content, exif = make_product(), BytesIO(), Image.Exif()
-    exif[0x0112] = orientation
-    Image.new("RGB", (6, 4)).save(content, "JPEG", exif=exif)
-    form = {
-        "category": product.category_id,
-        "title_zh": "杯",
-        "title_en": "Mug",
-        "visible": "on",
-        "pictures-TOTAL_FORMS": 1,
-        "pictures-INITIAL_FORMS": 0,
-        "pictures-0-product": product.pk,
-        "pictures-0-position": 0,
-        "pictures-0-image": SimpleUploadedFile("mug.jpg", content.getvalue(), content_type="image/jpeg"),
-        "skus-TOTAL_FORMS": 0,
-        "skus-INITIAL_FORMS": 0,
-    }
-    assert staff.post(f"/admin/commerce_catalog/product/{product.pk}/change/", form).status_code == 302
-    picture = ProductPicture.objects.get(product=product)
-    assert (picture.width, picture.height) == size
