@@ -5,16 +5,23 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from chat.messages.pace import Pace
 from live.room import selectors, services
 from live.room.audience import Audience, viewers_now
 from live.room.cards import PersonalSnapshot, RoomSnapshot, SaleReply, StudioSnapshot
 from live.room.figures import Figures
 from live.room.personal import personal_snapshots
 from live.room.watching import Watching
+from live.shows.cards import Nothing
+from live.shows.selectors import channel_of
 from project.kernel.database import database
-from project.kernel.errors import Forbidden, NotFound
+from project.kernel.errors import Forbidden, NotFound, TooFast
 from project.kernel.gather import Gather
+from project.realtime import presence
 from project.realtime.topics import Caller, Methods, Params, Topic, logged_in, method
+
+# Somebody who turns to another tab and back again.
+SCREENS, SCREENS_SECS = 10, 30.0
 
 
 class ShowTopic(Topic, kind="show"):
@@ -82,6 +89,28 @@ class UserTopic(Topic, kind="user"):
 
 async def _read_personal(user_ids: Sequence[int]) -> dict[int, PersonalSnapshot]:
     return await database(personal_snapshots, user_ids)
+
+
+class ScreenParams(Params):
+    show: Annotated[int, Meta(ge=1)]
+    visible: bool
+
+
+class WatchMethods(Methods):
+    """Whether a viewer has the room on screen: a tab in the background is not watched."""
+
+    def __init__(self) -> None:
+        self._pace = Pace(burst=SCREENS, secs=SCREENS_SECS)
+
+    @method("watch.note", requires=logged_in)
+    async def note(self, *, caller: Caller, params: ScreenParams) -> Nothing:
+        """Of this connection, as long as it is in the room; until it says so, it is. Raises TooFast."""
+        if not self._pace.allows(caller.person):
+            raise TooFast
+        presence.current().set_away(
+            channel_of(params.show), caller.person, client=caller.client, away=not params.visible
+        )
+        return {}
 
 
 class LaunchParams(Params):

@@ -19,7 +19,8 @@ EVERY_SECS = SLOT_SECS / 2
 
 
 class Watching:
-    """Every process notes its own viewers. Who is away, or watches before or after the show, is not counted."""
+    """Every process notes its own viewers. Who is away, has the room in the background, or watches before or after the
+    show, is not counted."""
 
     def __init__(self, *, every_secs: float = EVERY_SECS) -> None:
         self._attendance = Attendance()

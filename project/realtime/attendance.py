@@ -1,8 +1,8 @@
 """How long each person has been in a channel, in all, counted by heartbeats of the server.
 
-Time is cut into slots. A process notes who is with it, at least once a slot; a person counts once a slot, in however
-many processes, connections and tabs. Who comes back goes on from where they were. It is an estimate to the slot, and a
-Redis that forgets it begins anew: nothing that must not be lost may rest on it.
+Time is cut into slots. A process notes who is with it and has the channel on screen, at least once a slot; a person
+counts once a slot, in however many processes, connections and tabs. Who comes back goes on from where they were. It is
+an estimate to the slot, and a Redis that forgets it begins anew: nothing that must not be lost may rest on it.
 
     souk:{show:7}:attended         hash: person → slots
     souk:{show:7}:attended:<slot>  set of people who were counted in this slot
@@ -37,7 +37,7 @@ class Attendance:
         self._noted: dict[str, tuple[int, set[str]]] = {}
 
     async def note(self, channel: str, *, at: float | None = None) -> None:
-        """Count those who are logged in and in the channel now; call it more often than once a slot.
+        """Count those who are logged in and have the channel on screen now; call it more often than once a slot.
 
         Raises RedisError; those who were not counted then are so at the next call of the same slot.
         """
@@ -47,7 +47,7 @@ class Attendance:
             noted = set()
         self._noted[channel] = slot, noted
         here = presence.current()
-        new = [person for person in here.people(channel) if person.startswith("u") and person not in noted]
+        new = [person for person in here.on_screen(channel) if person.startswith("u") and person not in noted]
         base = f"{Keys.of(channel).channel}:attended"
         for first in range(0, len(new), MOST_AT_ONCE):
             people = new[first : first + MOST_AT_ONCE]

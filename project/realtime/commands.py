@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -57,10 +58,10 @@ async def connect(connection: Connection, request: ConnectRequest) -> Answer:
         raise Closed(codes.SHUTDOWN)
     heard = connection.engine.orders_heard
     if request.token:
-        connection.caller, connection.expires_at = await _caller_of(request.token)
-    elif connection.session_key:
-        caller = await identity.current().from_cookie(connection.session_key)
-        connection.caller = caller or connection.caller
+        caller, connection.expires_at = await _caller_of(request.token)
+        connection.caller = replace(caller, client=connection.id)
+    elif connection.session_key and (known := await identity.current().from_cookie(connection.session_key)):
+        connection.caller = replace(known, client=connection.id)
     connection.engine.add(connection)
     await _confirm(connection, heard)
     connection.connected = True
@@ -81,7 +82,7 @@ async def refresh(connection: Connection, request: RefreshRequest) -> Answer:
     caller, expires_at = await _caller_of(request.token)
     if caller.user_id != connection.caller.user_id:
         raise Closed(codes.INVALID_TOKEN)
-    connection.caller, connection.expires_at = caller, expires_at
+    connection.caller, connection.expires_at = replace(caller, client=connection.id), expires_at
     await _confirm(connection, heard)
     return Answer({"client": connection.id, "version": VERSION, **_expiry(connection)})
 

@@ -55,7 +55,7 @@ class Connection:
 
     def __init__(self, *, out: Outbound, session_key: str, codec: Codec = JSON) -> None:
         self.id = secrets.token_hex(16)
-        self.caller = Caller(guest_id=self.id)
+        self.caller = Caller(guest_id=self.id, client=self.id)
         self.engine = Engine.current()
         self.codec = codec
         self.session_key = session_key

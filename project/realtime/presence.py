@@ -89,10 +89,12 @@ def count_sync(channel: str) -> Headcount:
 class Room:
     """Who of this process is in one channel, and of whom Redis does not know yet."""
 
-    __slots__ = ("infos", "people", "unwritten_clients", "unwritten_people")
+    __slots__ = ("away", "infos", "people", "unwritten_clients", "unwritten_people")
 
     def __init__(self) -> None:
         self.people: Counter[str] = Counter()
+        # Connections that say they are not on screen, by person.
+        self.away: dict[str, set[str]] = {}
         self.infos: dict[str, bytes] = {}
         # Who came or went since the last write: whether they are here is looked up when it is written.
         self.unwritten_people: set[str] = set()
@@ -105,6 +107,7 @@ class Room:
     def clear(self) -> None:
         self.write_again()
         self.people.clear()
+        self.away.clear()
         self.infos.clear()
 
 
@@ -134,6 +137,7 @@ class Presence:
 
     def leave(self, channel: str, person: str, *, client: str = "", info: bytes = b"") -> None:
         room = self._rooms[channel]
+        self.set_away(channel, person, client=client, away=False)
         room.people[person] -= 1
         if room.people[person] == 0:
             del room.people[person]
@@ -147,6 +151,28 @@ class Presence:
         """The distinct people in a channel who are connected to this process."""
         room = self._rooms.get(channel)
         return list(room.people) if room else []
+
+    def set_away(self, channel: str, person: str, *, client: str, away: bool) -> None:
+        """Whether a connection of a person in a channel is not on screen, as the client says; it is until then."""
+        room = self._rooms.get(channel)
+        if room is None:
+            return
+        known = room.away.get(person, set())
+        if not away:
+            known.discard(client)
+            if not known:
+                room.away.pop(person, None)
+        # No more than there are: a connection that is not in the channel leaves nothing behind.
+        elif len(known) < room.people[person]:
+            room.away.setdefault(person, known).add(client)
+
+    def on_screen(self, channel: str) -> list[str]:
+        """As `people`, those who have the channel on screen on any of their connections to this process."""
+        room = self._rooms.get(channel)
+        if room is None:
+            return []
+        away = room.away
+        return [person for person, count in room.people.items() if person not in away or len(away[person]) < count]
 
     def shard_of(self, channel: str) -> Shard:
         return self._shards.of(channel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_type_hints
 
 import msgspec
@@ -13,11 +13,15 @@ from project.kernel.errors import LoginRequired
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who is at the other end of a connection: a user with a session, or a guest with an id of this connection."""
+    """Who is at the other end of a connection: a user with a session, or a guest with an id of this connection.
+
+    `client` is the connection itself, of which one caller may have several.
+    """
 
     user_id: int | None = None
     session_id: str = ""
     guest_id: str = ""
+    client: str = field(default="", compare=False)
 
     @property
     def is_guest(self) -> bool:

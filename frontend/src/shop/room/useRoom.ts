@@ -1,5 +1,5 @@
 /** One show as a viewer sees it: snapshot, events, and the viewer's own comments on their way. */
-import { computed, onScopeDispose, shallowRef } from "vue";
+import { computed, onScopeDispose, ref, shallowRef } from "vue";
 import type { ComputedRef, ShallowRef } from "vue";
 
 import { codeOf, newKey, type ShelfItem, type User } from "@/shared/api";
@@ -14,6 +14,7 @@ import { useScopes } from "@/shared/scopes";
 
 import { noteClaim } from "../checkout/purchases";
 import { noteSnapshot, watchGrants } from "./drops";
+import { useScreen } from "./useScreen";
 
 // Each waits some seconds for the connection.
 const SEND_TRIES = 4;
@@ -35,6 +36,7 @@ export interface Room {
 export function useRoom(showId: number): Room {
   const state = shallowRef<RoomState | null>(null);
   const listeners = new Set<(message: Message) => void>();
+  const entered = ref(0);
   let queue: Happening[] = [];
   let flushing = false;
 
@@ -77,6 +79,7 @@ export function useRoom(showId: number): Room {
     snapshot: (snapshot, recovered) => {
       flush();
       state.value = openRoom(snapshot, state.value, recovered);
+      entered.value += 1;
     },
     event: (event) => {
       happened(event);
@@ -108,6 +111,12 @@ export function useRoom(showId: number): Room {
     });
   });
   onScopeDispose(watchGrants());
+  // In the background the time that is still to be watched stood still: the server says how far one is.
+  useScreen(showId, entered, () => {
+    for (const { id, state: name, conditions } of state.value?.drops ?? []) {
+      if (name !== "closed" && conditions.some(({ kind }) => kind === "watched")) drops.again(id);
+    }
+  });
 
   function changeRows(change: (rows: RoomState["rows"]) => RoomState["rows"]): void {
     if (state.value) state.value = { ...state.value, rows: change(state.value.rows) };
