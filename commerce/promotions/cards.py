@@ -38,11 +38,23 @@ class GrantCard(TypedDict):
     usable_until: int
 
 
+class ConditionPlace(TypedDict):
+    """What a condition is about, where that is not the place of the drop: `group:12`."""
+
+    channel: str
+    title: str
+
+
 class DropCondition(TypedDict):
-    """What one must have done to claim: at least so much of a kind. `watched`: seconds in the room while on air."""
+    """What one must have done to claim: at least so much of a kind.
+
+    `watched`: seconds with the room on screen while on air; `followed`: 1 for who follows the show's host; `member`: 1
+    for who is in the group `of`.
+    """
 
     kind: str
     least: int
+    of: ConditionPlace | None
 
 
 class DropProgress(DropCondition):

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from commerce.promotions.cards import DropCondition, DropProgress
 from commerce.promotions.errors import ConditionUnmet
 
-# The channel of the drop and a user's id → how much of it the person has done there. Whoever answers it must cost no
-# database work a person, and may raise Busy.
+# A channel (the drop's, or the one that the condition is about) and a user's id → how much of it the person has done
+# there. Whoever answers it asks for all who come at once together, so that it costs no database work a person; it may
+# raise Busy.
 Source = Callable[[str, int], Awaitable[int]]
 
 _sources: dict[str, Source] = {}
@@ -27,7 +28,7 @@ def kinds() -> frozenset[str]:
 async def progress(conditions: Sequence[DropCondition], *, channel: str, user_id: int) -> list[DropProgress]:
     """How far a person is with each. Raises Busy."""
     return [
-        {"kind": one["kind"], "least": one["least"], "have": await _have(one["kind"], channel, user_id)}
+        {"kind": one["kind"], "least": one["least"], "of": one["of"], "have": await _have(one, channel, user_id)}
         for one in conditions
     ]
 
@@ -35,11 +36,11 @@ async def progress(conditions: Sequence[DropCondition], *, channel: str, user_id
 async def check(conditions: Sequence[DropCondition], *, channel: str, user_id: int) -> None:
     """Raises ConditionUnmet, Busy."""
     for one in conditions:
-        if await _have(one["kind"], channel, user_id) < one["least"]:
+        if await _have(one, channel, user_id) < one["least"]:
             raise ConditionUnmet
 
 
-async def _have(kind: str, channel: str, user_id: int) -> int:
+async def _have(asked: DropCondition, channel: str, user_id: int) -> int:
     """Nothing of what nobody knows of any more."""
-    source = _sources.get(kind)
-    return await source(channel, user_id) if source else 0
+    source, of = _sources.get(asked["kind"]), asked["of"]
+    return await source(of["channel"] if of else channel, user_id) if source else 0

@@ -14,6 +14,7 @@ from commerce.promotions.cards import (
     ClaimedCoupon,
     CouponCard,
     DropCloseReason,
+    DropCondition,
     DropState,
     DropStateName,
     GrantCard,
@@ -190,8 +191,13 @@ def drop_state(drop: CouponDrop, coupon: Coupon, card: CouponCard) -> DropState:
         "usable_until": None if coupon.usable_until is None else to_ms(coupon.usable_until),
         "quantity": drop.quantity,
         "given": drop.given,
-        "conditions": drop.conditions,
+        "conditions": conditions_of(drop),
     }
+
+
+def conditions_of(drop: CouponDrop) -> list[DropCondition]:
+    """Those of drops from before conditions were about anything are about the drop's own place."""
+    return [{"kind": one["kind"], "least": one["least"], "of": one.get("of")} for one in drop.conditions]
 
 
 def claimed(asked: Collection[tuple[int, int]]) -> dict[tuple[int, int], ClaimedCoupon]:
@@ -233,7 +239,7 @@ def drop_standing(drop_id: int) -> Standing | None:
         ends_in_secs=(ends_at - now).total_seconds(),
         gone=gone,
         claimants=frozenset(claimants),
-        terms=(drop.channel, drop.conditions),
+        terms=(drop.channel, conditions_of(drop)),
     )
 
 

@@ -98,9 +98,15 @@ class DroppableCouponSerializer(CouponSerializer):
         )
 
 
+class ConditionPlaceSerializer(serializers.Serializer[Any]):
+    channel = serializers.CharField()
+    title = serializers.CharField()
+
+
 class ConditionSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     least = serializers.IntegerField()
+    of = ConditionPlaceSerializer(allow_null=True)
 
 
 class DropSerializer(serializers.Serializer[Any]):

@@ -24,6 +24,7 @@ from chat.conversations.selectors.groups import (
 )
 from chat.conversations.selectors.lists import (
     conversations_of,
+    groups_run_by,
     last_changes,
     own_conversation,
     unread_totals,
@@ -90,6 +91,7 @@ __all__ = [
     "invite_by_code",
     "invite_card",
     "invites_of",
+    "groups_run_by",
     "is_member",
     "join_request_card",
     "last_changes",

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Greatest
 
-from chat.conversations.models import Conversation, Member
+from chat.conversations.models import Conversation, Group, Member
 from chat.conversations.selectors.direct import direct_chats
 from chat.conversations.selectors.members import member_of
 
@@ -28,6 +28,12 @@ def conversations_of(user_id: int) -> list[Member]:
         *in_groups.select_related("conversation__group")[:MOST_LISTED],
         *direct.select_related(*people)[:MOST_LISTED],
     ]
+
+
+def groups_run_by(user_id: int) -> list[Group]:
+    """Groups that the person owns or manages, the latest joined first. One query."""
+    own = Member.objects.filter(user_id=user_id, role__lte=Member.Role.MANAGER, conversation__group__closed_at=None)
+    return [member.conversation.group for member in own.select_related("conversation__group").order_by("-pk")]
 
 
 def _out_of_sight(user_id: int) -> Q:

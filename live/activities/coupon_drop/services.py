@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from chat.conversations.selectors import managing_member
 from commerce.promotions import services as promotions
 from commerce.promotions.cards import DropCondition, DropState
 from commerce.promotions.selectors import drop_of
@@ -14,7 +15,7 @@ from live.shows.selectors import channel_of, show_run_by_id
 from live.shows.services import lock_show
 from project.kernel.errors import NotFound
 
-WATCHED = "watched"
+WATCHED, FOLLOWED, MEMBER = "watched", "followed", "member"
 
 
 def launch_drop(
@@ -26,15 +27,18 @@ def launch_drop(
     countdown_secs: int,
     duration_secs: int,
     watch_minutes: int,
+    must_follow: bool = False,
+    group_id: int | None = None,
     key: str,
 ) -> DropState:
     """Drop coupons in a show on air, for its host and the staff; `coupon` as `schedule_drop` takes it.
 
-    To claim, one must have watched `watch_minutes`. The same key again answers the same drop. Raises NotFound,
-    Forbidden, NotLive, Invalid, KeyReused, CouponNotOffered, CouponOver, CouponsGone, TooManyDrops.
+    To claim, one must have watched `watch_minutes`, follow the host if it `must_follow`, and be in the group, which is
+    one that who launches it owns or manages. The same key again answers the same drop. Raises NotFound, Forbidden,
+    NotLive, Invalid, KeyReused, CouponNotOffered, CouponOver, CouponsGone, TooManyDrops.
     """
     show_run_by_id(launched_by, show_id)
-    conditions: list[DropCondition] = [{"kind": WATCHED, "least": watch_minutes * 60}] if watch_minutes else []
+    conditions = _conditions(launched_by, watch_minutes, must_follow, group_id)
     with transaction.atomic():
         # Locked: a show that ends meanwhile ends before this drop, which is then refused, or after it, and stops it.
         show = lock_show(show_id=show_id)
@@ -51,6 +55,20 @@ def launch_drop(
             key=key,
         )
         return drop_of(drop.pk)
+
+
+def _conditions(launched_by: int, watch_minutes: int, must_follow: bool, group_id: int | None) -> list[DropCondition]:
+    """What is done at once comes before what takes time. Levels of fans have their place here, once somebody keeps
+    them."""
+    asked: list[DropCondition] = []
+    if must_follow:
+        asked.append({"kind": FOLLOWED, "least": 1, "of": None})
+    if group_id is not None:
+        group = managing_member(user_id=launched_by, group_id=group_id).conversation.group
+        asked.append({"kind": MEMBER, "least": 1, "of": {"channel": f"group:{group.pk}", "title": group.title}})
+    if watch_minutes:
+        asked.append({"kind": WATCHED, "least": watch_minutes * 60, "of": None})
+    return asked
 
 
 def stop_drop(*, stopped_by: int, drop_id: int) -> DropState:

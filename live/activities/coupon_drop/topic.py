@@ -39,7 +39,11 @@ class DropTerms(Params):
 
 
 class LaunchDropParams(Params):
-    """A `coupon` that is there, by its id, or the `terms` of a new one. Times in seconds."""
+    """A `coupon` that is there, by its id, or the `terms` of a new one. Times in seconds.
+
+    Who claims must have watched so long, follow the host (`follow`), and be in the `group`, one of those that
+    `/api/shows/<id>/drop-groups/` names.
+    """
 
     show: Annotated[int, Meta(ge=1)]
     quantity: Annotated[int, Meta(ge=1, le=100_000)]
@@ -49,6 +53,8 @@ class LaunchDropParams(Params):
     coupon: Annotated[int, Meta(ge=1)] | None = None
     terms: DropTerms | None = None
     watch_minutes: Annotated[int, Meta(ge=0, le=600)] = 0
+    follow: bool = False
+    group: Annotated[int, Meta(ge=1)] | None = None
 
 
 class StopDropParams(Params):
@@ -72,6 +78,8 @@ class DropMethods(Methods):
             countdown_secs=params.countdown,
             duration_secs=params.duration,
             watch_minutes=params.watch_minutes,
+            must_follow=params.follow,
+            group_id=params.group,
             key=params.key,
         )
         return {"drop": drop}

@@ -184,7 +184,7 @@ def back(order: Order, *, kind: str = "return_and_refund", **fields: Any) -> Cas
     if case.state == "requested":
         aftersales.approve(case_id=case.pk, by_id=None)
     if kind != "refund_only":
-        aftersales.send_back(buyer_id=order.buyer_id, case_id=case.pk, carrier="SF", number="SF0001")
+        aftersales.send_back(buyer_id=order.buyer_id, case_id=case.pk, carrier="sf", number="SF0001")
         aftersales.take_back(case_id=case.pk, by_id=None)
     case.refresh_from_db()
     return case

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from chat.conversations.services import create_group, join_group
 from commerce.promotions.models import Coupon, CouponDrop, CouponGrant
 from commerce.promotions.selectors import drops_in
 from commerce.promotions.services import stop_drop
+from community.social.services import follow
 from live.room.selectors import room_snapshot
 from live.shows.models import Show
 from project.kernel.database import database
@@ -69,7 +71,7 @@ async def test_who_has_not_watched_long_enough_sees_how_long_it_takes(show: Show
     host, viewer = await connect(show.host), await connect(user)
     await viewer.enter(f"show:{show.pk}")
     drop = (await host.call("drop.launch", launch(show, watch_minutes=1)))["drop"]
-    progress = {"kind": "watched", "least": 60, "have": 0}
+    progress = {"kind": "watched", "least": 60, "of": None, "have": 0}
     assert (await viewer.enter(f"drop:{drop['id']}"))["progress"] == [progress]
     claim = {"drop": drop["id"], "key": "mine"}
     assert await viewer.call("drop.claim", claim) == {"error": "condition_unmet"}
@@ -81,6 +83,33 @@ async def test_who_has_not_watched_long_enough_sees_how_long_it_takes(show: Show
     assert (await again.call("drop.claim", claim))["status"] == "won"
     assert (await again.ask("unsubscribe", {"channel": f"drop:{drop['id']}"})) == {}
     assert (await again.enter(f"drop:{drop['id']}"))["progress"] == []
+
+
+async def test_who_follows_the_host_and_is_in_the_group_may_claim(show: Show, connect: Any) -> None:
+    fan, group = (
+        await database(make_user),
+        await database(lambda: create_group(founder_id=show.host_id, title="Tea friends")),
+    )
+    host, viewer = await connect(show.host), await connect(fan)
+    drop = (await host.call("drop.launch", launch(show, follow=True, group=group.pk)))["drop"]
+    name = f"drop:{drop['id']}"
+    of = {"channel": f"group:{group.pk}", "title": "Tea friends"}
+    follows, belongs = {"kind": "followed", "least": 1, "of": None}, {"kind": "member", "least": 1, "of": of}
+    assert drop["conditions"] == [follows, belongs]
+
+    async def progress() -> list[int]:
+        snapshot = await viewer.enter(name)
+        assert [{**one, "have": 0} for one in snapshot["progress"]] == [{**follows, "have": 0}, {**belongs, "have": 0}]
+        await viewer.ask("unsubscribe", {"channel": name})
+        return [one["have"] for one in snapshot["progress"]]
+
+    claim = {"drop": drop["id"], "key": "mine"}
+    assert (await progress(), await viewer.call("drop.claim", claim)) == ([0, 0], {"error": "condition_unmet"})
+    await database(follow, user_id=fan.pk, other_id=show.host_id)
+    assert (await progress(), await viewer.call("drop.claim", claim)) == ([1, 0], {"error": "condition_unmet"})
+    await database(join_group, user_id=fan.pk, group_id=group.pk)
+    assert await progress() == [1, 1]
+    assert (await viewer.call("drop.claim", claim))["status"] == "won"
 
 
 async def test_what_the_host_may_ask_for(show: Show, connect: Any) -> None:

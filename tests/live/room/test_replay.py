@@ -91,6 +91,7 @@ def steps_of(show: Show) -> Iterator[tuple[str, Step]]:
                 countdown_secs=countdown_secs,
                 duration_secs=60,
                 watch_minutes=1,
+                must_follow=True,
                 key=f"drop {countdown_secs}",
             )
         )

@@ -34,6 +34,11 @@ export function dropPhase(drop: DropState, now: number): DropPhase {
   return drop.state === "scheduled" && now < drop.starts_at ? "scheduled" : "open";
 }
 
+/** Conditions that are met by a press of a button, of which the person has not pressed that one. */
+export function missingDeeds(progress: readonly DropProgress[]): DropProgress[] {
+  return progress.filter(({ kind, least, have }) => kind !== "watched" && have < least);
+}
+
 /** Seconds that are still to be watched at `now`, as far as one knows here: the server counts, in steps. */
 export function secsToWatch(progress: readonly DropProgress[], readAt: number, now: number): number {
   const watched = progress.find(({ kind }) => kind === "watched");

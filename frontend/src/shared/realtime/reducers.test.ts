@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ShelfItem } from "../api/types";
-import { dropPhase, reduceDrop, secsToWatch, withDrop } from "./drop";
+import { dropPhase, reduceDrop, missingDeeds, secsToWatch, withDrop } from "./drop";
 import { EMPTY_INBOX, reduceInbox, shownNotices, withNotices } from "./inbox";
 import { NOTHING_PERSONAL, openClaims, openPersonal, reducePersonal, unpaidOrders } from "./personal";
 import {
@@ -227,7 +227,14 @@ describe("a drop", () => {
 });
 
 describe("what is still to be watched", () => {
-  const watched = (have: number, now: number) => secsToWatch([{ kind: "watched", least: 180, have }], 10_000, now);
+  const step = (kind: string, least: number, have: number) => ({ kind, least, of: null, have });
+  const watched = (have: number, now: number) => secsToWatch([step("watched", 180, have)], 10_000, now);
+
+  it("is not what a press of a button does", () => {
+    const progress = [step("followed", 1, 0), step("member", 1, 1), step("watched", 180, 0)];
+    expect(missingDeeds(progress)).toEqual([step("followed", 1, 0)]);
+    expect(missingDeeds([step("followed", 1, 1)])).toEqual([]);
+  });
 
   it("counts down, and never below nothing", () => {
     expect(watched(60, 10_000)).toBe(120);

@@ -1,6 +1,8 @@
 import { inject, type InjectionKey } from "vue";
 
-import type { DroppableCoupon, ProductCard, ShelfItem, ShowCard, StreamKey, StreamState } from "@/shared/api";
+import type {
+  DropGroup, DroppableCoupon, ProductCard, ShelfItem, ShowCard, StreamKey, StreamState,
+} from "@/shared/api";
 import type {
   ConnectionState, DropState, PurchaseNote, RoomState, SaleState, StudioPoint, StudioStats,
 } from "@/shared/realtime";
@@ -36,6 +38,7 @@ export interface Console {
   stop: (sale: SaleState) => Promise<void>;
   saleChanged: (sale: SaleState) => void;
   droppable: () => Promise<DroppableCoupon[]>;
+  dropGroups: () => Promise<DropGroup[]>;
   /** As `launch`. */
   drop: (draft: DropDraft, key: string) => Promise<string | null>;
   stopDrop: (drop: DropState) => Promise<void>;

@@ -4,7 +4,7 @@ import { problemsOf, type DropDraft } from "./dropping";
 
 const GOOD: DropDraft = {
   coupon: null, name: "¥5", byPercent: false, off: 500, percentOff: null, minimum: 3000, validDays: 7,
-  quantity: 100, watchMinutes: 3, countdown: 10, duration: 60,
+  quantity: 100, watchMinutes: 3, follow: true, group: 12, countdown: 10, duration: 60,
 };
 
 describe("the form of a drop", () => {
@@ -18,7 +18,7 @@ describe("the form of a drop", () => {
   it("names every field that is wrong at once", () => {
     const empty: DropDraft = {
       coupon: null, name: "x".repeat(61), byPercent: false, off: null, percentOff: null, minimum: null, validDays: null,
-      quantity: null, watchMinutes: null, countdown: null, duration: null,
+      quantity: null, watchMinutes: null, follow: false, group: null, countdown: null, duration: null,
     };
     expect(problemsOf(empty, null)).toEqual({
       name: "name_long",

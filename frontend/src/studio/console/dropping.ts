@@ -13,11 +13,15 @@ export interface DropDraft {
   validDays: number | null;
   quantity: number | null;
   watchMinutes: number | null;
+  /** Only followers of the host may claim. */
+  follow: boolean;
+  /** Only members of this group may claim; null for everybody. */
+  group: number | null;
   countdown: number | null;
   duration: number | null;
 }
 
-export type DropField = Exclude<keyof DropDraft, "byPercent">;
+export type DropField = Exclude<keyof DropDraft, "byPercent" | "follow" | "group">;
 export type DropProblems = Partial<Record<DropField, string>>;
 
 export const MOST_COUPONS = 100_000;

@@ -1,7 +1,7 @@
 /** The coupon drops of one show: what is known of them, and what the host does with them. */
 import { shallowRef, type ShallowRef } from "vue";
 
-import { api, type DroppableCoupon } from "@/shared/api";
+import { api, type DropGroup, type DroppableCoupon } from "@/shared/api";
 import { call, withDrop, type DropState } from "@/shared/realtime";
 
 import { sentence, sentenceFor } from "../errors";
@@ -12,6 +12,8 @@ export interface Drops {
   changed: (drop: DropState) => void;
   read: () => Promise<void>;
   coupons: () => Promise<DroppableCoupon[]>;
+  /** Whose members a drop may be for. */
+  groups: () => Promise<DropGroup[]>;
   /** Null when it is scheduled or running, else the sentence to show in the form. */
   launch: (draft: DropDraft, key: string) => Promise<string | null>;
 }
@@ -31,8 +33,9 @@ export function dropsOf(show: number): Drops {
       for (const drop of await api.get<DropState[]>(`${base}/drops/`)) changed(drop);
     },
     coupons: () => api.get<DroppableCoupon[]>(`${base}/droppable-coupons/`),
+    groups: () => api.get<DropGroup[]>(`${base}/drop-groups/`),
     launch: async (draft, key) => {
-      const { quantity, countdown, duration, watchMinutes } = draft;
+      const { quantity, countdown, duration, watchMinutes, follow, group } = draft;
       if (quantity === null || countdown === null || duration === null || watchMinutes === null) {
         return sentenceFor("invalid");
       }
@@ -46,7 +49,7 @@ export function dropsOf(show: number): Drops {
       const what = draft.coupon === null ? { terms } : { coupon: draft.coupon };
       try {
         const { drop } = await call("drop.launch", {
-          show, quantity, countdown, duration, watch_minutes: watchMinutes, key, ...what,
+          show, quantity, countdown, duration, watch_minutes: watchMinutes, follow, group, key, ...what,
         });
         changed(drop);
         return null;

@@ -400,6 +400,7 @@ export function openConsole(id: number): Opened {
       stop,
       saleChanged,
       droppable: drops.coupons,
+      dropGroups: drops.groups,
       drop: drops.launch,
       stopDrop,
       dropChanged: drops.changed,

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from chat.conversations.services import create_group, join_group
 from commerce.promotions.models import Coupon, CouponDrop
+from commerce.promotions.selectors import drop_of
 from live.activities.coupon_drop.services import launch_drop, stop_drop
 from live.shows.errors import NotLive
 from live.shows.models import Show
 from live.shows.services import end_show
 from project.kernel.errors import Forbidden, Invalid, NotFound, NotOpen
+from tests.support.buying import api
 from tests.support.factories import make_host, make_show, make_user
 from tests.support.promoting import make_coupon, make_drop
 
@@ -41,7 +44,7 @@ def test_the_host_launches_and_stops_a_drop(show, published) -> None:
     drop = launch(show, watch_minutes=3)
     assert (drop["channel"], drop["state"], drop["version"]) == (f"show:{show.pk}", "scheduled", 1)
     assert (drop["quantity"], drop["given"], drop["ends_at"] - drop["starts_at"]) == (10, 0, 60_000)
-    assert drop["conditions"] == [{"kind": "watched", "least": 180}]
+    assert drop["conditions"] == [{"kind": "watched", "least": 180, "of": None}]
     assert drop["coupon"]["off"] == {"amount": 500, "currency": "CNY"}
     assert launch(show, watch_minutes=3) == drop
     stopped = stop_drop(stopped_by=show.host_id, drop_id=drop["id"])
@@ -56,6 +59,32 @@ def test_the_staff_may_too_with_a_coupon_that_is_there(show) -> None:
     drop = launch(show, launched_by=staff, coupon=coupon.pk, countdown_secs=0)
     assert (drop["state"], drop["coupon"]["id"], drop["conditions"]) == ("open", coupon.pk, [])
     assert stop_drop(stopped_by=staff, drop_id=drop["id"])["state"] == "closed"
+
+
+def test_a_drop_is_for_followers_and_for_members_of_a_group_of_ones_own(show, published) -> None:
+    group = create_group(founder_id=show.host_id, title="茶友会")
+    drop = launch(show, must_follow=True, group_id=group.pk, watch_minutes=1)
+    assert drop["conditions"] == [
+        {"kind": "followed", "least": 1, "of": None},
+        {"kind": "member", "least": 1, "of": {"channel": f"group:{group.pk}", "title": "茶友会"}},
+        {"kind": "watched", "least": 60, "of": None},
+    ]
+    assert drop_of(drop["id"]) == drop
+    others = create_group(founder_id=make_user().pk, title="Theirs")
+    assert isinstance(refused(NotFound, lambda: launch(show, group_id=others.pk, key="l"), published), NotFound)
+    join_group(user_id=show.host_id, group_id=others.pk)
+    assert isinstance(refused(Forbidden, lambda: launch(show, group_id=others.pk, key="l"), published), Forbidden)
+
+
+def test_the_host_chooses_among_groups_that_the_host_runs(show) -> None:
+    own, others = (
+        create_group(founder_id=show.host_id, title="茶友会"),
+        create_group(founder_id=make_user().pk, title="Theirs"),
+    )
+    join_group(user_id=show.host_id, group_id=others.pk)
+    path = f"/api/shows/{show.pk}/drop-groups/"
+    assert api(show.host).get(path).json() == [{"id": own.pk, "title": "茶友会"}]
+    assert api(make_host()).get(path).status_code == 403
 
 
 def refused(error: type[Exception], call: Any, published: Any) -> Exception:
