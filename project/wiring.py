@@ -7,6 +7,7 @@ from typing import Any
 from chat.channels import posting
 from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
 from chat.conversations import reactions as conversations
+from chat.conversations.belonging import belonging
 from chat.conversations.events import ConversationRemoved
 from chat.conversations.selectors import unread_totals
 from chat.messages import rooms
@@ -29,6 +30,7 @@ from commerce.promotions import tasks as promotions
 from commerce.promotions.topic import DropTopic
 from commerce.search import tasks as search
 from commerce.shipping import tasks as shipping
+from commerce.shipping.events import ShipmentChanged
 from community.accounts import identify
 from community.accounts import reactions as accounts
 from community.accounts import tasks as sessions
@@ -42,8 +44,9 @@ from live.activities.coupon_drop import reactions as coupon_drop
 from live.activities.coupon_drop.topic import DropMethods
 from live.room import personal, ticker
 from live.room import reactions as room
+from live.room.following import followed
 from live.room.personal import Part
-from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic
+from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic, WatchMethods
 from live.room.watching import watched_secs
 from live.shelf import reactions as shelf
 from live.shelf.topic import ShelfMethods
@@ -68,6 +71,7 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     OrderPaid: [display(ticker.announce), effect(buyers.tell_of_payment)],
     OrderChanged: [effect(buyers.tell_of_shipping)],
     AftersaleChanged: [effect(cases.tell_buyer)],
+    ShipmentChanged: [effect(cases.follow_parcel)],
 }
 
 TOPICS: list[Methods] = [
@@ -80,6 +84,7 @@ TOPICS: list[Methods] = [
     LikeMethods(),
     ShelfMethods(),
     SaleMethods(),
+    WatchMethods(),
     DropMethods(),
     ShowTopic(),
     StudioTopic(),
@@ -90,7 +95,7 @@ TOPICS: list[Methods] = [
 ROOMS: dict[str, rooms.Rule] = {"show": room_of_show, "group": posting.room_of_group, "dm": posting.room_of_direct}
 
 # Who knows how far somebody is with what a drop asks for.
-CONDITIONS: dict[str, conditions.Source] = {"watched": watched_secs}
+CONDITIONS: dict[str, conditions.Source] = {"watched": watched_secs, "followed": followed, "member": belonging}
 # What a person finds who connects, by the name it has in the snapshot of `user:<id>`.
 PERSONAL: dict[str, Part] = {
     "claims": Part(claims.open_claims, list),

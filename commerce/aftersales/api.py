@@ -20,17 +20,19 @@ from commerce.aftersales import selectors, services
 from commerce.aftersales.models import Case
 from commerce.aftersales.selectors import OPEN, SELLERS_TURN
 from commerce.aftersales.serializers import (
+    ApproveSerializer,
     AskSerializer,
     CaseSerializer,
+    ChoiceSerializer,
     DeclineSerializer,
     EvidenceSerializer,
     OrderAftersalesSerializer,
-    ParcelSerializer,
     TakenBackSerializer,
     options_body,
 )
 from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
 from commerce.orders.selectors import own_order
+from commerce.shipping.serializers import ParcelSerializer
 from project.kernel.errors import Invalid, NotFound
 from project.pagination import CursorPagination
 
@@ -109,8 +111,10 @@ class CaseList(GenericAPIView[Case]):
         asked = AskSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         data: dict[str, Any] = dict(asked.validated_data)
-        number, line_id = data.pop("order"), data.pop("line")
-        case = services.open_case(buyer_id=_buyer_id(request), number=number, line_id=line_id, **data)
+        number, line_id, replacement_id = data.pop("order"), data.pop("line"), data.pop("replacement", None)
+        case = services.open_case(
+            buyer_id=_buyer_id(request), number=number, line_id=line_id, replacement_id=replacement_id, **data
+        )
         return _own(request, case.pk, created=True)
 
 
@@ -125,6 +129,25 @@ class CaseCancel(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Not asked for any more."""
         services.cancel(buyer_id=_buyer_id(request), case_id=_known(case_id))
+        return _own(request, case_id)
+
+
+class CaseChoose(APIView):
+    @extend_schema(operation_id="aftersales_choose", request=ChoiceSerializer, responses=CaseSerializer)
+    def post(self, request: Request, case_id: int) -> Response:
+        """Others in exchange, or the money, while nobody has decided."""
+        asked = ChoiceSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data["replacement"]
+        services.choose(buyer_id=_buyer_id(request), case_id=_known(case_id), replacement_id=wanted)
+        return _own(request, case_id)
+
+
+class CaseReceive(APIView):
+    @extend_schema(operation_id="aftersales_receive", request=None, responses=CaseSerializer)
+    def post(self, request: Request, case_id: int) -> Response:
+        """What was sent in exchange has arrived."""
+        services.receive(buyer_id=_buyer_id(request), case_id=_known(case_id))
         return _own(request, case_id)
 
 
@@ -179,7 +202,7 @@ class StudioCases(GenericAPIView[Case]):
         asked = _filter(self.request, STAFFS_FILTERS)
         found = selectors.cases()
         if asked == "to_do":
-            return found.filter(state__in=SELLERS_TURN)
+            return found.filter(SELLERS_TURN)
         return found.filter(state__in=OPEN) if asked == "open" else found
 
     @extend_schema(
@@ -207,12 +230,18 @@ class StudioCaseApprove(APIView):
     permission_classes = [IsAdminUser]
 
     @extend_schema(
-        operation_id="studio_aftersales_approve", request=None, responses=CaseSerializer, parameters=[IDEMPOTENCY_KEY]
+        operation_id="studio_aftersales_approve",
+        request=ApproveSerializer,
+        responses=CaseSerializer,
+        parameters=[IDEMPOTENCY_KEY],
     )
     @idempotent("case_approve", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
-        """Agree. With another key it is a conflict: the state says that it happened."""
-        services.approve(case_id=_known(case_id), by_id=request.user.pk)
+        """Agree; what is to be sent in exchange is held. With another key it is a conflict: the state says that it
+        happened."""
+        asked = ApproveSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        services.approve(case_id=_known(case_id), by_id=request.user.pk, **asked.validated_data)
         return _staffs(case_id)
 
 
@@ -261,4 +290,22 @@ class StudioCaseResend(APIView):
         asked = ParcelSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         services.resend(case_id=_known(case_id), by_id=_buyer_id(request), **asked.validated_data)
+        return _staffs(case_id)
+
+
+class StudioCasePayInstead(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(
+        operation_id="studio_aftersales_pay_instead",
+        request=TakenBackSerializer,
+        responses=CaseSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent("case_pay_instead", atomic=True)
+    def post(self, request: Request, case_id: int) -> Response:
+        """Nothing (more) is sent in exchange: the money goes back."""
+        asked = TakenBackSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        services.pay_instead(case_id=_known(case_id), by_id=_buyer_id(request), **asked.validated_data)
         return _staffs(case_id)

@@ -13,6 +13,7 @@ CaseStateName = Literal[
     "awaiting_return",
     "returned",
     "received_back",
+    "resent",
     "exchanged",
     "refunding",
     "refunded",

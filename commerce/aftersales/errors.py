@@ -34,3 +34,11 @@ class TooManyPictures(DomainError):
 
     code = "too_many_pictures"
     number = 1464
+
+
+class ReplacementGone(DomainError):
+    """There are not as many to send in exchange. `detail`: `{"sku", "available", "skus", "instead"}`: the ids of those
+    that there are enough of, and the kinds of after-sale that may be chosen instead. Nothing was changed."""
+
+    code = "replacement_gone"
+    number = 1465

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from commerce.catalog.models import Product
+from commerce.catalog.models import Product, Sku
 from commerce.orders.models import Order, OrderLine
+from commerce.shipping.models import Shipment
 
 MOST_PICTURES = 6
 
@@ -37,6 +38,9 @@ class Case(models.Model):
     `share` is what was paid for these units, `amount` what goes back of it, `freight` what goes back besides; so with
     `points_share` and `points`, which go back in proportion. `unshipped`: the units never left. `deadline` is when the
     state ends by itself.
+
+    An exchange is for a `replacement`, the same SKU where that is null. It is held under `replacement_reference` from
+    the seller's agreement on, and leaves the stock with its parcel.
     """
 
     class Kind(models.TextChoices):
@@ -50,6 +54,7 @@ class Case(models.Model):
         AWAITING_RETURN = "awaiting_return"
         RETURNED = "returned"
         RECEIVED_BACK = "received_back"
+        RESENT = "resent"
         EXCHANGED = "exchanged"
         REFUNDING = "refunding"
         REFUNDED = "refunded"
@@ -68,10 +73,10 @@ class Case(models.Model):
     points_share = models.PositiveBigIntegerField(default=0)
     points = models.PositiveBigIntegerField(default=0)
     unshipped = models.BooleanField(default=False)
-    return_carrier = models.CharField(max_length=40, blank=True)
-    return_number = models.CharField(max_length=60, blank=True)
-    resend_carrier = models.CharField(max_length=40, blank=True)
-    resend_number = models.CharField(max_length=60, blank=True)
+    replacement = models.ForeignKey(Sku, null=True, on_delete=models.PROTECT, related_name="+")
+    # What two cases are about may go back in one parcel.
+    return_parcel = models.ForeignKey(Shipment, null=True, on_delete=models.PROTECT, related_name="returned_for")
+    replacement_parcel = models.OneToOneField(Shipment, null=True, on_delete=models.PROTECT, related_name="sent_for")
     deadline = models.DateTimeField(null=True)
     version = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -95,11 +100,21 @@ class Case(models.Model):
         """What payments and the stock know it by."""
         return f"aftersale:{self.pk}"
 
+    @property
+    def replacement_reference(self) -> str:
+        """What the stock knows the units by that are held for an exchange."""
+        return f"{self.reference}:resend"
+
+    @property
+    def replacement_sku_id(self) -> int:
+        return self.replacement_id or self.line.sku_id
+
 
 class CaseEvent(models.Model):
     """Append-only: each step of a case. `state` is the one it led to; `by` is "buyer", "seller" or "time".
 
-    `data` holds what was said: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}`.
+    `data` holds what was said: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}`, or what was chosen instead:
+    `{"instead"}`, a kind, or `{"replacement"}`, the id of a SKU.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from commerce.aftersales import reasons
 from commerce.aftersales.cards import CaseCard, CaseKindName, CaseStateName
 from commerce.aftersales.models import Case, ReturnExclusion
 from commerce.aftersales.shares import share_of
+from commerce.catalog.cards import Option
+from commerce.catalog.models import Sku
+from commerce.inventory.models import Stock
 from commerce.orders.models import Order, OrderLine
-from commerce.shipping.selectors import left_to_ship
+from commerce.shipping.selectors import TROUBLED, left_to_ship
 from project.kernel.clock import database_now, to_ms
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
@@ -23,8 +26,18 @@ Kind, State = Case.Kind, Case.State
 # Source: 消费者权益保护法, article 25: seven days from the receipt, without giving a reason.
 WITHOUT_REASON_FOR = timedelta(days=7)
 OVER = frozenset({State.DECLINED, State.CLOSED, State.EXCHANGED})
-OPEN = (State.REQUESTED, State.AWAITING_RETURN, State.RETURNED, State.RECEIVED_BACK, State.REFUNDING)
-SELLERS_TURN = (State.REQUESTED, State.RETURNED, State.RECEIVED_BACK)
+OPEN = (
+    State.REQUESTED,
+    State.AWAITING_RETURN,
+    State.RETURNED,
+    State.RECEIVED_BACK,
+    State.RESENT,
+    State.REFUNDING,
+)
+# What the seller has to do; also where what was sent in exchange got lost or came back.
+SELLERS_TURN = Q(state__in=(State.REQUESTED, State.RETURNED, State.RECEIVED_BACK)) | Q(
+    state=State.RESENT, replacement_parcel__state__in=TROUBLED
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +49,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """A SKU that may be sent in exchange, and how many of it are free."""
+
+    sku_id: int
+    options: list[Option]
+    available: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What may be asked for a line: up to `max_quantity` units, for which `max_amount` (minor units) was paid.
 
-    `without_reason_until`: until when they are taken back without one; None when they are not.
+    `without_reason_until`: until when they are taken back without one; None when they are not. `replacements`: what
+    they may be exchanged for.
     """
 
     line_id: int
@@ -48,6 +71,7 @@ class Options:
     max_amount: int
     unshipped: bool
     without_reason_until: datetime | None
+    replacements: tuple[Replacement, ...]
 
     def reasons_for(self, kind: str) -> tuple[str, ...]:
         return next((choice.reasons for choice in self.choices if choice.kind == kind), ())
@@ -55,7 +79,12 @@ class Options:
 
 def cases() -> QuerySet[Case]:
     """With what their pages show."""
-    return Case.objects.select_related("order", "line").prefetch_related("events", "pictures")
+    parcels = [
+        f"{name}__{part}" for name in ("return_parcel", "replacement_parcel") for part in ("order", "lines", "events")
+    ]
+    return Case.objects.select_related("order", "line__sku__stock", "replacement__stock").prefetch_related(
+        "events", "pictures", *parcels
+    )
 
 
 def cases_of(buyer_id: int) -> QuerySet[Case]:
@@ -79,7 +108,7 @@ def is_open_of(order_id: int) -> bool:
 
 
 def options_of(order: Order) -> list[Options]:
-    """For each line of an order; a line that nothing can be asked for has no choices. Six queries."""
+    """For each line of an order; a line that nothing can be asked for has no choices. Seven queries."""
     at = database_now()
     lines = list(order.lines.select_related("sku"))
     left = left_to_ship(order) if order.state == Order.State.PAID else {}
@@ -89,11 +118,28 @@ def options_of(order: Order) -> list[Options]:
         )
     )
     taken = _taken([line.pk for line in lines])
+    replacements = _replacements_of([line.sku for line in lines]) if order.received_at else {}
     found = []
     for line in lines:
         units, share, _ = taken.get(line.pk, NOTHING)
-        found.append(_options(order, line, units, share, left.get(line.pk), line.sku.product_id in excluded, at))
+        found.append(
+            _options(
+                order,
+                line,
+                units,
+                share,
+                left.get(line.pk),
+                line.sku.product_id in excluded,
+                at,
+                replacements.get(line.sku_id, ()),
+            )
+        )
     return found
+
+
+def replacements_of(sku: Sku) -> tuple[Replacement, ...]:
+    """What units of a SKU may be exchanged for: the same, and others of its product that cost as much. One query."""
+    return _replacements_of([sku])[sku.pk]
 
 
 def card_of(case: Case) -> CaseCard:
@@ -132,6 +178,7 @@ def _options(
     unshipped: int | None,
     excluded: bool,
     at: datetime,
+    replacements: tuple[Replacement, ...],
 ) -> Options:
     left = line.quantity - units
     choices: list[Choice] = []
@@ -157,7 +204,30 @@ def _options(
         else 0,
         unshipped=order.state == Order.State.PAID,
         without_reason_until=until if left > 0 else None,
+        replacements=replacements if left > 0 else (),
     )
+
+
+def _replacements_of(skus: Collection[Sku]) -> dict[int, tuple[Replacement, ...]]:
+    """By SKU."""
+    products = {sku.product_id for sku in skus}
+    found: dict[int, list[Sku]] = {}
+    for other in Sku.objects.filter(product_id__in=products).select_related("stock", "product"):
+        found.setdefault(other.product_id, []).append(other)
+    return {
+        sku.pk: tuple(
+            Replacement(sku_id=other.pk, options=other.options, available=free_units(other))
+            for other in found[sku.product_id]
+            if other.pk == sku.pk or (other.is_for_sale and (other.price, other.currency) == (sku.price, sku.currency))
+        )
+        for sku in skus
+    }
+
+
+def free_units(sku: Sku) -> int:
+    """Of a SKU that was read with its stock."""
+    stock: Stock | None = getattr(sku, "stock", None)
+    return stock.available if stock else 0
 
 
 class _Taken(NamedTuple):

@@ -1,22 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
 from commerce.aftersales import reasons
 from commerce.aftersales.models import Case
-from commerce.aftersales.selectors import Options
+from commerce.aftersales.selectors import Options, Replacement, free_units, replacements_of
 from commerce.orders.serializers import LineSerializer, line_of
+from commerce.shipping.cards import ShipmentCard
+from commerce.shipping.models import Shipment
+from commerce.shipping.selectors import card_of
+from commerce.shipping.serializers import ShipmentSerializer
 from project.kernel.money import Money
-from project.serializers import MoneySerializer
+from project.serializers import MoneySerializer, OptionSerializer
 
 MOST_ID = 2**63 - 1
 BY = ["buyer", "seller", "time"]
 
 
 class CaseEventSerializer(serializers.Serializer[Any]):
-    """`details`: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}` or nothing."""
+    """`details`: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}`, `{"instead"}`, `{"replacement"}` or
+    nothing."""
 
     state = serializers.ChoiceField(choices=Case.State.choices)
     by = serializers.ChoiceField(choices=BY)
@@ -24,14 +30,18 @@ class CaseEventSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
-class ParcelSerializer(serializers.Serializer[Any]):
-    carrier = serializers.CharField(min_length=1, max_length=40)
-    number = serializers.RegexField(r"^[0-9A-Za-z-]{4,60}$")
+class ReplacementSerializer(serializers.Serializer[Any]):
+    """What may be sent in exchange; `available`: there are as many as are wanted."""
+
+    sku = serializers.IntegerField()
+    options = OptionSerializer(many=True)
+    available = serializers.BooleanField()
 
 
 class CaseSerializer(serializers.Serializer[Any]):
     """`refund` and `points` are what goes back if it ends well, freight included; `pictures` are paths for the buyer
-    and staff."""
+    and staff. `replacement` is what an exchange is for; while that has sold out and nobody decided, `others` may be
+    chosen, or the money."""
 
     id = serializers.IntegerField()
     order = serializers.CharField()
@@ -45,8 +55,10 @@ class CaseSerializer(serializers.Serializer[Any]):
     points = serializers.IntegerField()
     unshipped = serializers.BooleanField()
     pictures = serializers.ListField(child=serializers.CharField())
-    sent_back = ParcelSerializer(allow_null=True)
-    resent = ParcelSerializer(allow_null=True)
+    replacement = ReplacementSerializer(allow_null=True)
+    others = ReplacementSerializer(many=True)
+    sent_back = ShipmentSerializer(allow_null=True)
+    resent = ShipmentSerializer(allow_null=True)
     deadline = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -56,6 +68,8 @@ class CaseSerializer(serializers.Serializer[Any]):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         case: Case = instance
         currency = case.order.currency
+        wanted = _wanted(case)
+        is_gone = wanted is not None and not wanted["available"]
         return super().to_representation(
             {
                 "id": case.pk,
@@ -70,8 +84,10 @@ class CaseSerializer(serializers.Serializer[Any]):
                 "points": case.points,
                 "unshipped": case.unshipped,
                 "pictures": [f"/api/aftersales/{case.pk}/pictures/{one.position}/" for one in case.pictures.all()],
-                "sent_back": _parcel(case.return_carrier, case.return_number),
-                "resent": _parcel(case.resend_carrier, case.resend_number),
+                "replacement": wanted,
+                "others": replacements_body(replacements_of(case.line.sku), case.quantity) if is_gone else [],
+                "sent_back": _parcel(case.return_parcel),
+                "resent": _parcel(case.replacement_parcel),
                 "deadline": case.deadline,
                 "created_at": case.created_at,
                 "ended_at": case.ended_at,
@@ -83,8 +99,21 @@ class CaseSerializer(serializers.Serializer[Any]):
         )
 
 
-def _parcel(carrier: str, number: str) -> dict[str, str] | None:
-    return {"carrier": carrier, "number": number} if number else None
+def replacements_body(found: Sequence[Replacement], quantity: int) -> list[dict[str, Any]]:
+    return [{"sku": one.sku_id, "options": one.options, "available": one.available >= quantity} for one in found]
+
+
+def _wanted(case: Case) -> dict[str, Any] | None:
+    if case.kind != Case.Kind.EXCHANGE:
+        return None
+    sku = case.replacement or case.line.sku
+    # From the seller's agreement on they are held.
+    there_are = case.state != Case.State.REQUESTED or free_units(sku) >= case.quantity
+    return {"sku": sku.pk, "options": sku.options, "available": there_are}
+
+
+def _parcel(shipment: Shipment | None) -> ShipmentCard | None:
+    return None if shipment is None else card_of(shipment)
 
 
 class CaseChoiceSerializer(serializers.Serializer[Any]):
@@ -96,6 +125,7 @@ class CaseOptionsSerializer(serializers.Serializer[Any]):
     """What may be asked for a line: nothing without `choices`; at most so many units, for which `max_amount` was paid.
 
     `unshipped`: the money goes back at once. `without_reason_until`: till then they are taken back without a reason.
+    `replacements`: what one of them may be exchanged for.
     """
 
     line = serializers.IntegerField()
@@ -104,6 +134,7 @@ class CaseOptionsSerializer(serializers.Serializer[Any]):
     max_amount = MoneySerializer()
     unshipped = serializers.BooleanField()
     without_reason_until = serializers.DateTimeField(allow_null=True)
+    replacements = ReplacementSerializer(many=True)
 
 
 def options_body(options: Options, currency: str) -> dict[str, Any]:
@@ -114,6 +145,7 @@ def options_body(options: Options, currency: str) -> dict[str, Any]:
         "max_amount": Money(options.max_amount, currency).as_dict(),
         "unshipped": options.unshipped,
         "without_reason_until": options.without_reason_until,
+        "replacements": replacements_body(options.replacements, 1),
     }
 
 
@@ -123,7 +155,8 @@ class OrderAftersalesSerializer(serializers.Serializer[Any]):
 
 
 class AskSerializer(serializers.Serializer[Any]):
-    """`amount`, in minor units, when a refund alone is to be less than was paid for the units."""
+    """`amount`, in minor units, when a refund alone is to be less than was paid for the units; `replacement`, a SKU,
+    when others are wanted in exchange."""
 
     order = serializers.CharField(min_length=1, max_length=24)
     line = serializers.IntegerField(min_value=1, max_value=MOST_ID)
@@ -132,6 +165,19 @@ class AskSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=reasons.ALL)
     text = serializers.CharField(max_length=500, allow_blank=True, default="")
     amount = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
+    replacement = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
+
+
+class ChoiceSerializer(serializers.Serializer[Any]):
+    """`replacement`: a SKU; null for the money."""
+
+    replacement = serializers.IntegerField(min_value=1, max_value=MOST_ID, allow_null=True)
+
+
+class ApproveSerializer(serializers.Serializer[Any]):
+    """`instead`: the money, of an exchange for which there is nothing."""
+
+    instead = serializers.BooleanField(default=False)
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):

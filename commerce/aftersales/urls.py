@@ -7,6 +7,8 @@ urlpatterns = [
     path("api/aftersales/", api.CaseList.as_view()),
     path("api/aftersales/<int:case_id>/", api.CaseDetail.as_view()),
     path("api/aftersales/<int:case_id>/cancel/", api.CaseCancel.as_view()),
+    path("api/aftersales/<int:case_id>/choose/", api.CaseChoose.as_view()),
+    path("api/aftersales/<int:case_id>/receive/", api.CaseReceive.as_view()),
     path("api/aftersales/<int:case_id>/send-back/", api.CaseSendBack.as_view()),
     path("api/aftersales/<int:case_id>/pictures/", api.CasePictures.as_view()),
     path("api/aftersales/<int:case_id>/pictures/<int:position>/", api.CasePicture.as_view()),
@@ -16,4 +18,5 @@ urlpatterns = [
     path("api/studio/aftersales/<int:case_id>/decline/", api.StudioCaseDecline.as_view()),
     path("api/studio/aftersales/<int:case_id>/take-back/", api.StudioCaseTakeBack.as_view()),
     path("api/studio/aftersales/<int:case_id>/resend/", api.StudioCaseResend.as_view()),
+    path("api/studio/aftersales/<int:case_id>/pay-instead/", api.StudioCasePayInstead.as_view()),
 ]

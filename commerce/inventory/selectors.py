@@ -92,6 +92,11 @@ def movements_of(sku_id: int) -> QuerySet[StockMovement]:
     return StockMovement.objects.filter(sku_id=sku_id).select_related("by")
 
 
+def was_reserved(*, sku_id: int, reference: str) -> bool:
+    """Whether units were promised under a reference, whatever became of them since."""
+    return StockMovement.objects.filter(sku_id=sku_id, reference=reference, kind=Kind.RESERVE).exists()
+
+
 def _row(sku: Sku, card: SkuCard, stock: Stock, alert: StockAlert | None) -> StockRow:
     return {
         "sku": sku.pk,

@@ -41,8 +41,8 @@ class TrackingEventInline(ReadOnly, TabularInline):
 
 @admin.register(Shipment)
 class ShipmentAdmin(ReadOnly, ModelAdmin):
-    list_display = ("number", "carrier", "order", "state", "created_at", "delivered_at")
-    list_filter = ("carrier", "state")
+    list_display = ("number", "carrier", "purpose", "order", "state", "created_at", "delivered_at")
+    list_filter = ("purpose", "carrier", "state")
     list_select_related = ("order",)
     search_fields = ("number", "order__number")
     show_full_result_count = False

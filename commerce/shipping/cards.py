@@ -10,6 +10,8 @@ ShipmentStateName = Literal[
     "created", "picked_up", "in_transit", "out_for_delivery", "delivered", "exception", "returned"
 ]
 
+PurposeName = Literal["order", "return", "replacement"]
+
 
 class ShippedLine(TypedDict):
     """`line` is the id of the order's line."""
@@ -29,10 +31,14 @@ class TrackingCard(TypedDict):
 
 
 class ShipmentCard(TypedDict):
-    """Times in ms; `events` oldest first. A card with a smaller `version` is older."""
+    """A parcel to the buyer, back from there (`return`), or in exchange (`replacement`).
+
+    Times in ms; `events` oldest first. A card with a smaller `version` is older.
+    """
 
     id: int
     order: str
+    purpose: PurposeName
     carrier: str
     carrier_name: Texts
     number: str

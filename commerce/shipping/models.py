@@ -107,9 +107,19 @@ class ShipmentState(models.TextChoices):
 
 
 class Shipment(models.Model):
-    """A parcel: some or all units of an order. `number` is the carrier's; the state is that of its latest event."""
+    """A parcel: some or all units of an order, on their way to the buyer, back, or sent in exchange.
+
+    `number` is the carrier's; the state is that of its latest event. What a buyer sends back may be noted for several
+    orders: it is one parcel of the carrier, and a row for each order.
+    """
+
+    class Purpose(models.TextChoices):
+        ORDER = "order"
+        RETURN = "return"
+        REPLACEMENT = "replacement"
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="shipments")
+    purpose = models.CharField(max_length=12, choices=Purpose.choices, default=Purpose.ORDER)
     carrier = models.CharField(max_length=20)
     number = models.CharField(max_length=40)
     state = models.CharField(max_length=20, choices=ShipmentState.choices, default=ShipmentState.CREATED)
@@ -121,7 +131,12 @@ class Shipment(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["carrier", "number"], name="one_parcel_per_number"),
+            models.UniqueConstraint(
+                fields=["carrier", "number"], condition=~Q(purpose="return"), name="one_parcel_per_number"
+            ),
+            models.UniqueConstraint(
+                fields=["carrier", "number", "order"], condition=Q(purpose="return"), name="one_return_per_number"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,11 +202,15 @@ class CarrierNotice(models.Model):
 
 
 class SimulatedParcel(models.Model):
-    """What the simulated carrier has in its vans: `step` is how many steps it took, `next_at` when the next is due."""
+    """What the simulated carrier has in its vans: `step` is how many steps it took, `next_at` when the next is due.
+
+    It goes from `origin` to `destination`; "" is the seller's house.
+    """
 
     reference = models.CharField(max_length=128, unique=True)
     number = models.CharField(max_length=40, unique=True)
-    destination = models.CharField(max_length=120)
+    origin = models.CharField(max_length=120, blank=True)
+    destination = models.CharField(max_length=120, blank=True)
     step = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(db_index=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
@@ -12,13 +13,25 @@ from django.db.models import Prefetch, QuerySet, Sum
 from commerce.catalog.models import Product
 from commerce.orders.models import Order
 from commerce.shipping import freight, regions
-from commerce.shipping.cards import ShipmentCard, ShipmentStateName
+from commerce.shipping.cards import PurposeName, ShipmentCard, ShipmentStateName
 from commerce.shipping.carriers import offered
 from commerce.shipping.errors import NotDelivered
-from commerce.shipping.models import Address, FreightTemplate, ProductFreight, Shipment, ShipmentLine
+from commerce.shipping.models import (
+    Address,
+    FreightTemplate,
+    ProductFreight,
+    Shipment,
+    ShipmentLine,
+    ShipmentState,
+)
 from project.kernel.clock import to_ms
 from project.kernel.errors import NotFound
 from project.kernel.queries import Among, compiled
+
+CONFIRMED_AFTER = timedelta(days=10)
+# A parcel that its carrier has seen and not delivered is waited for this long.
+LOST_AFTER = timedelta(days=30)
+TROUBLED = (ShipmentState.EXCEPTION, ShipmentState.RETURNED)
 
 
 def addresses_of(owner_id: int) -> QuerySet[Address]:
@@ -146,6 +159,7 @@ def card_of(shipment: Shipment) -> ShipmentCard:
     return {
         "id": shipment.pk,
         "order": shipment.order.number,
+        "purpose": cast(PurposeName, str(shipment.purpose)),
         "carrier": shipment.carrier,
         "carrier_name": offered.name_of(shipment.carrier),
         "number": shipment.number,
@@ -179,10 +193,7 @@ def shipments() -> QuerySet[Shipment]:
 def left_to_ship(order: Order) -> dict[int, int]:
     """Units of each line that are neither on their way nor refunded, by the line's id."""
     shipped = dict(
-        ShipmentLine.objects.filter(line__order_id=order.pk)
-        .order_by()
-        .values_list("line_id")
-        .annotate(units=Sum("quantity"))
+        _to_buyers().filter(line__order_id=order.pk).order_by().values_list("line_id").annotate(units=Sum("quantity"))
     )
     return {
         line.pk: max(0, line.quantity - line.refunded_quantity - shipped.get(line.pk, 0)) for line in order.lines.all()
@@ -191,8 +202,27 @@ def left_to_ship(order: Order) -> dict[int, int]:
 
 def shipped_units(order_ids: Collection[int]) -> dict[int, int]:
     """Units on their way by line, for lines of which there are any."""
-    rows = ShipmentLine.objects.filter(line__order_id__in=order_ids).order_by().values_list("line_id")
+    rows = _to_buyers().filter(line__order_id__in=order_ids).order_by().values_list("line_id")
     return dict(rows.annotate(units=Sum("quantity")))
+
+
+def has_parcels(order: Order) -> bool:
+    """Whether anything that was bought was sent."""
+    return order.shipments.filter(purpose=Shipment.Purpose.ORDER).exists()
+
+
+def received_by(shipment: Shipment) -> datetime | None:
+    """When a parcel is taken as received unless people say otherwise; None while it has trouble, and waits for them."""
+    if shipment.state in TROUBLED:
+        return None
+    if shipment.delivered_at is not None:
+        return shipment.delivered_at + CONFIRMED_AFTER
+    return shipment.created_at + (CONFIRMED_AFTER if shipment.state == ShipmentState.CREATED else LOST_AFTER)
+
+
+def _to_buyers() -> QuerySet[ShipmentLine]:
+    """Units of orders; not what goes back, nor what is sent in exchange."""
+    return ShipmentLine.objects.filter(shipment__purpose=Shipment.Purpose.ORDER)
 
 
 def _links(product_ids: Collection[int]) -> dict[int, ProductFreight]:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from commerce.orders.serializers import AddressSerializer as OrderAddressSerializer
 from commerce.orders.serializers import LineSerializer
 from commerce.shipping import regions
-from commerce.shipping.models import Address, ShipmentState
+from commerce.shipping.models import Address, Shipment, ShipmentState
 from commerce.shipping.selectors import as_order_address
 from project.serializers import BilingualSerializer, MoneySerializer
 
@@ -140,6 +140,7 @@ class ShipmentSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     order = serializers.CharField()
+    purpose = serializers.ChoiceField(choices=Shipment.Purpose.choices)
     carrier = serializers.CharField()
     carrier_name = BilingualSerializer()
     number = serializers.CharField()
@@ -151,11 +152,16 @@ class ShipmentSerializer(serializers.Serializer[Any]):
     delivered_at = serializers.IntegerField(allow_null=True)
 
 
-class ShipSerializer(serializers.Serializer[Any]):
-    """Without `lines`, all that is left. `number` for carriers that draw none themselves."""
+class ParcelSerializer(serializers.Serializer[Any]):
+    """`number` for carriers that draw none themselves."""
 
     carrier = serializers.CharField(max_length=20)
     number = serializers.RegexField(r"^[0-9A-Za-z-]{4,40}$", required=False, allow_blank=True)
+
+
+class ShipSerializer(ParcelSerializer):
+    """Without `lines`, all that is left."""
+
     lines = ShippedLineSerializer(many=True, required=False, allow_empty=False, max_length=100)  # type: ignore[call-arg]
 
     def validate_lines(self, lines: list[dict[str, int]]) -> list[dict[str, int]]:

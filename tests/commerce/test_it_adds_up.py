@@ -159,7 +159,7 @@ def give_back(order: Order, line_id: int, quantity: int, *, amount: int | None =
     if case.state == "requested":
         aftersales.approve(case_id=case.pk, by_id=None)
     if kind == "return_and_refund":
-        aftersales.send_back(buyer_id=order.buyer_id, case_id=case.pk, carrier="SF", number="SF0001")
+        aftersales.send_back(buyer_id=order.buyer_id, case_id=case.pk, carrier="sf", number="SF0001")
         aftersales.take_back(case_id=case.pk, by_id=None, good_quantity=quantity)
     order.refresh_from_db()
 

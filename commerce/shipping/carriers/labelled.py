@@ -17,7 +17,7 @@ class LabelledCarrier:
     name: Texts
     makes_numbers: bool = False
 
-    def create_label(self, *, reference: str, destination: str) -> str:
+    def create_label(self, *, reference: str, origin: str, destination: str) -> str:
         raise CarrierUnavailable
 
     def track(self, *, number: str) -> Sequence[Tracked]:

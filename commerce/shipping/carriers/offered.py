@@ -10,6 +10,8 @@ from commerce.shipping.carriers.port import Carrier
 from commerce.shipping.carriers.simulated import SimulatedCarrier
 from project.kernel.errors import NotFound
 
+# One that tells nothing: its parcels arrive by the word of people.
+OTHER = "other"
 _CARRIERS: list[Carrier] = [
     SimulatedCarrier(),
     LabelledCarrier("sf", {"zh": "顺丰速运", "en": "SF Express"}),
@@ -17,6 +19,7 @@ _CARRIERS: list[Carrier] = [
     LabelledCarrier("zto", {"zh": "中通快递", "en": "ZTO Express"}),
     LabelledCarrier("yto", {"zh": "圆通速递", "en": "YTO Express"}),
     LabelledCarrier("ems", {"zh": "邮政 EMS", "en": "China Post EMS"}),
+    LabelledCarrier(OTHER, {"zh": "其他快递", "en": "Another carrier"}),
 ]
 
 

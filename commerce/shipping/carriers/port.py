@@ -28,8 +28,9 @@ class Carrier(Protocol):
     name: Texts
     makes_numbers: bool
 
-    def create_label(self, *, reference: str, destination: str) -> str:
-        """A number for a parcel. Raises CarrierUnavailable, also where numbers come with printed labels."""
+    def create_label(self, *, reference: str, origin: str, destination: str) -> str:
+        """A number for a parcel from one region to another; "" is the seller's house. Raises CarrierUnavailable, also
+        where numbers come with printed labels."""
 
     def track(self, *, number: str) -> Sequence[Tracked]:
         """What it has seen of a parcel; empty where it only tells by webhook."""

@@ -16,17 +16,14 @@ from project.kernel.ids import new_number
 CODE = "simulated"
 STEP = timedelta(seconds=20)
 HUB: Texts = {"zh": "杭州转运中心", "en": "Hangzhou hub"}
+HOUSE: Texts = {"zh": "杭州市 余杭区", "en": "Yuhang, Hangzhou"}
 
-# What is seen at each step, and where; None is the parcel's destination.
-STEPS: list[tuple[str, Texts | None, Texts]] = [
-    (
-        ShipmentState.PICKED_UP,
-        {"zh": "杭州市 余杭区", "en": "Yuhang, Hangzhou"},
-        {"zh": "快递员已揽收", "en": "The courier has picked it up"},
-    ),
-    (ShipmentState.IN_TRANSIT, HUB, {"zh": "已离开转运中心，发往下一站", "en": "Left the hub for the next stop"}),
-    (ShipmentState.OUT_FOR_DELIVERY, None, {"zh": "快递员正在派送", "en": "Out for delivery"}),
-    (ShipmentState.DELIVERED, None, {"zh": "已签收，感谢使用", "en": "Delivered and signed for"}),
+# What is seen at each step.
+STEPS: list[tuple[str, Texts]] = [
+    (ShipmentState.PICKED_UP, {"zh": "快递员已揽收", "en": "The courier has picked it up"}),
+    (ShipmentState.IN_TRANSIT, {"zh": "已离开转运中心，发往下一站", "en": "Left the hub for the next stop"}),
+    (ShipmentState.OUT_FOR_DELIVERY, {"zh": "快递员正在派送", "en": "Out for delivery"}),
+    (ShipmentState.DELIVERED, {"zh": "已签收，感谢使用", "en": "Delivered and signed for"}),
 ]
 
 
@@ -35,11 +32,12 @@ class SimulatedCarrier:
     name: Texts = {"zh": "模拟快递", "en": "Simulated Express"}
     makes_numbers = True
 
-    def create_label(self, *, reference: str, destination: str) -> str:
+    def create_label(self, *, reference: str, origin: str, destination: str) -> str:
         parcel, _ = SimulatedParcel.objects.get_or_create(
             reference=reference,
             defaults={
                 "number": f"SIM{new_number()}",
+                "origin": origin[:120],
                 "destination": destination[:120],
                 "next_at": database_now() + STEP,
             },
@@ -57,13 +55,17 @@ class SimulatedCarrier:
 
 def body_of(parcel: SimulatedParcel, step: int) -> bytes:
     """The webhook that tells of a step; the same bytes whenever it is asked for."""
-    state, place, text = STEPS[step]
+    state, text = STEPS[step]
     fields = {
         "id": f"{parcel.number}:{step}",
         "number": parcel.number,
         "state": str(state),
         "at": to_ms(parcel.next_at - STEP * (parcel.step - step)),
-        "place": place or {"zh": parcel.destination, "en": parcel.destination},
+        "place": HUB if state == ShipmentState.IN_TRANSIT else _place(parcel.destination if step else parcel.origin),
         "text": text,
     }
     return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _place(region: str) -> Texts:
+    return {"zh": region, "en": region} if region else HOUSE

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from commerce.orders import services as orders
@@ -14,24 +13,14 @@ from commerce.orders.models import Order
 from commerce.orders.selectors import own_order
 from commerce.shipping.carriers import offered, simulated, webhook
 from commerce.shipping.carriers.port import Tracked
-from commerce.shipping.errors import NumberTaken, ShipsTooMany
-from commerce.shipping.events import ShipmentChanged
-from commerce.shipping.models import (
-    CarrierNotice,
-    Shipment,
-    ShipmentLine,
-    ShipmentState,
-    SimulatedParcel,
-    TrackingEvent,
-)
-from commerce.shipping.selectors import card_of, left_to_ship
+from commerce.shipping.errors import ShipsTooMany
+from commerce.shipping.models import CarrierNotice, Shipment, ShipmentState, SimulatedParcel, TrackingEvent
+from commerce.shipping.selectors import CONFIRMED_AFTER, LOST_AFTER, TROUBLED, has_parcels, left_to_ship
+from commerce.shipping.services import packing
 from project.kernel.clock import database_now, now
 from project.kernel.errors import Invalid, NotFound
-from project.realtime.outbox import publish_on_commit
 
-CONFIRMED_AFTER = timedelta(days=10)
-# A parcel that its carrier has seen and not delivered is waited for this long.
-LOST_AFTER = timedelta(days=30)
+Purpose = Shipment.Purpose
 MOST_AT_ONCE = 100
 DELIVERED = "order.delivered"
 DONE = "done"
@@ -56,38 +45,29 @@ def ship(
     found = Order.objects.filter(number=number).values_list("pk", flat=True).first()
     if found is None:
         raise NotFound
-    carrier = next((each for each in offered.carriers() if each.code == carrier_code), None)
-    if carrier is None:
-        raise Invalid(fields={"carrier": ["invalid_choice"]})
-    if not carrier.makes_numbers and not tracking_number:
-        raise Invalid(fields={"number": ["required"]})
-    if carrier.makes_numbers and tracking_number:
-        raise Invalid(fields={"number": ["not_taken"]})
     order = orders.lock_order(order_id=found)
     if order.state != Order.State.PAID:
         raise IllegalTransition(detail={"state": order.state})
     left = left_to_ship(order)
     wanted = {line: units for line, units in left.items() if units} if lines is None else dict(lines)
     _check(wanted, left)
-    label = tracking_number or carrier.create_label(reference=key, destination=order.address["region"])
-    try:
-        with transaction.atomic():
-            shipment = Shipment.objects.create(
-                order=order, carrier=carrier.code, number=label, shipped_by_id=shipped_by, created_at=database_now()
-            )
-    except IntegrityError:
-        raise NumberTaken from None
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=shipment, line_id=line, quantity=units) for line, units in sorted(wanted.items())
+    shipment = packing.pack(
+        order=order,
+        purpose=Purpose.ORDER,
+        units=wanted,
+        carrier_code=carrier_code,
+        tracking_number=tracking_number,
+        key=key,
+        by_id=shipped_by,
     )
     finish_if_shipped(order=order)
-    _announce(shipment)
+    packing.announce(shipment)
     return shipment
 
 
 def finish_if_shipped(*, order: Order) -> bool:
     """A locked, paid order of which some units are on their way and none is left to ship is shipped."""
-    if order.state != Order.State.PAID or any(left_to_ship(order).values()) or not order.shipments.exists():
+    if order.state != Order.State.PAID or any(left_to_ship(order).values()) or not has_parcels(order):
         return False
     orders.ship_order(order=order)
     return True
@@ -123,7 +103,7 @@ def record_tracking(*, shipment_id: int, seen: Sequence[Tracked]) -> bool:
     shipment.save(update_fields=["state", "delivered_at", "version"])
     _note_delivered(order)
     shipment.order = order
-    _announce(shipment)
+    packing.announce(shipment)
     return True
 
 
@@ -131,15 +111,17 @@ def receive_notice(*, carrier_code: str, body: bytes, headers: Mapping[str, str]
     """Take a carrier's webhook in; again is harmless. Raises NotFound, BadCarrierSignature, Invalid."""
     seen = offered.carrier_of(carrier_code).read_webhook(body=body, headers=headers)
     with transaction.atomic():
-        shipment = Shipment.objects.filter(carrier=carrier_code, number=seen.number).first()
+        # In the order of their orders, as they are locked.
+        parcels = list(Shipment.objects.filter(carrier=carrier_code, number=seen.number).order_by("order_id"))
         notice, is_new = CarrierNotice.objects.get_or_create(
             carrier=carrier_code,
             event_id=seen.event_id,
-            defaults={"body": seen.body, "outcome": DONE if shipment else UNKNOWN},
+            defaults={"body": seen.body, "outcome": DONE if parcels else UNKNOWN},
         )
         # A notice that was faster than the parcel's row is worked on when it is sent again.
-        if shipment and (is_new or (notice.outcome == UNKNOWN and notice.body == seen.body)):
-            record_tracking(shipment_id=shipment.pk, seen=[seen])
+        if parcels and (is_new or (notice.outcome == UNKNOWN and notice.body == seen.body)):
+            for parcel in parcels:
+                record_tracking(shipment_id=parcel.pk, seen=[seen])
             notice.outcome = DONE
             notice.save(update_fields=["outcome"])
     return notice
@@ -161,8 +143,8 @@ def receive_due() -> int:
     An order with a parcel that came back, or that has trouble, waits for people.
     """
     moment = database_now()
-    parcels = Shipment.objects.filter(order_id=OuterRef("pk"))
-    troubled = parcels.filter(state__in=(ShipmentState.EXCEPTION, ShipmentState.RETURNED))
+    parcels = Shipment.objects.filter(order_id=OuterRef("pk"), purpose=Purpose.ORDER)
+    troubled = parcels.filter(state__in=TROUBLED)
     fresh = parcels.filter(delivered_at__gt=moment - CONFIRMED_AFTER)
     moving = parcels.filter(
         state__in=(ShipmentState.PICKED_UP, ShipmentState.IN_TRANSIT, ShipmentState.OUT_FOR_DELIVERY)
@@ -214,9 +196,5 @@ def _check(wanted: Mapping[int, int], left: Mapping[int, int]) -> None:
 def _note_delivered(order: Order) -> None:
     if order.state != Order.State.SHIPPED or order.events.filter(type=DELIVERED).exists():
         return
-    if not order.shipments.exclude(state=ShipmentState.DELIVERED).exists():
+    if not order.shipments.filter(purpose=Purpose.ORDER).exclude(state=ShipmentState.DELIVERED).exists():
         orders.note(order=order, type=DELIVERED)
-
-
-def _announce(shipment: Shipment) -> None:
-    publish_on_commit(ShipmentChanged(user_to=shipment.order.buyer_id, shipment=card_of(shipment)))

@@ -51,8 +51,10 @@ def test_from_the_request_to_the_refund_over_http() -> None:
     approved = seller.post(f"{studio}approve/", headers={"Idempotency-Key": "k1"}).json()
     assert approved["state"] == "awaiting_return"
     assert seller.get("/api/studio/aftersales/").json()["results"] == []
-    sent = buyer.post(f"{own}send-back/", {"carrier": "SF", "number": "SF0001"}).json()
-    assert (sent["state"], sent["sent_back"]) == ("returned", {"carrier": "SF", "number": "SF0001"})
+    sent = buyer.post(f"{own}send-back/", {"carrier": "sf", "number": "SF0001"}).json()
+    assert (sent["state"], sent["sent_back"]["purpose"]) == ("returned", "return")
+    assert (sent["sent_back"]["carrier"], sent["sent_back"]["number"]) == ("sf", "SF0001")
+    assert sent["sent_back"]["lines"] == [{"line": order.lines.get().pk, "quantity": 1}]
     # A key answers what it answered, whatever became of the case since.
     assert seller.post(f"{studio}approve/", headers={"Idempotency-Key": "k1"}).json() == approved
 
@@ -111,8 +113,10 @@ def test_others_see_and_decide_nothing() -> None:
     case, other = ask(order), api(make_user())
     for path in (f"/api/aftersales/{case.pk}/", f"/api/orders/{order.number}/aftersales/"):
         assert other.get(path).status_code == 404
-    assert other.post(f"/api/aftersales/{case.pk}/cancel/").status_code == 404
-    for step in ("approve", "decline", "take-back", "resend"):
+    for step in ("cancel", "choose", "receive", "send-back"):
+        body = {"replacement": None, "carrier": "sf", "number": "SF0001"}
+        assert other.post(f"/api/aftersales/{case.pk}/{step}/", body, format="json").status_code == 404
+    for step in ("approve", "decline", "take-back", "resend", "pay-instead"):
         assert api(order.buyer).post(f"/api/studio/aftersales/{case.pk}/{step}/", {}).status_code == 403
     case.refresh_from_db()
     assert case.state == "requested"

@@ -146,7 +146,7 @@ def test_sent_back_after_the_receipt_coupon_and_good_units_come_back(buyer: User
         reason="no_reason",
     )
     aftersales.approve(case_id=case.pk, by_id=None)
-    aftersales.send_back(buyer_id=buyer.pk, case_id=case.pk, carrier="SF", number="SF9999")
+    aftersales.send_back(buyer_id=buyer.pk, case_id=case.pk, carrier="sf", number="SF9999")
     aftersales.take_back(case_id=case.pk, by_id=make_user(is_staff=True).pk, good_quantity=1)
     order.refresh_from_db()
     grant.refresh_from_db()

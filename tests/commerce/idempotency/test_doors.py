@@ -29,8 +29,10 @@ pytestmark = pytest.mark.django_db
 MOVE_NOTHING = {
     "addresses": "entries of an address book",
     "addresses/<>/default": "which entry is the first",
-    "aftersales/<>/cancel": "a case that is withdrawn had moved nothing",
+    "aftersales/<>/cancel": "ends once, and frees what is held for it",
+    "aftersales/<>/choose": "what somebody would like instead",
     "aftersales/<>/pictures": "what is shown for a case",
+    "aftersales/<>/receive": "says that goods arrived",
     "aftersales/<>/send-back": "says that goods are on their way, and they are counted when they arrive",
     "cart/lines": "what somebody means to buy",
     "cart/merge": "what somebody means to buy; a merge has a key of its own",
@@ -138,8 +140,14 @@ def a_return(user: User) -> tuple[str, Any, Any]:
 def an_exchange(user: User) -> tuple[str, Any, Any]:
     case = ask(bought((3000, 1)), kind="exchange")
     Case.objects.update(state="received_back")
-    body = {"carrier": "SF", "number": "SF0001"}
+    body = {"carrier": "sf", "number": "SF0001"}
     return f"studio/aftersales/{case.pk}/resend/", body, {**body, "number": "SF0002"}
+
+
+def no_exchange(user: User) -> tuple[str, Any, Any]:
+    case = ask(bought((3000, 1)), kind="exchange")
+    Case.objects.update(state="received_back")
+    return f"studio/aftersales/{case.pk}/pay-instead/", {"good_quantity": 0}, {"good_quantity": 1}
 
 
 def a_parcel(user: User) -> tuple[str, Any, Any]:
@@ -175,6 +183,7 @@ DOORS = {
     "studio/aftersales/<>/approve": an_agreement,
     "studio/aftersales/<>/take-back": a_return,
     "studio/aftersales/<>/resend": an_exchange,
+    "studio/aftersales/<>/pay-instead": no_exchange,
     "studio/orders/<>/ship": a_parcel,
     "studio/stock/<>/receive": an_arrival,
     "studio/stock/<>/write-off": a_loss,

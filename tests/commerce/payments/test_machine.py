@@ -27,7 +27,7 @@ from commerce.aftersales import services as aftersales
 from commerce.aftersales.models import Case
 from commerce.checkout.services import Wanted, place_order
 from commerce.flash_sales.models import Allotment, Claim
-from commerce.inventory.models import Stock
+from commerce.inventory.models import Stock, StockMovement
 from commerce.inventory.selectors import discrepancies
 from commerce.inventory.services import receive, reserve
 from commerce.orders.models import Order, OrderEvent
@@ -41,6 +41,7 @@ from commerce.payments.services import attempts, closing, refunds, webhooks
 from commerce.payments.wallet import books as wallet
 from commerce.promotions import services as promotions
 from commerce.promotions.models import CouponGrant
+from commerce.shipping.models import Shipment
 from commerce.shipping.services import shipments
 from project.kernel.clock import now
 from project.kernel.errors import DomainError
@@ -63,7 +64,7 @@ PRICE, OFF = 3900, 500
 PURSE = 10_000
 AFTERSALE = "aftersale"
 # How far it has come before anything else happens.
-SO_FAR = ["ordered", "started", "paid", "told", "shipped", "from the purse"]
+SO_FAR = ["ordered", "started", "paid", "told", "shipped", "received", "from the purse"]
 LEGAL = {
     ("pending_payment", "paid"),
     ("pending_payment", "closed"),
@@ -72,6 +73,18 @@ LEGAL = {
     # All of the money goes back.
     ("paid", "closed"),
     ("shipped", "closed"),
+    ("shipped", "received"),
+    ("received", "closed"),
+}
+# In these states of an exchange the units for it are held.
+HELD = ("awaiting_return", "returned", "received_back")
+# How an exchange goes on from each of its states.
+EXCHANGE = {
+    "requested": ["approve", "instead", "choose", "decline", "cancel", "time"],
+    "awaiting_return": ["send back", "cancel", "time"],
+    "returned": ["take back", "time"],
+    "received_back": ["resend", "pay instead", "time"],
+    "resent": ["receive", "time", "pay instead"],
 }
 
 
@@ -91,6 +104,8 @@ class Buying(RuleBasedStateMachine):
         self.rollback = transaction.atomic()
         self.rollback.__enter__()
         self.seen = "pending_payment"
+        self.came_in = 1
+        self.good = 0
 
     def teardown(self) -> None:
         try:
@@ -129,13 +144,17 @@ class Buying(RuleBasedStateMachine):
         self.order_id = order.pk
         if so_far != "ordered":
             self.start(provider="wallet" if so_far == "from the purse" else "sandbox")
-        if so_far in ("paid", "told", "shipped"):
+        if so_far in ("paid", "told", "shipped", "received"):
             self.decide(paid=True)
-        if so_far in ("told", "shipped"):
+        if so_far in ("told", "shipped", "received"):
             self.webhooks(newest_first=False, times=1)
-        if so_far == "shipped":
+        if so_far in ("shipped", "received"):
             self.ship()
             self.seen = "shipped"
+        if so_far == "received":
+            self.receive()
+            # For an exchange there has to be another one.
+            self.goods_come_in()
 
     # --- What there is ---
 
@@ -249,7 +268,7 @@ class Buying(RuleBasedStateMachine):
             if order.state == "paid":
                 refunds.request_refund(order=order, amount=amount, reference=reference, reason=AFTERSALE)
 
-    @precondition(lambda self: self.order.state in ("paid", "shipped"))
+    @precondition(lambda self: self.order.state in ("paid", "shipped", "received"))
     @rule(whole=st.booleans())
     def ask_for_it(self, whole: bool) -> None:
         """The buyer wants the money back, and the goods if they were sent: before they were, it is done at once."""
@@ -267,10 +286,10 @@ class Buying(RuleBasedStateMachine):
                 **amount,
             )
 
-    @precondition(lambda self: any(case.state == "requested" for case in self.cases))
+    @precondition(lambda self: any(case.state == "requested" and case.kind == "refund_only" for case in self.cases))
     @rule(step=st.sampled_from(["approve", "decline", "cancel", "time"]))
     def the_case_is_decided(self, step: str) -> None:
-        case = next(case for case in self.cases if case.state == "requested")
+        case = next(case for case in self.cases if case.state == "requested" and case.kind == "refund_only")
         if step == "time":
             Case.objects.filter(pk=case.pk).update(deadline=now() - timedelta(seconds=1))
             aftersales.decide_due()
@@ -289,6 +308,70 @@ class Buying(RuleBasedStateMachine):
     def ship(self) -> None:
         with contextlib.suppress(DomainError), transaction.atomic():
             shipments.ship(number=self.order.number, carrier_code="sf", key="k", tracking_number=f"SF{self.order_id}")
+
+    @precondition(lambda self: self.order.state == "shipped")
+    @rule()
+    def receive(self) -> None:
+        shipments.receive(buyer_id=self.order.buyer_id, number=self.order.number)
+
+    # --- Another one for it ---
+
+    @precondition(lambda self: self.came_in < 3)
+    @rule()
+    def goods_come_in(self) -> None:
+        self.came_in += 1
+        receive(sku_id=self.sku_id, quantity=1, reference=f"delivery:{self.sku_id}:{self.came_in}")
+
+    @precondition(lambda self: self.order.state == "received")
+    @rule()
+    def ask_for_another(self) -> None:
+        order = self.order
+        with contextlib.suppress(DomainError):
+            aftersales.open_case(
+                buyer_id=order.buyer_id,
+                number=order.number,
+                line_id=order.lines.get().pk,
+                kind="exchange",
+                quantity=1,
+                reason="damaged",
+            )
+
+    @precondition(lambda self: self.exchanging)
+    @rule(data=st.data())
+    def the_exchange_goes_on(self, data: st.DataObject) -> None:
+        (case,) = self.exchanging
+        self.go_on(case, data.draw(st.sampled_from(EXCHANGE[case.state])), good=data.draw(st.integers(0, 1)))
+
+    def go_on(self, case: Case, step: str, *, good: int) -> None:
+        if step == "time":
+            Shipment.objects.filter(sent_for=case).update(state="delivered", delivered_at=now() - timedelta(days=20))
+            Case.objects.filter(pk=case.pk).update(deadline=now() - timedelta(seconds=1))
+            aftersales.decide_due()
+            return
+        buyer = {"buyer_id": self.order.buyer_id, "case_id": case.pk}
+        seller = {"case_id": case.pk, "by_id": make_user(is_staff=True, password=None).pk}
+        parcel = {"carrier": "sf", "number": f"SF{new_key()[:12]}"}
+        steps: dict[str, Callable[[], Case]] = {
+            "approve": lambda: aftersales.approve(**seller),
+            "instead": lambda: aftersales.approve(**seller, instead=True),
+            "choose": lambda: aftersales.choose(**buyer),
+            "decline": lambda: aftersales.decline(**seller, text="no"),
+            "cancel": lambda: aftersales.cancel(**buyer),
+            "send back": lambda: aftersales.send_back(**buyer, **parcel),
+            "take back": lambda: aftersales.take_back(**seller, good_quantity=good),
+            "resend": lambda: aftersales.resend(**seller, **parcel),
+            "receive": lambda: aftersales.receive(**buyer),
+            "pay instead": lambda: aftersales.pay_instead(**seller, good_quantity=good),
+        }
+        sent = case.state == "resent"
+        with contextlib.suppress(DomainError):
+            steps[step]()
+            if step == "take back" or (step == "pay instead" and sent):
+                self.good += good
+
+    @property
+    def exchanging(self) -> list[Case]:
+        return [case for case in self.cases if case.kind != "refund_only" and case.state in EXCHANGE]
 
     # --- What holds ---
 
@@ -346,8 +429,16 @@ class Buying(RuleBasedStateMachine):
             assert allotment.sold == given
             assert (mine.state == "sold") is bool(given)
             assert allotment.held == Claim.objects.filter(sale=self.sale, state="held").count()
-        assert Stock.objects.get(sku_id=self.sku_id).on_hand == 1 - given + came_back
+        resent = sum(case.quantity for case in self.cases if case.replacement_parcel_id)
+        stock = Stock.objects.get(sku_id=self.sku_id)
+        assert stock.on_hand == self.came_in - given + came_back - resent + self.good
         assert came_back <= given
+        assert discrepancies() == []
+        # Of a sale's unit, its own books tell.
+        if not self.sale:
+            held = sum(case.kind == "exchange" and case.state in HELD for case in self.cases)
+            wanted = StockMovement.objects.filter(kind="reserve", reference__startswith="other:", sku=self.sku_id)
+            assert stock.reserved == held + wanted.count() + int(self.order.state == "pending_payment")
 
     @invariant()
     def the_coupon_is_in_one_place(self) -> None:
@@ -376,16 +467,17 @@ class Buying(RuleBasedStateMachine):
         closing.close_due_orders()
         for charge in self.told:
             tell(charge)
-        Case.objects.filter(order_id=self.order_id).update(deadline=now() - timedelta(seconds=1))
-        aftersales.decide_due()
+        for _ in range(len(EXCHANGE) + 1):
+            for case in self.cases:
+                self.go_on(case, "time", good=0)
         Refund.objects.update(next_try_at=now() - timedelta(seconds=1))
         self.refund()
         self.everything_holds()
         order = self.order
-        assert order.state in ("paid", "shipped", "closed")
+        assert order.state in ("paid", "shipped", "received", "closed")
         assert not Refund.objects.filter(state="due").exists()
         assert not Payment.objects.filter(order=order, state="started").exists()
-        assert {case.state for case in self.cases} <= {"refunded", "declined", "closed"}
+        assert {case.state for case in self.cases} <= {"refunded", "declined", "closed", "exchanged"}
         spent, back = self.went_from_the_purse()
         taken = sum(charge.amount - charge.refunded for charge in self.charges if charge.state == "succeeded")
         assert taken + spent - back == self.kept

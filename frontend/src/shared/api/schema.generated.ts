@@ -105,6 +105,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/aftersales/{case_id}/choose/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Others in exchange, or the money, while nobody has decided. */
+        post: operations["aftersales_choose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/aftersales/{case_id}/pictures/": {
         parameters: {
             query?: never;
@@ -133,6 +150,23 @@ export interface paths {
         get: operations["aftersales_picture"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aftersales/{case_id}/receive/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What was sent in exchange has arrived. */
+        post: operations["aftersales_receive"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1564,6 +1598,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shipping/carriers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who carries parcels, for sellers and for buyers who send something back. */
+        get: operations["shipping_carriers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/shipping/promise/": {
         parameters: {
             query?: never;
@@ -1630,6 +1681,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["shows_change"];
+        trace?: never;
+    };
+    "/api/shows/{show_id}/drop-groups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Groups whose members a drop in the show may be for: those that the caller owns or manages. */
+        get: operations["shows_drop_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/shows/{show_id}/droppable-coupons/": {
@@ -1873,7 +1941,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Agree. With another key it is a conflict: the state says that it happened. */
+        /**
+         * @description Agree; what is to be sent in exchange is held. With another key it is a conflict: the state says that it
+         *     happened.
+         */
         post: operations["studio_aftersales_approve"];
         delete?: never;
         options?: never;
@@ -1892,6 +1963,23 @@ export interface paths {
         put?: never;
         /** @description Do not agree, and say why. */
         post: operations["studio_aftersales_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/aftersales/{case_id}/pay-instead/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Nothing (more) is sent in exchange: the money goes back. */
+        post: operations["studio_aftersales_pay_instead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2093,22 +2181,6 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["studio_reviews_unhide"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/studio/shipping/carriers/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["studio_shipping_carriers"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2404,7 +2476,15 @@ export interface components {
             /** @default  */
             answer: string;
         };
-        /** @description `amount`, in minor units, when a refund alone is to be less than was paid for the units. */
+        /** @description `instead`: the money, of an exchange for which there is nothing. */
+        ApproveRequest: {
+            /** @default false */
+            instead: boolean;
+        };
+        /**
+         * @description `amount`, in minor units, when a refund alone is to be less than was paid for the units; `replacement`, a SKU,
+         *     when others are wanted in exchange.
+         */
         AskRequest: {
             order: string;
             /** Format: int64 */
@@ -2416,6 +2496,8 @@ export interface components {
             text: string;
             /** Format: int64 */
             amount?: number;
+            /** Format: int64 */
+            replacement?: number;
         };
         /** @description What everyone may see of a user. */
         Author: {
@@ -2508,7 +2590,8 @@ export interface components {
         CartNoticeKindEnum: "price_down" | "price_up" | "low_stock" | "out_of_stock" | "not_sellable";
         /**
          * @description `refund` and `points` are what goes back if it ends well, freight included; `pictures` are paths for the buyer
-         *     and staff.
+         *     and staff. `replacement` is what an exchange is for; while that has sold out and nobody decided, `others` may be
+         *     chosen, or the money.
          */
         Case: {
             id: number;
@@ -2523,8 +2606,10 @@ export interface components {
             points: number;
             unshipped: boolean;
             pictures: string[];
-            sent_back: components["schemas"]["Parcel"] | null;
-            resent: components["schemas"]["Parcel"] | null;
+            replacement: components["schemas"]["Replacement"] | null;
+            others: components["schemas"]["Replacement"][];
+            sent_back: components["schemas"]["Shipment"] | null;
+            resent: components["schemas"]["Shipment"] | null;
             /** Format: date-time */
             deadline: string | null;
             /** Format: date-time */
@@ -2538,7 +2623,10 @@ export interface components {
             kind: components["schemas"]["CaseKind"];
             reasons: components["schemas"]["CaseReason"][];
         };
-        /** @description `details`: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}` or nothing. */
+        /**
+         * @description `details`: `{"text"}`, `{"carrier", "number"}`, `{"good_quantity"}`, `{"instead"}`, `{"replacement"}` or
+         *     nothing.
+         */
         CaseEvent: {
             state: components["schemas"]["CaseState"];
             by: components["schemas"]["ByEnum"];
@@ -2559,6 +2647,7 @@ export interface components {
          * @description What may be asked for a line: nothing without `choices`; at most so many units, for which `max_amount` was paid.
          *
          *     `unshipped`: the money goes back at once. `without_reason_until`: till then they are taken back without a reason.
+         *     `replacements`: what one of them may be exchanged for.
          */
         CaseOptions: {
             line: number;
@@ -2568,6 +2657,7 @@ export interface components {
             unshipped: boolean;
             /** Format: date-time */
             without_reason_until: string | null;
+            replacements: components["schemas"]["Replacement"][];
         };
         /**
          * @description * `changed_mind` - changed_mind
@@ -2591,13 +2681,14 @@ export interface components {
          *     * `awaiting_return` - Awaiting Return
          *     * `returned` - Returned
          *     * `received_back` - Received Back
+         *     * `resent` - Resent
          *     * `exchanged` - Exchanged
          *     * `refunding` - Refunding
          *     * `refunded` - Refunded
          *     * `closed` - Closed
          * @enum {string}
          */
-        CaseState: "requested" | "declined" | "awaiting_return" | "returned" | "received_back" | "exchanged" | "refunding" | "refunded" | "closed";
+        CaseState: "requested" | "declined" | "awaiting_return" | "returned" | "received_back" | "resent" | "exchanged" | "refunding" | "refunded" | "closed";
         Category: {
             slug: string;
             name: components["schemas"]["Bilingual"];
@@ -2633,6 +2724,11 @@ export interface components {
             channel?: string;
             invoice?: components["schemas"]["InvoiceRequest"];
         };
+        /** @description `replacement`: a SKU; null for the money. */
+        ChoiceRequest: {
+            /** Format: int64 */
+            replacement: number | null;
+        };
         /**
          * @description * `not_found` - not_found
          *     * `sku_not_sellable` - sku_not_sellable
@@ -2644,6 +2740,11 @@ export interface components {
         Condition: {
             kind: string;
             least: number;
+            of: components["schemas"]["ConditionPlace"] | null;
+        };
+        ConditionPlace: {
+            channel: string;
+            title: string;
         };
         /** @description What a client needs to know of this server before anyone is logged in. */
         Config: {
@@ -2861,6 +2962,11 @@ export interface components {
          * @enum {string}
          */
         DropCloseReasonEnum: "gone" | "ended" | "stopped";
+        /** @description A group whose members a drop may be for. */
+        DropGroup: {
+            id: number;
+            title: string;
+        };
         /** @description A coupon for drops. `left` is null without a limit: what was given, or is promised by a drop, is not left. */
         DroppableCoupon: {
             id: number;
@@ -3501,13 +3607,10 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["WalletEntry"][];
         };
-        Parcel: {
-            carrier: string;
-            number: string;
-        };
+        /** @description `number` for carriers that draw none themselves. */
         ParcelRequest: {
             carrier: string;
-            number: string;
+            number?: string;
         };
         /** @description What is given replaces what was; the result must be a whole address. See `AddressInput`. */
         PatchedAddressChangeRequest: {
@@ -3770,6 +3873,13 @@ export interface components {
             purchase: string;
             orders: components["schemas"]["Order"][];
         };
+        /**
+         * @description * `order` - Order
+         *     * `return` - Return
+         *     * `replacement` - Replacement
+         * @enum {string}
+         */
+        PurposeEnum: "order" | "return" | "replacement";
         PutRequest: {
             /** Format: int64 */
             sku: number;
@@ -3889,6 +3999,12 @@ export interface components {
         RelationRequestEnum: "sent" | "received";
         RemoveRequest: {
             skus: number[];
+        };
+        /** @description What may be sent in exchange; `available`: there are as many as are wanted. */
+        Replacement: {
+            sku: number;
+            options: components["schemas"]["Option"][];
+            available: boolean;
         };
         /**
          * @description * `ok` - Ok
@@ -4013,7 +4129,7 @@ export interface components {
         ShelfOrderRequest: {
             items: number[];
         };
-        /** @description Without `lines`, all that is left. `number` for carriers that draw none themselves. */
+        /** @description Without `lines`, all that is left. */
         ShipRequest: {
             carrier: string;
             number?: string;
@@ -4023,6 +4139,7 @@ export interface components {
         Shipment: {
             id: number;
             order: string;
+            purpose: components["schemas"]["PurposeEnum"];
             carrier: string;
             carrier_name: components["schemas"]["Bilingual"];
             number: string;
@@ -4806,6 +4923,49 @@ export interface operations {
             };
         };
     };
+    aftersales_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     aftersales_add_picture: {
         parameters: {
             query?: never;
@@ -4867,6 +5027,45 @@ export interface operations {
                 };
                 content: {
                     "image/webp": string;
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_receive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -8727,6 +8926,43 @@ export interface operations {
             };
         };
     };
+    shipping_carriers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Carrier"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     shipping_promise: {
         parameters: {
             query: {
@@ -8962,6 +9198,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Show"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    shows_drop_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DropGroup"][];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -9640,7 +9915,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -9682,6 +9961,51 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DeclineRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_aftersales_pay_instead: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenBackRequest"];
             };
         };
         responses: {
@@ -10284,43 +10608,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StudioReview"];
-                };
-            };
-            /** @description Refused; nothing was changed. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Refused; nothing was changed. */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    studio_shipping_carriers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Carrier"][];
                 };
             };
             /** @description Refused; nothing was changed. */

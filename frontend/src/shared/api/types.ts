@@ -58,6 +58,7 @@ export type QuotePoints = Schemas["QuotePoints"];
 export type Purchased = Schemas["Purchase"];
 export type Coupon = Schemas["Coupon"];
 export type OfferedCoupon = Schemas["OfferedCoupon"];
+export type DropGroup = Schemas["DropGroup"];
 export type DroppableCoupon = Schemas["DroppableCoupon"];
 export type Grant = Schemas["Grant"];
 
@@ -66,6 +67,7 @@ export type CartLine = Schemas["CartLine"];
 export type MergedCart = Schemas["Merged"];
 
 export type Case = Schemas["Case"];
+export type Replacement = Schemas["Replacement"];
 export type CaseKind = Schemas["CaseKind"];
 export type CaseOptions = Schemas["CaseOptions"];
 export type OrderAftersales = Schemas["OrderAftersales"];

@@ -75,13 +75,17 @@ export interface CouponCard {
   products: number[];
 }
 
-/**
- * What one must have done to claim: at least so much of a kind. `watched`: seconds in the room while
- * on air.
- */
+/** What a condition is about, where that is not the place of the drop: `group:12`. */
+export interface ConditionPlace {
+  channel: string;
+  title: string;
+}
+
+/** What one must have done to claim: at least so much of a kind. */
 export interface DropCondition {
   kind: string;
   least: number;
+  of: ConditionPlace | null;
 }
 
 /** So many coupons for whoever claims first, one a person. `channel` is where they were dropped. */
@@ -258,7 +262,7 @@ export interface CaseCard {
   order: string;
   line: number;
   kind: "refund_only" | "return_and_refund" | "exchange";
-  state: "requested" | "declined" | "awaiting_return" | "returned" | "received_back" | "exchanged" | "refunding" | "refunded" | "closed";
+  state: "requested" | "declined" | "awaiting_return" | "returned" | "received_back" | "resent" | "exchanged" | "refunding" | "refunded" | "closed";
   quantity: number;
   refund: MoneyJSON;
   points: number;
@@ -411,10 +415,11 @@ export interface TrackingCard {
   text: Texts;
 }
 
-/** Times in ms; `events` oldest first. A card with a smaller `version` is older. */
+/** A parcel to the buyer, back from there (`return`), or in exchange (`replacement`). */
 export interface ShipmentCard {
   id: number;
   order: string;
+  purpose: "order" | "return" | "replacement";
   carrier: string;
   carrier_name: Texts;
   number: string;
@@ -496,6 +501,7 @@ export interface ClaimedCoupon {
 export interface DropProgress {
   kind: string;
   least: number;
+  of: ConditionPlace | null;
   have: number;
 }
 
@@ -684,6 +690,11 @@ export interface StopParams {
   sale: number;
 }
 
+export interface ScreenParams {
+  show: number;
+  visible: boolean;
+}
+
 /**
  * A new coupon: `off`, or `percent_off` (15: 15 % less) up to `most_off`, from `minimum` on; in minor
  * units.
@@ -717,6 +728,8 @@ export interface LaunchDropParams {
   terms?: DropTerms | null;
   /** 0–600 */
   watch_minutes?: number;
+  follow?: boolean;
+  group?: number | null;
 }
 
 export interface DropReply {
@@ -975,6 +988,7 @@ export interface Methods {
   "item.unpin": [PinParams, PinReply];
   "sale.launch": [LaunchParams, SaleReply];
   "sale.stop": [StopParams, SaleReply];
+  "watch.note": [ScreenParams, Nothing];
   "drop.launch": [LaunchDropParams, DropReply];
   "drop.stop": [StopDropParams, DropReply];
 }
@@ -1048,6 +1062,7 @@ export const ERRORS = {
   points_short: { number: 1418, status: 409, temporary: false },
   provider_not_offered: { number: 1451, status: 400, temporary: false },
   refund_too_large: { number: 1450, status: 409, temporary: false },
+  replacement_gone: { number: 1465, status: 409, temporary: false },
   request_decided: { number: 1535, status: 409, temporary: false },
   review_closed: { number: 1442, status: 409, temporary: false },
   shelf_full: { number: 493, status: 409, temporary: false },

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { askable, isOnBuyer, mayCancel, mostFor } from "./cases";
+import { askable, isMoneyInstead, isOnBuyer, mayCancel, mayReceive, mostFor, mustChoose } from "./cases";
 
 const options = (quantity: number, amount: number, choices = 1) => ({
   line: 1,
@@ -9,6 +9,7 @@ const options = (quantity: number, amount: number, choices = 1) => ({
   max_amount: { amount, currency: "CNY" },
   unshipped: false,
   without_reason_until: null,
+  replacements: [],
 });
 
 it("offers only lines of which something is left", () => {
@@ -25,4 +26,19 @@ it("knows whose turn it is", () => {
   expect(isOnBuyer({ state: "requested" })).toBe(false);
   expect(mayCancel({ state: "requested" })).toBe(true);
   expect(mayCancel({ state: "returned" })).toBe(false);
+  expect(mayReceive({ state: "resent" })).toBe(true);
+  expect(mayReceive({ state: "exchanged" })).toBe(false);
+});
+
+it("asks for another choice when what an exchange is for has sold out", () => {
+  const replacement = { sku: 1, options: [], available: false };
+  expect(mustChoose({ state: "requested", replacement })).toBe(true);
+  expect(mustChoose({ state: "requested", replacement: { ...replacement, available: true } })).toBe(false);
+  expect(mustChoose({ state: "awaiting_return", replacement })).toBe(false);
+  expect(mustChoose({ state: "requested", replacement: null })).toBe(false);
+  const step = (by: "buyer" | "seller", details: object) => {
+    return { state: "requested" as const, by, details: { ...details }, at: "2026-11-11T11:11:11Z" };
+  };
+  expect(isMoneyInstead({ events: [step("seller", { instead: "return_and_refund" })] })).toBe(true);
+  expect(isMoneyInstead({ events: [step("buyer", { instead: "return_and_refund" }), step("seller", {})] })).toBe(false);
 });

@@ -1,12 +1,25 @@
 /** After-sale cases: what may be asked for, and what is to be done next. */
 import type { Case, CaseOptions } from "@/shared/api";
 
-export const OPEN_STATES = ["requested", "awaiting_return", "returned", "received_back", "refunding"];
+export const OPEN_STATES = ["requested", "awaiting_return", "returned", "received_back", "resent", "refunding"];
 
 /** Whether the buyer has something to do, and by when it ends. */
 export function isOnBuyer({ state }: Pick<Case, "state">): boolean {
   return state === "awaiting_return";
 }
+
+/** What was sent in exchange is on its way, and the buyer may say that it is there. */
+export const mayReceive = ({ state }: Pick<Case, "state">): boolean => state === "resent";
+
+/** An exchange that nobody decided about, for something that has sold out since. */
+export const mustChoose = ({ state, replacement }: Pick<Case, "state" | "replacement">): boolean => {
+  return state === "requested" && replacement !== null && !replacement.available;
+};
+
+/** Whether the seller offered, or time brought, the money for an exchange. */
+export const isMoneyInstead = ({ events }: Pick<Case, "events">): boolean => {
+  return events.some(({ details, by }) => by !== "buyer" && details.instead !== undefined);
+};
 
 export const mayCancel = ({ state }: Pick<Case, "state">): boolean => ["requested", "awaiting_return"].includes(state);
 

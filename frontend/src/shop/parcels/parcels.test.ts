@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Line, Shipment } from "@/shared/api";
 
-import { leftToSend, mergeShipments, packedIn, stepsOf, withShipment } from "./parcels";
+import { leftToSend, mergeShipments, ofOrder, packedIn, stateKey, stepsOf, withShipment } from "./parcels";
 
 const text = (words: string) => ({ zh: words, en: words });
 const money = { amount: 100, currency: "CNY" };
@@ -23,6 +23,7 @@ const line = (id: number, quantity: number, refunded = 0): Line => ({
 const parcel = (id: number, version: number, changes: Partial<Shipment> = {}): Shipment => ({
   id,
   order: "2026",
+  purpose: "order",
   carrier: "simulated",
   carrier_name: text("Simulated"),
   number: `SF${id}`,
@@ -58,6 +59,10 @@ it("tells what is in a parcel, and what is left to send of a split order", () =>
   expect(packed(leftToSend([first], lines))).toEqual([[1, 1], [2, 1]]);
   const rest = parcel(2, 1, { lines: [{ line: 1, quantity: 1 }, { line: 2, quantity: 1 }] });
   expect(leftToSend([first, rest], lines)).toEqual([]);
+  const back = parcel(3, 1, { purpose: "return", lines: [{ line: 1, quantity: 1 }] });
+  expect(packed(leftToSend([first, back], lines))).toEqual([[1, 1], [2, 1]]);
+  expect(ofOrder([first, back])).toEqual([first]);
+  expect([first, back].map(stateKey)).toEqual(["parcels.state.in_transit", "parcels.return_state.in_transit"]);
 });
 
 it("shows the newest step first, and that a parcel was made before anybody saw it", () => {

@@ -25,10 +25,20 @@ export function packedIn(shipment: Shipment, lines: readonly Line[]): Packed[] {
   });
 }
 
+/** Of what was bought; what goes back and what is sent in exchange are parcels of their own. */
+export function ofOrder(shipments: readonly Shipment[]): Shipment[] {
+  return shipments.filter(({ purpose }) => purpose === "order");
+}
+
+/** Where the sentences of its states are: those of what goes back are told from the other end. */
+export function stateKey({ purpose, state }: Pick<Shipment, "purpose" | "state">): string {
+  return `parcels.${purpose === "return" ? "return_state" : "state"}.${state}`;
+}
+
 /** Units that are in no parcel yet and were not refunded: only worth telling once there is a parcel. */
 export function leftToSend(shipments: readonly Shipment[], lines: readonly Line[]): Packed[] {
   const sent = new Map<number, number>();
-  for (const { line, quantity } of shipments.flatMap((shipment) => shipment.lines)) {
+  for (const { line, quantity } of ofOrder(shipments).flatMap((shipment) => shipment.lines)) {
     sent.set(line, (sent.get(line) ?? 0) + quantity);
   }
   return lines.flatMap((line) => {
