@@ -8,7 +8,7 @@ from chat.channels import posting
 from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
 from chat.conversations import reactions as conversations
 from chat.conversations.belonging import belonging
-from chat.conversations.events import ConversationRemoved
+from chat.conversations.events import ConversationRemoved, JoinRequested
 from chat.conversations.selectors import unread_totals
 from chat.messages import rooms
 from chat.messages.topic import ChatMethods
@@ -65,6 +65,7 @@ from project.realtime.topics import Methods
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
     ConversationRemoved: [effect(conversations.close_door)],
+    JoinRequested: [effect(conversations.tell_staff)],
     ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales), effect(coupon_drop.stop_drops)],
     ShowStarted: [effect(shows.tell_followers)],
     RefundDone: [effect(finish_case)],

@@ -18,8 +18,11 @@ from chat.conversations.errors import (
     TooManyGroups,
     TooManyInvites,
 )
+from chat.conversations.events import JoinRequested
 from chat.conversations.models import Conversation, Group, Invite, JoinRequest, Member
+from chat.conversations.reactions import tell_staff
 from chat.conversations.services import (
+    appoint,
     change_group,
     create_group,
     create_invite,
@@ -30,6 +33,7 @@ from chat.conversations.services import (
     revoke_invite,
     withdraw_request,
 )
+from community.notices.models import Notice
 from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid, NotFound
 
@@ -112,7 +116,7 @@ def test_whoever_asks_waits_for_a_decision(ann, bo, published, refused) -> None:
     assert entry.member is None
     assert entry.request is not None
     assert join_group(user_id=bo.pk, group_id=group.pk, answer="Hello?").request == entry.request
-    assert published.types == ["join.requested"]
+    assert published.types == ["join.requested", "notice.added"]
     refused(NotFound, decide_request, decided_by=bo.pk, group_id=group.pk, request_id=entry.request.pk, accept=True)
     published.clear()
     for _ in range(2):
@@ -212,3 +216,26 @@ def test_there_are_only_so_many_open_invites(ann, group, settings, refused) -> N
     refused(TooManyInvites, create_invite, created_by=ann.pk, group_id=group.pk)
     revoke_invite(revoked_by=ann.pk, group_id=group.pk, invite_id=invite.pk)
     create_invite(created_by=ann.pk, group_id=group.pk)
+
+
+def test_who_runs_the_group_is_told_once_that_somebody_would_like_to_join(ann, bo, cy, group_of_two) -> None:
+    group = group_of_two
+    appoint(appointed_by=ann.pk, group_id=group.pk, user_id=bo.pk, manager=True)
+    change_group(changed_by=ann.pk, group_id=group.pk, join_policy="approval")
+    request = join_group(user_id=cy.pk, group_id=group.pk).request
+    requested = JoinRequested(request_id=request.pk, group_id=group.pk, user_id=cy.pk)
+    tell_staff(requested)
+    tell_staff(requested)
+    told = Notice.objects.filter(kind="group_request").order_by("user_id")
+    assert [(one.user_id, one.data["people"], one.data["about"]) for one in told] == [
+        (ann.pk, [cy.pk], f"group:{group.pk}"),
+        (bo.pk, [cy.pk], f"group:{group.pk}"),
+    ]
+
+
+def test_a_request_that_was_decided_meanwhile_is_not_told_of(ann, cy) -> None:
+    group = with_policy(ann, "approval")
+    request = join_group(user_id=cy.pk, group_id=group.pk).request
+    withdraw_request(user_id=cy.pk, group_id=group.pk)
+    tell_staff(JoinRequested(request_id=request.pk, group_id=group.pk, user_id=cy.pk))
+    assert not Notice.objects.exists()

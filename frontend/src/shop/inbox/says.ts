@@ -27,6 +27,7 @@ export function sentenceOf(notice: Notice): string {
 }
 
 const PLACES: Record<string, (id: string) => string> = {
+  group: (id) => `/chats/group/${id}/about`,
   show: (id) => `/shows/${id}`,
   order: (id) => `/orders/${id}`,
   case: (id) => `/aftersales/${id}`,
