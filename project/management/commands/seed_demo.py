@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from commerce.search.services import reindex_changed
 from community.accounts.demo import ensure_demo_accounts
+from project.demo.chats import open_chats
 from project.demo.promotions import offer_promotions
 from project.demo.shop import fill_shop
 from project.demo.shows import open_shows
@@ -23,5 +24,6 @@ class Command(BaseCommand):
         reindex_changed()
         offer_promotions()
         shows = open_shows(people=people)
+        open_chats(people=people)
         if products or shows:
             self.stdout.write(f"The demo has {products} new products and {shows} new shows.")

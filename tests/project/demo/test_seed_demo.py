@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from chat.channels.selectors import conversation_list
 from chat.messages.models import Message
 from commerce.catalog.models import Category, Product, ProductPicture, Sku
 from commerce.inventory import selectors as inventory
@@ -80,6 +81,20 @@ def test_the_hosts_shows_are_on_air_to_come_and_over() -> None:
     assert ended.ended_at is not None
     assert ended.ended_at < now()
     assert all(show.cover for show in shows.values())
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_demo")
+def test_the_viewer_finds_two_groups_and_a_direct_chat() -> None:
+    call_command("seed_demo")
+    found = conversation_list(User.objects.get(email="viewer@souk.example").pk)
+    assert [
+        one["group"]["title"] if one["group"] else one["dm"]["peer"]["display_name"]
+        for one in sorted(found["conversations"], key=lambda one: one["channel"])
+    ] == ["Mia Chen", "阿茶的茶友群 Tea friends", "周末好物 Weekend finds"]
+    assert all(one["last_message"] for one in found["conversations"])
+    assert found["requests"] == []
+    assert Message.objects.filter(pinned_at__isnull=False).count() == 1
 
 
 @pytest.mark.django_db
