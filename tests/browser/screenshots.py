@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -93,10 +93,26 @@ class Camera:
             raise RuntimeError(f"{path}: {answer.status} {answer.text()[:300]}")
         return answer.json()
 
-    def shoot(self, context: BrowserContext, name: str, path: str, *, tap: str = "", full: bool = True) -> None:
-        """`tap`: a selector to click first; `full`: the whole page, not only what the screen shows."""
+    def shoot(
+        self,
+        context: BrowserContext,
+        name: str,
+        path: str,
+        *,
+        tap: str = "",
+        full: bool = True,
+        failing: str = "",
+        hanging: str = "",
+    ) -> None:
+        """`tap`: a selector to click first; `full`: the whole page, not only what the screen shows. What is asked of
+        addresses like `failing` fails, of those like `hanging` is never answered."""
         page = context.new_page()
-        self._complaints.listen(page, name)
+        if failing:
+            page.route(failing, lambda route: route.fulfill(status=503, json={"error": {"code": "busy"}}))
+        else:
+            self._complaints.listen(page, name)
+        if hanging:
+            page.route(hanging, lambda _: None)
         try:
             page.goto(f"{self._site}{path}", wait_until="load")
             page.wait_for_timeout(SETTLE_MS)
@@ -130,6 +146,7 @@ def take(camera: Camera, *, size: str, language: str) -> None:
         "reset": "/reset",
         "orders-guest": "/orders",
         "me-guest": "/me",
+        "chats-guest": "/chats",
         "missing": "/nowhere",
         "studio-login": "/studio/",
     }.items():
@@ -168,10 +185,14 @@ def take(camera: Camera, *, size: str, language: str) -> None:
     camera.shoot(viewer, named("people"), "/people?tab=following")
     camera.shoot(viewer, named("inbox"), "/inbox")
     camera.shoot(viewer, named("inbox-settings"), "/inbox", tap="button.gear", full=False)
+    take_chats(camera, viewer, named)
     for show in shows[:1]:
         camera.shoot(viewer, named("room"), f"/shows/{show['id']}", full=False)
         camera.shoot(viewer, named("room-bag"), f"/shows/{show['id']}", tap="button.bag", full=False)
     viewer.close()
+    newcomer = camera.context(size=size, language=language, who="admin")
+    camera.shoot(newcomer, named("chats-none"), "/chats", full=False)
+    newcomer.close()
 
     if size == "desk":
         host = camera.context(size=size, language=language, who="host")
@@ -182,6 +203,33 @@ def take(camera: Camera, *, size: str, language: str) -> None:
         admin = camera.context(size=size, language=language, who="admin")
         camera.shoot(admin, named("admin"), "/admin/")
         admin.close()
+
+
+def take_chats(camera: Camera, viewer: BrowserContext, named: Callable[[str], str]) -> None:
+    listed = camera.get(viewer, "/api/conversations/")["conversations"]
+    group = next(one["group"]["id"] for one in listed if one["group"] and one["group"]["title"].startswith("阿茶"))
+    direct = next(one["dm"]["id"] for one in listed if one["dm"])
+    for page, path in {
+        "chats": "/chats",
+        "chats-new": "/chats/new",
+        "chats-new-group": "/chats/new?new=group",
+        "chat-group": f"/chats/group/{group}",
+        "chat-direct": f"/chats/dm/{direct}",
+        "chat-direct-about": f"/chats/dm/{direct}/about",
+        "chat-missing": "/chats/group/999999",
+        "group-about": f"/chats/group/{group}/about",
+        "group-members": f"/chats/group/{group}/members",
+        "group-outside": f"/groups/{group}",
+        "join-dead": "/join/nothing",
+    }.items():
+        camera.shoot(viewer, named(page), path, full=False)
+    camera.shoot(viewer, named("chat-menu"), f"/chats/group/{group}", tap="[data-row] .more", full=False)
+    camera.shoot(viewer, named("chats-busy"), "/chats", full=False, hanging="**/api/conversations/")
+    camera.shoot(viewer, named("chats-trouble"), "/chats", full=False, failing="**/api/conversations/")
+    own = camera.post(viewer, "/api/groups/", title="读书会 Book club")["group"]["id"]
+    camera.post(viewer, f"/api/groups/{own}/invites/", expires_in_secs=86400, max_uses=10)
+    camera.shoot(viewer, named("chat-nothing"), f"/chats/group/{own}", full=False)
+    camera.shoot(viewer, named("group-own"), f"/chats/group/{own}/about", full=False)
 
 
 def main() -> int:

@@ -48,6 +48,14 @@ def media(settings: Any, tmp_path: Path) -> Path:
         "/me",
         "/addresses",
         "/wallet",
+        "/chats",
+        "/chats/new",
+        "/chats/group/7",
+        "/chats/group/7/about",
+        "/chats/group/7/members",
+        "/chats/dm/7/about",
+        "/join/aB3-_x",
+        "/groups/7",
     ],
 )
 def test_the_shop_has_these_pages(client: Client, path: str) -> None:

@@ -12,6 +12,10 @@ declare module "vue-router" {
     acting?: boolean;
     /** Shows by itself what waits to be paid, without the bar for it. */
     paying?: boolean;
+    /** Chats: the list and beside it what is open. */
+    split?: boolean;
+    /** Stands beside a list; a phone shows it alone. */
+    inner?: boolean;
   }
 }
 
@@ -86,6 +90,56 @@ export const router = createRouter({
     },
     { path: "/people", component: () => import("./people/PeoplePage.vue"), meta: { title: "people.title" } },
     { path: "/inbox", component: () => import("./inbox/InboxPage.vue"), meta: { title: "inbox.title" } },
+    {
+      path: "/chats",
+      component: () => import("./chats/ChatsPage.vue"),
+      meta: { title: "chats.title", split: true },
+      children: [
+        { path: "", component: () => import("./chats/NothingOpen.vue") },
+        {
+          path: "new",
+          component: () => import("./chats/NewChatPage.vue"),
+          meta: { title: "chats.start", inner: true },
+        },
+        {
+          path: ":kind(group|dm)/:id(\\d+)",
+          component: () => import("./chats/ChatPage.vue"),
+          props: ({ params }) => ({ kind: params.kind, id: Number(params.id) }),
+          meta: { inner: true },
+        },
+        {
+          path: ":kind(group)/:id(\\d+)/about",
+          component: () => import("./chats/group/GroupPage.vue"),
+          props: ({ params }) => ({ id: Number(params.id) }),
+          meta: { title: "group.about", inner: true },
+        },
+        {
+          path: ":kind(group)/:id(\\d+)/members",
+          component: () => import("./chats/group/MembersPage.vue"),
+          props: ({ params }) => ({ id: Number(params.id) }),
+          meta: { title: "group.members", inner: true },
+        },
+        {
+          path: ":kind(dm)/:id(\\d+)/about",
+          component: () => import("./chats/DirectPage.vue"),
+          props: ({ params }) => ({ id: Number(params.id) }),
+          meta: { title: "chats.settings", inner: true },
+        },
+      ],
+    },
+    {
+      path: "/join/:code",
+      component: () => import("./chats/group/JoinPage.vue"),
+      props: ({ params }) => ({ code: String(params.code) }),
+      meta: { title: "group.join" },
+    },
+    {
+      path: "/groups/:id(\\d+)",
+      name: "group-preview",
+      component: () => import("./chats/group/JoinPage.vue"),
+      props: ({ params }) => ({ id: Number(params.id) }),
+      meta: { title: "group.join" },
+    },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { title: "nav.me" } },
     { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "missing.title" } },
   ],

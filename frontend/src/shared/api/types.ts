@@ -15,6 +15,13 @@ export type Person = Schemas["Person"];
 export type Profile = Schemas["PersonProfile"];
 export type PersonRow = Schemas["PersonRow"];
 export type NoticeSwitch = Schemas["Switch"];
+export type GroupDetail = Schemas["GroupDetail"];
+export type GroupPreview = Schemas["GroupPreview"];
+export type GroupMember = Schemas["Member"];
+export type GroupInvite = Schemas["Invite"];
+export type JoinRequest = Schemas["JoinRequest"];
+export type Entry = Schemas["Entry"];
+export type ConversationList = Schemas["ConversationList"];
 export type Config = Schemas["Config"];
 export type RealtimeToken = Schemas["Token"];
 

@@ -152,7 +152,12 @@ export function useConnection(): { state: Readonly<Ref<ConnectionState>>; online
 export function useChannel<Snapshot, Event extends { type: string; at: number }>(
   channel: MaybeRefOrGetter<string | null>,
   handle: { snapshot: (data: Snapshot, recovered: boolean) => void; event: (event: Event) => void },
-): { refusal: Readonly<Ref<string | null>>; subscribed: Readonly<Ref<boolean>> } {
+): {
+  refusal: Readonly<Ref<string | null>>;
+  subscribed: Readonly<Ref<boolean>>;
+  /** How many people have it open now; 0 where that is not told. */
+  peopleHere: () => Promise<number>;
+} {
   const refusal = shallowRef<string | null>(null);
   const subscribed = ref(false);
 
@@ -188,7 +193,14 @@ export function useChannel<Snapshot, Event extends { type: string; at: number }>
     leave = name ? enter(name) : undefined;
   }, { immediate: true });
   onScopeDispose(() => leave?.());
-  return { refusal: readonly(refusal), subscribed: readonly(subscribed) };
+
+  async function peopleHere(): Promise<number> {
+    const subscription = channels.get(toValue(channel) ?? "")?.subscription;
+    if (!subscription || state.value !== "connected") return 0;
+    return subscription.presenceStats().then(({ numUsers }) => numUsers, () => 0);
+  }
+
+  return { refusal: readonly(refusal), subscribed: readonly(subscribed), peopleHere };
 }
 
 /** Listens to the person's own channel, to which the server subscribes by itself. */

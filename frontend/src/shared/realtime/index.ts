@@ -1,5 +1,7 @@
 export { call, onPersonal, reconnect, startRealtime, useChannel, useConnection } from "./connection";
 export type { ConnectionState } from "./connection";
+export * from "./chat";
+export * from "./conversations";
 export * from "./drop";
 export * from "./inbox";
 export * from "./personal";

@@ -2,7 +2,7 @@
 import type { Playback, ShelfItem, Translated } from "../api/types";
 import { withDrop } from "./drop";
 import { withSale } from "./sale";
-import type { ChatRules, DropState, Message, SaleState, ShowBrief, ShowEvent, ShowSnapshot } from "./wire";
+import type { ChatRules, DropState, Message, Quote, SaleState, ShowBrief, ShowEvent, ShowSnapshot } from "./wire";
 
 export const ROWS_KEPT = 100;
 /** Old rows leave many at once: one by one, they would push at the rows that are read. */
@@ -71,7 +71,7 @@ export function mergeMessages(rows: readonly ChatRow[], messages: readonly Messa
   return latest([...sent, ...waiting]);
 }
 
-function versionOf(message: Pick<Message, "version">): number {
+export function versionOf(message: Pick<Message, "version">): number {
   return message.version ?? 1;
 }
 
@@ -94,7 +94,11 @@ function requote(bySeq: Map<number, ChatRow>) {
   }
 }
 
-function quoting(row: ChatRow, original: Pick<Message, "text" | "recalled" | "version">): ChatRow {
+/** `row`, whose quote says what its message says now. */
+export function quoting<Row extends { reply?: Quote }>(
+  row: Row,
+  original: Pick<Message, "text" | "recalled" | "version">,
+): Row {
   if (!row.reply || row.reply.version >= versionOf(original)) return row;
   const now = { text: beginning(original.text), recalled: original.recalled ?? false, version: versionOf(original) };
   return { ...row, reply: { ...row.reply, ...now } };

@@ -6,17 +6,24 @@ export type {
   ChatRules,
   ClaimCard as Claim,
   ClaimedCoupon,
+  ConversationCard as Conversation,
+  DirectCard as Direct,
   DropCondition,
   DropProgress,
   DropState,
   ErrorCode,
+  GroupCard as Group,
   Figures as StudioStats,
+  MembersCount,
+  MembershipCard as Membership,
   MessageCard as Message,
   InboxCard as InboxCount,
   Methods,
   NoticeCard as Notice,
   OrderCard as OrderBrief,
   Point as StudioPoint,
+  Quote,
+  ReactParams,
   RelationCard as Relation,
   SaleItem,
   SaleState,
@@ -27,12 +34,16 @@ export type {
 
 type Typed<Table> = { [Type in keyof Table]: { type: Type; at: number } & Table[Type] }[keyof Table];
 
+export type ChatEvent = Typed<EventsOf["group"]> | Typed<EventsOf["dm"]>;
 export type ShowEvent = Typed<EventsOf["show"]>;
 export type SaleEvent = Typed<EventsOf["sale"]>;
 export type DropEvent = Typed<EventsOf["drop"]>;
 export type UserEvent = Typed<EventsOf["user"]>;
 export type StudioEvent = Typed<EventsOf["studio"]>;
 
+export type GroupSnapshot = SnapshotOf["group"];
+export type DirectSnapshot = SnapshotOf["dm"];
+export type ChatSnapshot = GroupSnapshot | DirectSnapshot;
 export type ShowSnapshot = SnapshotOf["show"];
 export type SaleSnapshot = SnapshotOf["sale"];
 export type DropSnapshot = SnapshotOf["drop"];

@@ -5,8 +5,11 @@ import { session } from "@/shared/session";
 
 export const loginAsked = shallowRef<{ reason: string; answer: (loggedIn: boolean) => void } | null>(null);
 
-/** True once somebody is logged in; false when the guest preferred to stay one. `reason` is a key of `account.why`. */
-export async function requireLogin(reason: "chat" | "buy" | "claim" | "coupons" | "drop" | "people"): Promise<boolean> {
+/** A key of `account.why`. */
+type Reason = "chat" | "buy" | "claim" | "coupons" | "drop" | "people" | "write";
+
+/** True once somebody is logged in; false when the guest preferred to stay one. */
+export async function requireLogin(reason: Reason): Promise<boolean> {
   await session.start().catch(() => null);
   if (session.user.value) return true;
   return new Promise((resolve) => {

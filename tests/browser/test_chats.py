@@ -1,0 +1,345 @@
+"""Groups and direct chats: two people on phones, one of whom loses the connection; a long past; hostile words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from chat.conversations.models import Conversation, Group
+from chat.conversations.services import announce, create_group, join_group
+from chat.messages import changes, rooms
+from chat.messages.models import Message
+from chat.messages.services import Draft, commit_messages
+from community.accounts.models import User
+from community.social import services as social
+from project.kernel.clock import now
+from tests.browser.shop import Shop
+from tests.support.chromium import DESK, PHONE, Complaints
+from tests.support.factories import make_user
+from tests.support.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+ROWS = '[role="log"] [data-row]'
+# All rows from the last one up to the first one, by their texts: scrolled through as a person would.
+ALL_TEXTS = """async () => {
+  const box = document.querySelector('[role="log"]');
+  const texts = new Map();
+  box.scrollTop = box.scrollHeight;
+  for (let still = 0; still < 5;) {
+    await new Promise((done) => setTimeout(done, 30));
+    const top = box.querySelector("[data-row]").offsetTop;
+    for (const row of box.querySelectorAll("[data-row]")) {
+      const text = row.querySelector(".text");
+      if (text) texts.set(text.textContent, Number(row.dataset.row));
+    }
+    still = box.scrollTop === 0 && !box.querySelector(".spinner") ? still + 1 : 0;
+    box.scrollTop -= 500;
+  }
+  return [...texts].sort(([, one], [, other]) => one - other).map(([text]) => text);
+}"""
+# Up to the first of all messages; answers by how many px the row that was read has moved at most, and how many pages
+# came.
+UP_TO_THE_FIRST = """async () => {
+  const box = document.querySelector('[role="log"]');
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const read = () => [...box.querySelectorAll("[data-row]")]
+    .find((row) => row.offsetTop + row.offsetHeight > box.scrollTop);
+  let most = 0, pages = 0;
+  while (box.querySelector(".spinner")) {
+    // What is drawn for the first time may be higher than it was thought to be: then one is not there yet.
+    while (box.scrollTop > 1200) {
+      box.scrollTop = 600;
+      await frame();
+    }
+    const row = read(), index = row.dataset.row, y = row.getBoundingClientRect().top;
+    for (let frames = 0; row.dataset.row === index && box.querySelector(".spinner"); frames += 1) {
+      if (frames > 600) throw new Error(`no page came above ${row.textContent}`);
+      await frame();
+    }
+    await frame();
+    if (!row.isConnected) throw new Error("the row that was read is gone");
+    most = Math.max(most, Math.abs(row.getBoundingClientRect().top - y));
+    pages += 1;
+  }
+  return [most, pages, document.querySelectorAll("*").length];
+}"""
+
+
+class Line:
+    """A phone's connection, which can be lost."""
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._open, self._sockets = page, True, list[WebSocketRoute]()
+        page.route_web_socket(re.compile("/connection/websocket"), self._connected)
+
+    def _connected(self, socket: WebSocketRoute) -> None:
+        if not self._open:
+            socket.close()
+            return
+        self._sockets.append(socket)
+        socket.connect_to_server()
+
+    def cut(self) -> None:
+        self._open = False
+        for socket in self._sockets:
+            socket.close()
+        self._sockets.clear()
+        self._page.context.set_offline(True)
+
+    def mend(self) -> None:
+        self._open = True
+        self._page.context.set_offline(False)
+
+
+def say(channel: str, author: User, *texts: str) -> None:
+    room = rooms.load_room(channel)
+    drafts = [
+        Draft(
+            channel=channel,
+            conversation_id=room.conversation_id,
+            author_id=author.pk,
+            role=None,
+            text=text,
+            key=f"t-{text[:50].encode().hex()[:40]}",
+            keeper=room.keeper,
+        )
+        for text in texts
+    ]
+    with transaction.atomic():
+        for placed in commit_messages(drafts):
+            assert isinstance(placed, dict), placed
+
+
+def meanwhile(work: Callable[[], Any]) -> Any:
+    """Uses the database while a browser runs: Playwright's loop is in this thread, where Django then refuses."""
+
+    def done() -> Any:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(done).result()
+
+
+def befriend(one: User, other: User) -> None:
+    social.ask(user_id=one.pk, other_id=other.pk)
+    social.accept(user_id=other.pk, other_id=one.pk)
+
+
+def group_of(owner: User, *others: User, title: str = "Tea friends") -> Group:
+    group = create_group(founder_id=owner.pk, title=title)
+    for other in others:
+        join_group(user_id=other.pk, group_id=group.pk)
+    return group
+
+
+@pytest.fixture
+def shop(live_stack: Stack, complaints: Complaints, request: pytest.FixtureRequest) -> Callable[[], Shop]:
+    """Starts the server; make rows before."""
+
+    def started() -> Shop:
+        live_stack.start()
+        return Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+
+    return started
+
+
+def write(page: Page, text: str) -> None:
+    page.get_by_role("textbox", name="Message").fill(text)
+    page.keyboard.press("Enter")
+
+
+def menu_of(page: Page, text: str) -> Any:
+    page.locator(ROWS, has_text=text).first.get_by_role("button", name="Message actions").click()
+    return page.get_by_role("dialog")
+
+
+def test_two_people_chat_in_a_group_and_a_direct_chat(
+    shop: Callable[[], Shop], live_stack: Stack, complaints: Complaints
+) -> None:
+    mia, leo = make_user(display_name="Mia"), make_user(display_name="Leo")
+    befriend(mia, leo)
+    group = group_of(mia, leo)
+    cookies = live_stack.cookie_of(mia), live_stack.cookie_of(leo)
+    site = shop()
+    mias = site.visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookies[0])
+    leos = site.visit("/chats", size=PHONE, cookie=cookies[1])
+
+    # Said in the group: the other one's list and badge know it at once, and the badge is gone when it is read.
+    write(mias, "Hello <b>all</b>")
+    expect(leos.get_by_role("link", name=re.compile("Tea friends.*Hello .b.all.*1 unread"))).to_be_visible()
+    expect(leos.get_by_role("navigation").get_by_text("1 unread")).to_be_attached()
+    leos.get_by_role("link", name=re.compile("Tea friends")).click()
+    expect(leos.locator(ROWS)).to_contain_text(["Hello <b>all</b>"])
+    desk = site.visit("/", size=DESK, cookie=cookies[1])
+    expect(desk.get_by_role("link", name="Chats", exact=True)).to_be_visible()
+
+    # Who writes is seen, a reply quotes, a reaction counts; what is worded anew or taken back is so on both sides.
+    leos.get_by_role("textbox", name="Message").press_sequentially("See you")
+    expect(mias.get_by_text("Leo is typing…")).to_be_visible()
+    leos.keyboard.press("Shift+Enter")
+    leos.keyboard.type("at eight https://a.example/x.")
+    leos.keyboard.press("Enter")
+    theirs = mias.locator(ROWS, has_text="See you")
+    expect(theirs.locator(".text")).to_have_text("See you\nat eight https://a.example/x.")
+    expect(theirs.get_by_role("link", name="https://a.example/x")).to_have_attribute("rel", re.compile("noopener"))
+    menu_of(mias, "See you").get_by_role("button", name="React with 🎉").click()
+    expect(leos.get_by_role("button", name="🎉, 1")).to_be_visible()
+    leos.get_by_role("button", name="🎉, 1").click()
+    expect(mias.get_by_role("button", name="🎉, 2")).to_be_visible()
+    menu_of(mias, "See you").get_by_role("button", name="Reply").click()
+    write(mias, "Fine")
+    expect(leos.locator(ROWS, has_text="Fine").get_by_role("button", name=re.compile("Leo.*See you"))).to_be_visible()
+    mias.get_by_role("textbox", name="Message").press("ArrowUp")
+    expect(mias.get_by_role("textbox", name="Message")).to_have_value("Fine")
+    write(mias, "Fine, at eight")
+    expect(leos.locator(ROWS, has_text="Fine, at eight")).to_contain_text("edited")
+    menu_of(mias, "Hello").get_by_role("button", name="Pin").click()
+    expect(leos.get_by_role("button", name=re.compile("Pinned.*Hello"))).to_be_visible()
+    menu_of(leos, "See you").get_by_role("button", name="Take back").click()
+    expect(mias.get_by_text("Leo took a message back")).to_be_visible()
+    expect(mias.locator(ROWS, has_text="Fine").get_by_text("Message taken back")).to_be_visible()
+
+    # From a profile into a direct chat.
+    mias.goto(f"{live_stack.url}/u/{leo.pk}")
+    mias.get_by_role("button", name="Message").click()
+    write(mias, "Just us two")
+    expect(mias.locator(ROWS, has_text="Just us two")).not_to_contain_text("Sending")
+    leos.get_by_role("link", name="Back").click()
+    leos.get_by_role("link", name=re.compile("^Mia.*Just us two")).click()
+    expect(leos.locator(ROWS)).to_contain_text(["Just us two"])
+    expect(leos.get_by_text("Looking at this chat")).to_be_visible()
+    assert complaints.lines == []
+
+
+def test_who_was_away_comes_back_to_exactly_what_was_missed(shop: Callable[[], Shop], live_stack: Stack) -> None:
+    mia, leo = make_user(display_name="Mia"), make_user(display_name="Leo")
+    group = group_of(mia, leo)
+    channel = f"group:{group.pk}"
+    say(channel, mia, "before one", "before two")
+    cookie = live_stack.cookie_of(leo)
+    phone = shop().visit("/", size=PHONE, cookie=cookie)
+    line = Line(phone)
+    phone.goto(f"{live_stack.url}/chats/group/{group.pk}")
+    expect(phone.locator(ROWS)).to_contain_text(["before one", "before two"])
+
+    # A short while: the stream has it. What one writes meanwhile goes out afterwards, once.
+    line.cut()
+    expect(phone.get_by_text("Reconnecting.")).to_be_visible()
+    write(phone, "written offline")
+    expect(phone.locator(ROWS, has_text="written offline")).to_contain_text("Waiting for the network")
+    meanwhile(lambda: say(channel, mia, "missed a"))
+    line.mend()
+    expect(phone.locator(ROWS)).to_contain_text(["before one", "before two", "missed a", "written offline"])
+    expect(phone.get_by_text("Waiting for the network")).to_have_count(0)
+    once = Message.objects.filter(conversation=group.pk, text="written offline")
+    assert meanwhile(once.count) == 1
+
+    # Longer than the stream goes back: the changes are asked for.
+    line.cut()
+    expect(phone.get_by_text("Reconnecting.")).to_be_visible()
+    missed = [f"missed {number}" for number in range(320)]
+    meanwhile(lambda: say(channel, mia, *missed))
+    meanwhile(lambda: changes.edit_message(channel=channel, user_id=mia.pk, seq=1, text="before, edited"))
+    meanwhile(lambda: changes.recall_message(channel=channel, user_id=mia.pk, seq=2))
+    line.mend()
+    to_end = phone.get_by_role("button", name=re.compile("^3[01][0-9] new"))
+    expect(to_end).to_be_visible()
+    expect(phone.locator(ROWS, has_text="written offline")).to_be_in_viewport()
+    expect(phone.locator("[data-new]")).to_have_count(1)
+    to_end.click()
+    expect(phone.locator(ROWS, has_text=missed[-1])).to_be_in_viewport()
+    assert phone.evaluate(ALL_TEXTS) == ["before, edited", "missed a", "written offline", *missed]
+    expect(phone.get_by_text("Mia took a message back")).to_be_visible()
+
+
+def test_ten_thousand_messages_keep_their_place(
+    shop: Callable[[], Shop], live_stack: Stack, complaints: Complaints
+) -> None:
+    mia, leo = make_user(display_name="Mia"), make_user(display_name="Leo")
+    group = group_of(mia, leo)
+    count, at = 10_000, now()
+    Message.objects.bulk_create(
+        Message(
+            conversation_id=group.pk,
+            seq=number,
+            change=number,
+            author=leo if number % 3 else mia,
+            text=f"number {number} " + "and so on " * (number % 13),
+            key=f"k{number}",
+            sent_at=at,
+        )
+        for number in range(1, count + 1)
+    )
+    Conversation.objects.filter(pk=group.pk).update(last_seq=count, last_change=count)
+    cookie = live_stack.cookie_of(leo)
+    phone = shop().visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookie)
+    expect(phone.locator(ROWS, has_text="number 10000 ")).to_be_visible()
+    moved, pages, nodes = phone.evaluate(UP_TO_THE_FIRST)
+    assert moved <= 1
+    assert pages >= (count - 50) / 100
+    assert nodes < 1_500
+    first = phone.locator(ROWS, has_text=re.compile(r"number 1\b"))
+    phone.evaluate("document.querySelector('[role=\"log\"]').scrollTop = 0")
+    expect(first).to_be_in_viewport()
+    # What comes now stands below, is counted, and moves nothing.
+    before = first.bounding_box()
+    meanwhile(lambda: say(f"group:{group.pk}", mia, "the newest"))
+    expect(phone.get_by_role("button", name="1 new")).to_be_visible()
+    assert first.bounding_box() == before
+    phone.get_by_role("button", name="1 new").click()
+    expect(phone.locator(ROWS, has_text="the newest")).to_be_in_viewport()
+    assert complaints.lines == []
+
+
+HOSTILE = (
+    "<img src=x onerror=window.ran=1>",
+    '"><script>window.ran=1</script>',
+    "<svg/onload=window.ran=1>",
+    "javascript:window.ran=1",
+    "{{constructor.constructor('window.ran=1')()}}",
+    "<a href=javascript:window.ran=1>x</a>",
+    'https://a.example/"onmouseover="window.ran=1',
+    "data:text/html,<script>window.ran=1</script>",
+    "&lt;img src=x onerror=window.ran=1&gt;",
+    "%3Cscript%3Ewindow.ran=1%3C/script%3E",
+)
+
+
+def test_nothing_that_people_write_runs(shop: Callable[[], Shop], live_stack: Stack, complaints: Complaints) -> None:
+    people = [make_user(display_name=words[:30]) for words in HOSTILE]
+    leo = make_user(display_name="Leo")
+    groups = [group_of(one, leo, title=words) for one, words in zip(people, HOSTILE, strict=True)]
+    group = groups[0]
+    for one in people[1:]:
+        join_group(user_id=one.pk, group_id=group.pk)
+    announce(announced_by=people[0].pk, group_id=group.pk, text="\n".join(HOSTILE))
+    for one, words in zip(people, HOSTILE, strict=True):
+        say(f"group:{group.pk}", one, words)
+    changes.pin_message(channel=f"group:{group.pk}", user_id=people[0].pk, seq=1, pinned=True)
+    cookie = live_stack.cookie_of(leo)
+    page = shop().visit("/chats", size=DESK, cookie=cookie)
+    for path in (
+        "/chats",
+        f"/chats/group/{group.pk}",
+        f"/chats/group/{group.pk}/about",
+        f"/chats/group/{group.pk}/members",
+        f"/groups/{group.pk}",
+    ):
+        page.goto(f"{live_stack.url}{path}")
+        expect(page.get_by_text(HOSTILE[0][:30]).first).to_be_visible()
+        if path.endswith(str(group.pk)) and path.startswith("/chats"):
+            for words in HOSTILE:
+                expect(page.locator(ROWS, has_text=words).first).to_be_attached()
+        assert page.evaluate("window.ran") is None
+        assert page.locator("img[src='x'], [onerror], [onload], a[href^='javascript:'], a[href^='data:']").count() == 0
+    assert complaints.lines == []
