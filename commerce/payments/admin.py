@@ -10,7 +10,11 @@ from commerce.payments.models import (
     LedgerEntry,
     Payment,
     ProviderEvent,
+    ReconciliationChange,
+    ReconciliationDay,
+    ReconciliationNote,
     ReconciliationRow,
+    ReconciliationTry,
     Refund,
     TopUp,
     Wallet,
@@ -93,9 +97,33 @@ class TopUpAdmin(ReadOnly, ModelAdmin):
     exclude = ("pay_url",)
 
 
+class TryInline(ReadOnly, TabularInline):
+    model = ReconciliationTry
+    extra = 0
+
+
+@admin.register(ReconciliationDay)
+class ReconciliationDayAdmin(ReadOnly, ModelAdmin):
+    list_display = ("day", "provider", "state", "problem", "tried_at", "compared_at", "next_try_at")
+    list_filter = ("state", "provider", "day")
+    show_full_result_count = False
+    inlines: ClassVar = [TryInline]
+
+
+class ChangeInline(ReadOnly, TabularInline):
+    model = ReconciliationChange
+    extra = 0
+
+
+class NoteInline(ReadOnly, TabularInline):
+    model = ReconciliationNote
+    extra = 0
+
+
 @admin.register(ReconciliationRow)
 class ReconciliationRowAdmin(ReadOnly, ModelAdmin):
-    list_display = ("day", "provider", "result", "kind", "key", "ours", "theirs", "currency")
+    list_display = ("day", "provider", "result", "kind", "key", "ours", "theirs", "times", "healed_at", "checked_at")
     list_filter = ("result", "provider", "day")
     search_fields = ("key",)
     show_full_result_count = False
+    inlines: ClassVar = [ChangeInline, NoteInline]

@@ -179,7 +179,7 @@ class _RefundKeys:
         ours = Refund.objects.filter(
             payment__provider=AlipayProvider.name, payment__provider_key=trade, amount=fen, state=Refund.State.DONE
         )
-        left = ours.exclude(key__in=self.taken).exclude(key__in=told.exclude(result="they_miss").values("key"))
+        left = ours.exclude(key__in=self.taken).exclude(key__in=told.filter(times__gt=0).values("key"))
         key = left.order_by("done_at", "pk").values_list("key", flat=True).first() or ""
         self.taken.add(key)
         return key

@@ -18,15 +18,13 @@ from rest_framework.views import APIView
 from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
 from commerce.orders.serializers import OrderSerializer
 from commerce.payments import providers
-from commerce.payments.models import ReconciliationRow, TopUp, WalletEntry
+from commerce.payments.models import TopUp, WalletEntry
 from commerce.payments.selectors import top_ups_of
 from commerce.payments.serializers import (
-    DaySerializer,
     PaymentSerializer,
     PaymentStartSerializer,
     ProvidersSerializer,
     ReceivedSerializer,
-    ReconciliationRowSerializer,
     TopUpSerializer,
     TopUpStartSerializer,
     WalletEntrySerializer,
@@ -34,7 +32,6 @@ from commerce.payments.serializers import (
 )
 from commerce.payments.services import attempts, closing, top_ups, webhooks
 from commerce.payments.wallet import books as wallet
-from project.kernel.errors import Forbidden
 from project.kernel.money import Money
 from project.pagination import CursorPagination
 
@@ -186,23 +183,3 @@ class TopUpCancel(APIView):
         """Not wanted any more: no money comes from it, unless it has come already."""
         assert request.user.pk is not None
         return Response(TopUpSerializer(top_ups.cancel_top_up(user_id=request.user.pk, top_up_id=top_up_id)).data)
-
-
-class Reconciliation(GenericAPIView[ReconciliationRow]):
-    serializer_class = ReconciliationRowSerializer
-    pagination_class = CursorPagination
-    queryset = ReconciliationRow.objects.none()
-
-    @extend_schema(
-        operation_id="studio_reconciliation_list",
-        parameters=[DaySerializer],
-        responses=ReconciliationRowSerializer(many=True),
-    )
-    def get(self, request: Request) -> Response:
-        """For staff: a day's movements of money as the providers and the ledger have them."""
-        if not (request.user.is_authenticated and request.user.is_staff):
-            raise Forbidden
-        asked = DaySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        page = self.paginate_queryset(ReconciliationRow.objects.filter(day=asked.validated_data["day"])) or []
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)

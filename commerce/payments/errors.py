@@ -67,3 +67,10 @@ class TooManyTopUps(DomainError):
 
     code = "too_many_top_ups"
     number = 1455
+
+
+class DayNotOver(DomainError):
+    """The day is not over where the provider keeps its books: there is nothing to compare yet."""
+
+    code = "day_not_over"
+    number = 1456

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.payments.models import Payment, ReconciliationRow, TopUp, WalletEntry
+from commerce.payments.models import Payment, TopUp, WalletEntry
 from project.kernel.money import Money
 from project.serializers import MoneySerializer
 
@@ -116,13 +116,3 @@ class TopUpSerializer(serializers.Serializer[Any]):
                 "version": instance.version,
             }
         )
-
-
-class ReconciliationRowSerializer(serializers.ModelSerializer[ReconciliationRow]):
-    class Meta:
-        model = ReconciliationRow
-        fields = ("id", "provider", "day", "kind", "key", "result", "ours", "theirs", "currency")
-
-
-class DaySerializer(serializers.Serializer[Any]):
-    day = serializers.DateField()

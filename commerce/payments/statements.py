@@ -60,8 +60,17 @@ def entry_of(*, kind: Literal["paid", "refunded"], key: str, yuan: str, currency
         fen = to_fen(yuan)
     except ValueError:
         raise BadStatement(f"{yuan[:40]!r} is no amount") from None
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+    check_key(key=key, currency=currency)
+    return StatementEntry(kind=kind, key=key, amount=Money(abs(fen) if kind == "refunded" else fen, currency))
+
+
+def check_key(*, key: str, currency: str) -> None:
+    """Raises BadStatement for what names no movement, or no currency."""
+    if not is_key(key):
         raise BadStatement(f"{key[:80]!r} is no key")
     if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
         raise BadStatement(f"{currency[:10]!r} is no currency")
-    return StatementEntry(kind=kind, key=key, amount=Money(abs(fen) if kind == "refunded" else fen, currency))
+
+
+def is_key(text: str) -> bool:
+    return 1 <= len(text) <= LONGEST_KEY and text.isprintable()

@@ -20,7 +20,7 @@ from commerce.payments import config
 from commerce.payments.errors import BadSignature, PaymentMismatch
 from commerce.payments.models import StripeCheckout
 from commerce.payments.port import BadStatement, Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
-from commerce.payments.statements import LONGEST_KEY
+from commerce.payments.statements import is_key
 from project.kernel.errors import Forbidden, Invalid
 from project.kernel.money import Money
 
@@ -187,7 +187,8 @@ class StripeProvider:
 def _entry(kind: Literal["paid", "refunded"], source: Any) -> StatementEntry:
     try:
         # Without a key of ours it was made by hand: its own id shows as what we miss.
-        key = (_key_of(source) or str(source.id))[:LONGEST_KEY]
+        key = _key_of(source)
+        key = key if is_key(key) else str(source.id)
         return StatementEntry(kind=kind, key=key, amount=Money(int(source.amount), str(source.currency).upper()))
     except (AttributeError, TypeError, ValueError) as error:
         raise BadStatement(f"a movement without {error}") from error

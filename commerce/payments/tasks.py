@@ -9,8 +9,8 @@ BEAT = {
     "process-left-webhooks": {"task": "commerce.payments.tasks.process_left_webhooks", "schedule": 10.0},
     "send-refunds": {"task": "commerce.payments.tasks.send_refunds", "schedule": 5.0},
     "deliver-sandbox-events": {"task": "commerce.payments.tasks.deliver_sandbox_events", "schedule": 2.0},
-    # Hourly, since statements come in the course of the morning; a day that has been compared is left alone.
-    "reconcile-payments": {"task": "commerce.payments.tasks.reconcile_payments", "schedule": 3600.0},
+    # Looks for days that are due; each knows when it is tried again.
+    "reconcile-payments": {"task": "commerce.payments.tasks.reconcile_payments", "schedule": 60.0},
 }
 
 

@@ -1,12 +1,19 @@
 from django.urls import path
 
 from commerce.payments import api
+from commerce.payments.reconciling import api as reconciling
 from commerce.payments.sandbox import page
 
 urlpatterns = [
     path("api/payments/", api.PaymentStart.as_view()),
     path("api/payments/providers/", api.Providers.as_view()),
-    path("api/studio/reconciliation/", api.Reconciliation.as_view()),
+    path("api/studio/reconciliation/days/", reconciling.ReconciliationDays.as_view()),
+    path("api/studio/reconciliation/days/<int:day_id>/", reconciling.ReconciliationDayDetail.as_view()),
+    path("api/studio/reconciliation/days/<int:day_id>/rerun/", reconciling.ReconciliationRerun.as_view()),
+    path("api/studio/reconciliation/rows/", reconciling.ReconciliationRows.as_view()),
+    path("api/studio/reconciliation/rows/<int:row_id>/", reconciling.ReconciliationRowDetail.as_view()),
+    path("api/studio/reconciliation/rows/<int:row_id>/notes/", reconciling.ReconciliationNotes.as_view()),
+    path("api/studio/reconciliation/sheet/", reconciling.ReconciliationSheet.as_view()),
     path("api/wallet/", api.WalletDetail.as_view()),
     path("api/wallet/entries/", api.WalletEntries.as_view()),
     path("api/wallet/top-ups/", api.TopUps.as_view()),

@@ -253,6 +253,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrderState": "commerce.orders.models.Order.State",
         "PaymentState": "commerce.payments.models.Payment.State",
+        "ReconciliationState": "commerce.payments.models.ReconciliationDay.State",
+        "ReconciliationResult": "commerce.payments.models.ReconciliationRow.Result",
         "ShipmentState": "commerce.shipping.models.ShipmentState",
         "SaleState": "commerce.flash_sales.models.FlashSale.State",
         "ShowState": "live.shows.models.Show.State",

@@ -1,117 +1,171 @@
-"""A provider's statement of a day beside the ledger: whatever does not fit is a row that somebody looks at."""
+"""A provider's statement of a day beside the ledger, day by day: whatever does not fit is a row that somebody looks at.
+
+A day is compared once its statement is there. It is looked at again, a few times within a week and then no more by
+itself, while its statement is not to be had, cannot be read, has nothing, or differs from the ledger.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from commerce.payments import providers
-from commerce.payments.models import LedgerEntry, ReconciliationRow
-from commerce.payments.port import Provider, ProviderUnavailable, StatementEntry
+from commerce.payments.errors import DayNotOver
+from commerce.payments.models import (
+    LedgerEntry,
+    ReconciliationDay,
+    ReconciliationNote,
+    ReconciliationRow,
+    ReconciliationTry,
+)
+from commerce.payments.nudge import nudge_on_commit
+from commerce.payments.port import BadStatement, Provider, ProviderUnavailable, StatementEntry
+from commerce.payments.services import sorting
+from community.accounts.models import User
 from project.kernel.clock import bounds_of, database_now
+from project.kernel.errors import NotFound
 
 log = logging.getLogger(__name__)
-Result = ReconciliationRow.Result
+State = ReconciliationDay.State
 
-# Days that are looked at again while their statement was not to be had.
 LOOK_BACK_DAYS = 7
-
-
-def reconcile(*, provider: Provider, day: date) -> list[ReconciliationRow]:
-    """Compare a day (of the provider's `zone`) with the ledger; the rows of an earlier comparison are replaced.
-
-    A movement that one side dates a moment before midnight and the other one after it is matched by its key.
-    Raises ProviderUnavailable, and then changes nothing.
-    """
-    statement = provider.statement(day=day)
-    seen = Counter((entry.kind, entry.key) for entry in statement)
-    theirs = {(entry.kind, entry.key): entry for entry in statement}
-    with transaction.atomic():
-        ReconciliationRow.objects.filter(provider=provider.name, day=day).delete()
-        rows = [_row(provider, day, entry, seen[kind, key]) for (kind, key), entry in theirs.items()]
-        # What was missed on another day has turned up.
-        keys = [row.key for row in rows]
-        missed = ReconciliationRow.objects.filter(provider=provider.name, key__in=keys, result=Result.THEY_MISS)
-        for row in missed:
-            if (row.kind, row.key) in seen:
-                row.delete()
-        rows = ReconciliationRow.objects.bulk_create(rows)
-        return rows + ReconciliationRow.objects.bulk_create(_they_miss(provider, day))
+# How long until a day is tried again: at first, and at most. Twice as long each time.
+AFTER_FAILURE = (timedelta(hours=1), timedelta(hours=24))
+# A day that was compared, and has nothing or a difference.
+AFTER_DIFFERENCE = (timedelta(days=1), timedelta(days=4))
+LONGEST_PROBLEM = 200
+RECONCILE = "commerce.payments.tasks.reconcile_payments"
 
 
 def reconcile_due() -> int:
-    """Compare the days that are over and were not compared yet; returns how many were."""
-    made = 0
-    for name, provider in providers.KNOWN.items():
-        if not providers.is_offered(name):
-            continue
+    """Compare what is due; returns how many days were compared."""
+    for provider in _compared():
         today = database_now().astimezone(provider.zone).date()
         for back in range(LOOK_BACK_DAYS, 0, -1):
-            day = today - timedelta(days=back)
-            if ReconciliationRow.objects.filter(provider=name, day=day).exists():
-                continue
-            try:
-                reconcile(provider=provider, day=day)
-            except ProviderUnavailable as error:
-                log.warning("the statement of %s of %s is not to be had yet: %r", name, day, error)
-                continue
-            except Exception:  # one provider must not hold up the others
-                log.exception("%s of %s cannot be compared", name, day)
-                continue
-            made += 1
+            day_of(provider=provider, day=today - timedelta(days=back))
+    names = [provider.name for provider in _compared()]
+    due = ReconciliationDay.objects.filter(provider__in=names, next_try_at__lte=database_now())
+    made = 0
+    for day in due.order_by("day", "provider"):
+        made += reconcile(day=day).state == State.COMPARED
     return made
 
 
-def _row(provider: Provider, day: date, entry: StatementEntry, times: int) -> ReconciliationRow:
-    ours = _ledger(provider).filter(kind=entry.kind, reference=entry.key).first()
-    if ours is None:
-        result = Result.WE_MISS
-    elif times > 1:
-        result = Result.DUPLICATE
-    elif (ours.amount, ours.currency) != (entry.amount.amount, entry.amount.currency):
-        result = Result.AMOUNT_DIFFERS
-    else:
-        result = Result.OK
-    return ReconciliationRow(
-        provider=provider.name,
-        day=day,
-        kind=entry.kind,
-        key=entry.key,
-        result=result,
-        ours=ours.amount if ours else None,
-        theirs=entry.amount.amount * times,
-        currency=entry.amount.currency,
+def day_of(*, provider: Provider, day: date) -> ReconciliationDay:
+    """A day of a provider's books, due at once when nobody has asked for it before."""
+    found, _ = ReconciliationDay.objects.get_or_create(
+        provider=provider.name, day=day, defaults={"next_try_at": database_now()}
     )
+    return found
 
 
-def _they_miss(provider: Provider, day: date) -> list[ReconciliationRow]:
-    """What the ledger has of a day and no statement so far."""
-    rows = []
-    for ours in _of_day(provider, day):
-        told = ReconciliationRow.objects.filter(provider=provider.name, kind=ours.kind, key=ours.reference)
-        if ours.amount and not told.exists():
-            rows.append(
-                ReconciliationRow(
-                    provider=provider.name,
-                    day=day,
-                    kind=ours.kind,
-                    key=ours.reference,
-                    result=Result.THEY_MISS,
-                    ours=ours.amount,
-                    currency=ours.currency,
-                )
-            )
-    return rows
+def reconcile(*, day: ReconciliationDay) -> ReconciliationDay:
+    """Compare a day with the ledger and sort its rows anew. A statement that is not to be had or cannot be read is a
+    state of the day, and changes no row. Somebody who tries at the same moment keeps out of the way."""
+    provider = providers.provider_of(day.provider)
+    moment = database_now()
+    mine = ReconciliationDay.objects.filter(pk=day.pk, tries=day.tries)
+    if not mine.update(tries=day.tries + 1, tried_at=moment, next_try_at=moment + AFTER_FAILURE[0]):
+        day.refresh_from_db()
+        return day
+    statement, state, problem = _fetch(provider, day.day)
+    fits = False
+    try:
+        with transaction.atomic():
+            # One comparison of a provider at a time: they look at each other's rows.
+            ReconciliationDay.objects.select_for_update().filter(provider=day.provider).order_by("day").first()
+            if state == State.COMPARED:
+                fits = sorting.sort(provider=provider, day=day.day, statement=statement, moment=database_now())
+            return _conclude(day, state, problem, fits)
+    except Exception as error:  # one day must not hold up the others
+        log.exception("%s of %s cannot be compared", day.provider, day.day)
+        with transaction.atomic():
+            return _conclude(day, State.FAILED, type(error).__name__, fits=False)
 
 
-def _of_day(provider: Provider, day: date) -> list[LedgerEntry]:
-    start, end = bounds_of(day, provider.zone)
-    return list(_ledger(provider).filter(at__gte=start, at__lt=end).order_by("pk"))
+def ask_again(*, day_id: int, by: User) -> ReconciliationDay:
+    """Have a day compared now, whatever became of it. Raises NotFound, DayNotOver."""
+    with transaction.atomic():
+        day = ReconciliationDay.objects.select_for_update().filter(pk=day_id).first()
+        if day is None:
+            raise NotFound
+        moment = database_now()
+        if bounds_of(day.day, providers.provider_of(day.provider).zone)[1] > moment:
+            raise DayNotOver
+        day.asked_by, day.asked_at, day.next_try_at = by, moment, moment
+        day.save(update_fields=["asked_by", "asked_at", "next_try_at"])
+        nudge_on_commit(RECONCILE)
+    return day
 
 
-def _ledger(provider: Provider) -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.filter(Q(payment__provider=provider.name) | Q(top_up__provider=provider.name))
+def note(*, row_id: int, text: str, by: User) -> ReconciliationNote:
+    """Write down that somebody checked by hand what a row says now. Raises NotFound."""
+    with transaction.atomic():
+        row = ReconciliationRow.objects.select_for_update().filter(pk=row_id).first()
+        if row is None:
+            raise NotFound
+        made = ReconciliationNote.objects.create(row=row, result=row.result, text=text, by=by)
+        ReconciliationRow.objects.filter(pk=row.pk).update(checked_at=database_now())
+    return made
+
+
+def _compared() -> Iterator[Provider]:
+    """The providers that are offered, and those that were while money moved through them."""
+    since = database_now() - timedelta(days=LOOK_BACK_DAYS + 1)
+    for name, provider in providers.KNOWN.items():
+        of_it = Q(payment__provider=name) | Q(top_up__provider=name)
+        if providers.is_offered(name) or (
+            provider.is_ready() and LedgerEntry.objects.filter(of_it, at__gte=since).exists()
+        ):
+            yield provider
+
+
+def _fetch(provider: Provider, day: date) -> tuple[list[StatementEntry], State, str]:
+    if not provider.is_ready():
+        return [], State.UNAVAILABLE, "not set up"
+    try:
+        statement = provider.statement(day=day)
+        sorting.check(statement)
+        return statement, State.COMPARED, ""
+    except ProviderUnavailable as error:
+        log.warning("the statement of %s of %s is not to be had: %r", provider.name, day, error)
+        return [], State.UNAVAILABLE, str(error)
+    except BadStatement as error:
+        log.error("the statement of %s of %s cannot be read: %s", provider.name, day, error)
+        return [], State.UNREADABLE, str(error)
+    except Exception as error:  # an SDK, or we: nothing is known of the day, and it is tried again
+        log.exception("the statement of %s of %s cannot be fetched", provider.name, day)
+        return [], State.FAILED, type(error).__name__
+
+
+def _conclude(seen: ReconciliationDay, state: State, problem: str, fits: bool) -> ReconciliationDay:
+    """How a try went, and when the next one is. Whoever asked again meanwhile is not forgotten."""
+    day = ReconciliationDay.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=seen.pk)
+    moment = database_now()
+    day.problem = "".join(letter if letter.isprintable() else " " for letter in problem)[:LONGEST_PROBLEM]
+    compared = state == State.COMPARED
+    day.streak = day.streak + 1 if (day.state == State.COMPARED) == compared and day.state != State.WAITING else 1
+    day.state = state
+    if compared:
+        day.compared_at = moment
+    by = day.asked_by if day.asked_at == seen.asked_at else None
+    if day.asked_at is None or day.asked_at == seen.asked_at:
+        day.asked_by = day.asked_at = None
+        day.next_try_at = None if fits else _next_try(day, moment)
+    else:
+        day.next_try_at = moment
+    day.save()
+    ReconciliationTry.objects.create(day=day, state=state, problem=day.problem, by=by)
+    return day
+
+
+def _next_try(day: ReconciliationDay, moment: datetime) -> datetime | None:
+    """Later each time, and no more by itself once the day is LOOK_BACK_DAYS away."""
+    first, most = AFTER_DIFFERENCE if day.state == State.COMPARED else AFTER_FAILURE
+    then = moment + min(first * 2 ** min(day.streak - 1, 10), most)
+    over = bounds_of(day.day, providers.provider_of(day.provider).zone)[1]
+    return then if then <= over + timedelta(days=LOOK_BACK_DAYS) else None

@@ -19,7 +19,6 @@ from commerce.payments.port import ProviderUnavailable
 from commerce.payments.sandbox import books as sandbox
 from commerce.payments.sandbox.provider import SandboxProvider
 from commerce.payments.services import top_ups
-from commerce.payments.services.reconciliation import reconcile
 from commerce.payments.services.top_ups import start_top_up
 from commerce.payments.wallet import books
 from commerce.payments.wallet.provider import WalletProvider
@@ -29,6 +28,7 @@ from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound
 from project.kernel.money import Money
 from tests.support.announced import Announced
 from tests.support.buying import api, deliver, order_sku
+from tests.support.comparing import compare
 from tests.support.factories import make_sku, make_user
 from tests.support.racing import at_once
 
@@ -258,8 +258,8 @@ def test_the_reconciliation_knows_it(user: User) -> None:
     top_up = start_top_up(user_id=user.pk, amount=100, key="k")
     deliver(decide(top_up))
     today = now().date()
-    reconcile(provider=SandboxProvider(), day=today)
-    reconcile(provider=WalletProvider(), day=today)
+    compare(SandboxProvider(), today)
+    compare(WalletProvider(), today)
     rows = ReconciliationRow.objects.values_list("provider", "kind", "key", "result", "ours", "theirs")
     assert list(rows) == [("sandbox", "paid", top_up.provider_key, "ok", 100, 100)]
 

@@ -2104,15 +2104,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/studio/reconciliation/": {
+    "/api/studio/reconciliation/days/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description For staff: a day's movements of money as the providers and the ledger have them. */
-        get: operations["studio_reconciliation_list"];
+        /** @description How the books of each provider compared with ours, day by day. */
+        get: operations["studio_reconciliation_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reconciliation/days/{day_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_reconciliation_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reconciliation/days/{day_id}/rerun/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Fetch a day's statement and compare it again. It is done in the background: `waiting` until then. */
+        post: operations["studio_reconciliation_rerun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reconciliation/rows/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Movements of money as the providers and our books have them, those that were found last first. */
+        get: operations["studio_reconciliation_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reconciliation/rows/{row_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_reconciliation_row"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reconciliation/rows/{row_id}/notes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Write down what came of checking a row by hand. Notes stay as they are. */
+        post: operations["studio_reconciliation_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/reconciliation/sheet/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same rows as a CSV file, oldest first. */
+        get: operations["studio_reconciliation_sheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2705,6 +2805,9 @@ export interface components {
                 [key: string]: ("👍" | "❤️" | "😂" | "🎉" | "😮" | "😢" | "🔥" | "👏" | "🙏" | "💯" | "👀" | "✅")[];
             };
             more: boolean;
+        };
+        CheckedRequest: {
+            text: string;
         };
         /**
          * @description `address` is one of the caller's book; `expected_total` is in minor units, as quoted. `channel` is where the
@@ -3355,6 +3458,10 @@ export interface components {
         };
         /** @enum {unknown} */
         NullEnum: null;
+        Numbered: {
+            id: number;
+            number: string;
+        };
         /**
          * @description * `scheduled` - scheduled
          *     * `running` - running
@@ -3938,19 +4045,115 @@ export interface components {
         Received: {
             received: boolean;
         };
+        /**
+         * @description Null is nothing. `times`: how often their statement has it; `entries`: each of those where it is more than once,
+         *     the first twenty.
+         */
+        ReconciliationChange: {
+            result: components["schemas"]["ReconciliationResult"];
+            ours: components["schemas"]["Money"] | null;
+            theirs: components["schemas"]["Money"] | null;
+            times: number;
+            entries: components["schemas"]["Money"][];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * @description `compared_at`: when its rows were sorted last; a try that failed since then changed nothing. `next_try_at` is
+         *     null when it is not tried again by itself. `waiting`: somebody asked for another try, which has not ended yet.
+         *     `gaps`: by how much more moved at the provider than in our books, of what differs.
+         */
+        ReconciliationDay: {
+            id: number;
+            provider: string;
+            /** Format: date */
+            day: string;
+            state: components["schemas"]["ReconciliationState"];
+            problem: string;
+            /** Format: date-time */
+            tried_at: string | null;
+            /** Format: date-time */
+            compared_at: string | null;
+            /** Format: date-time */
+            next_try_at: string | null;
+            waiting: boolean;
+            counts: components["schemas"]["ResultCounts"];
+            healed: number;
+            unchecked: number;
+            gaps: components["schemas"]["Money"][];
+        };
+        /** @description A day, and the latest tries to compare it, newest first. `may_change` as for all days. */
+        ReconciliationDayDetail: {
+            may_change: boolean;
+            day: components["schemas"]["ReconciliationDay"];
+            tries: components["schemas"]["ReconciliationTry"][];
+        };
+        /**
+         * @description Of all days from `first` to `last`, newest first. `may_change`: whether the caller may have a day compared again
+         *     and write notes.
+         */
+        ReconciliationDays: {
+            /** Format: date */
+            first: string;
+            /** Format: date */
+            last: string;
+            providers: string[];
+            may_change: boolean;
+            days: components["schemas"]["ReconciliationDay"][];
+        };
+        /** @description `result` is what the row said when it was checked. */
+        ReconciliationNote: {
+            id: number;
+            result: components["schemas"]["ReconciliationResult"];
+            text: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * @description * `ok` - Ok
+         *     * `we_miss` - We Miss
+         *     * `they_miss` - They Miss
+         *     * `amount_differs` - Amount Differs
+         *     * `duplicate` - Duplicate
+         * @enum {string}
+         */
+        ReconciliationResult: "ok" | "we_miss" | "they_miss" | "amount_differs" | "duplicate";
+        /**
+         * @description A movement as both sides have it. What of ours its key stands for: `order` and `payment`, `refund`, or
+         *     `top_up`.
+         */
         ReconciliationRow: {
-            readonly id: number;
+            result: components["schemas"]["ReconciliationResult"];
+            ours: components["schemas"]["Money"] | null;
+            theirs: components["schemas"]["Money"] | null;
+            times: number;
+            entries: components["schemas"]["Money"][];
+            id: number;
             provider: string;
             /** Format: date */
             day: string;
             kind: components["schemas"]["ReconciliationRowKindEnum"];
             key: string;
-            result: components["schemas"]["ResultEnum"];
-            /** Format: int64 */
-            ours?: number | null;
-            /** Format: int64 */
-            theirs?: number | null;
-            currency: string;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: date-time */
+            healed_at: string | null;
+            /** Format: date-time */
+            checked_at: string | null;
+            order: components["schemas"]["Numbered"] | null;
+            payment: number | null;
+            refund: number | null;
+            top_up: components["schemas"]["Numbered"] | null;
+        };
+        /** @description A row, what it said before (oldest first), who checked it, and the other days whose statements have it. */
+        ReconciliationRowDetail: {
+            row: components["schemas"]["ReconciliationRow"];
+            changes: components["schemas"]["ReconciliationChange"][];
+            notes: components["schemas"]["ReconciliationNote"][];
+            also_on: string[];
         };
         /**
          * @description * `paid` - Paid
@@ -3958,6 +4161,24 @@ export interface components {
          * @enum {string}
          */
         ReconciliationRowKindEnum: "paid" | "refunded";
+        /**
+         * @description * `waiting` - Waiting
+         *     * `compared` - Compared
+         *     * `unavailable` - Unavailable
+         *     * `unreadable` - Unreadable
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        ReconciliationState: "waiting" | "compared" | "unavailable" | "unreadable" | "failed";
+        /** @description `by` is who asked for it, "" when its time had come. */
+        ReconciliationTry: {
+            id: number;
+            state: components["schemas"]["ReconciliationState"];
+            problem: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+        };
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         RedeemRequest: {
             /** @default 1 */
@@ -4006,15 +4227,13 @@ export interface components {
             options: components["schemas"]["Option"][];
             available: boolean;
         };
-        /**
-         * @description * `ok` - Ok
-         *     * `we_miss` - We Miss
-         *     * `they_miss` - They Miss
-         *     * `amount_differs` - Amount Differs
-         *     * `duplicate` - Duplicate
-         * @enum {string}
-         */
-        ResultEnum: "ok" | "we_miss" | "they_miss" | "amount_differs" | "duplicate";
+        ResultCounts: {
+            ok: number;
+            we_miss: number;
+            they_miss: number;
+            amount_differs: number;
+            duplicate: number;
+        };
         /** @description `options` are those of the SKU that was bought; `author` is masked when it is anonymous. */
         Review: {
             id: number;
@@ -10419,14 +10638,152 @@ export interface operations {
             };
         };
     };
-    studio_reconciliation_list: {
+    studio_reconciliation_days: {
         parameters: {
-            query: {
+            query?: {
+                days?: number;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDays"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reconciliation_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDayDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reconciliation_rerun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDay"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reconciliation_rows: {
+        parameters: {
+            query?: {
                 /** @description The pagination cursor value. */
                 cursor?: string;
-                day: string;
+                first?: string;
+                last?: string;
                 /** @description Number of results to return per page. */
                 page_size?: number;
+                /**
+                 * @description * `sandbox` - sandbox
+                 *     * `wechat` - wechat
+                 *     * `alipay` - alipay
+                 *     * `stripe` - stripe
+                 *     * `wallet` - wallet
+                 */
+                provider?: "sandbox" | "wechat" | "alipay" | "stripe" | "wallet";
+                q?: string;
+                /**
+                 * @description * `ok` - ok
+                 *     * `we_miss` - we_miss
+                 *     * `they_miss` - they_miss
+                 *     * `amount_differs` - amount_differs
+                 *     * `duplicate` - duplicate
+                 *     * `differences` - differences
+                 */
+                result?: "ok" | "we_miss" | "they_miss" | "amount_differs" | "duplicate" | "differences";
+                unchecked?: boolean;
             };
             header?: never;
             path?: never;
@@ -10440,6 +10797,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedReconciliationRowList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reconciliation_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationRowDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reconciliation_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckedRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationRowDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_reconciliation_sheet: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+                /**
+                 * @description * `sandbox` - sandbox
+                 *     * `wechat` - wechat
+                 *     * `alipay` - alipay
+                 *     * `stripe` - stripe
+                 *     * `wallet` - wallet
+                 */
+                provider?: "sandbox" | "wechat" | "alipay" | "stripe" | "wallet";
+                q?: string;
+                /**
+                 * @description * `ok` - ok
+                 *     * `we_miss` - we_miss
+                 *     * `they_miss` - they_miss
+                 *     * `amount_differs` - amount_differs
+                 *     * `duplicate` - duplicate
+                 *     * `differences` - differences
+                 */
+                result?: "ok" | "we_miss" | "they_miss" | "amount_differs" | "duplicate" | "differences";
+                unchecked?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Refused; nothing was changed. */

@@ -1021,6 +1021,7 @@ export const ERRORS = {
   coupon_not_usable: { number: 1413, status: 409, temporary: false },
   coupon_over: { number: 1417, status: 409, temporary: false },
   coupons_gone: { number: 1411, status: 409, temporary: false },
+  day_not_over: { number: 1456, status: 409, temporary: false },
   decline_forbidden: { number: 1461, status: 409, temporary: false },
   dm_accept_first: { number: 1521, status: 409, temporary: false },
   dm_not_accepted: { number: 1520, status: 403, temporary: false },
