@@ -33,6 +33,18 @@ export const router = createRouter({
     { path: "/reviews", name: "reviews", component: () => import("./seller/ReviewsPage.vue") },
     { path: "/stock", name: "stock", component: () => import("./seller/StockPage.vue") },
     { path: "/promotions", name: "promotions", component: () => import("./seller/PromotionsPage.vue") },
+    {
+      path: "/reconciliation",
+      children: [
+        { path: "", name: "reconciliation", component: () => import("./reconciliation/DaysPage.vue") },
+        {
+          path: "days/:id(\\d+)",
+          name: "reconciliation-day",
+          component: () => import("./reconciliation/DayPage.vue"),
+          props: ({ params }) => ({ id: Number(params.id) }),
+        },
+      ],
+    },
     { path: "/:rest(.*)*", redirect: { name: "shows" } },
   ],
 });

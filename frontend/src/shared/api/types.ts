@@ -89,6 +89,12 @@ export type Movement = Schemas["Movement"];
 export type StudioCoupon = Schemas["StudioCoupon"];
 export type StudioThreshold = Schemas["StudioThreshold"];
 
+export type ReconciliationDay = Schemas["ReconciliationDay"];
+export type ReconciliationDays = Schemas["ReconciliationDays"];
+export type ReconciliationDayDetail = Schemas["ReconciliationDayDetail"];
+export type ReconciliationRow = Schemas["ReconciliationRow"];
+export type ReconciliationRowDetail = Schemas["ReconciliationRowDetail"];
+
 export type Review = Schemas["Review"];
 export type ReviewSummary = Schemas["ReviewSummary"];
 export type LineToReview = Schemas["LineToReview"];

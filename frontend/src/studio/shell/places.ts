@@ -15,4 +15,5 @@ export const PLACES: Place[] = [
   { name: "reviews", icon: "heart", staff: true },
   { name: "stock", icon: "bag", staff: true },
   { name: "promotions", icon: "coin", staff: true },
+  { name: "reconciliation", icon: "check", staff: true },
 ];
