@@ -43,6 +43,8 @@ STATES = {
 KEPT = ("notify_id", "out_trade_no", "trade_status", "total_amount", "passback_params")
 # The bill of a day is made in the morning of the next one.
 BILLS_ARE_THERE = time(12)
+# A trade is at most 100,000,000 yuan.
+MOST_AMOUNT = 10_000_000_000
 CLOCK = "%Y-%m-%d %H:%M:%S"
 
 
@@ -55,7 +57,7 @@ class AlipayProvider:
         return config.all_set("ALIPAY_APP_ID", "ALIPAY_SELLER_ID", "ALIPAY_KEY", "ALIPAY_PUBLIC_KEY")
 
     def takes(self, amount: Money) -> bool:
-        return amount.currency == "CNY" and amount.amount > 0
+        return amount.currency == "CNY" and 0 < amount.amount <= MOST_AMOUNT
 
     def start(self, *, key: str, order_number: str, amount: Money, expires_at: datetime) -> str:
         trade = {
@@ -97,7 +99,7 @@ class AlipayProvider:
         yuan = to_yuan(amount.amount)
         about = {"out_trade_no": key, "out_request_no": refund_key}
         answer = self._ask("alipay.trade.refund", {**about, "refund_amount": yuan})
-        if answer.get("code") != "10000":
+        if answer.get("code") != "10000" or answer.get("out_trade_no", key) != key:
             raise _unexpected("refund", answer)
         if answer.get("fund_change") == "Y":
             return

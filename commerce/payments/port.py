@@ -17,6 +17,11 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
+# What `pay_url` of an attempt holds.
+LONGEST_URL = 2000
+PAGES = ("https://", "http://", "weixin://")
+
+
 class ChargeState(StrEnum):
     OPEN = "open"
     SUCCEEDED = "succeeded"
@@ -53,6 +58,13 @@ class StatementEntry:
     kind: Literal["paid", "refunded"]
     key: str
     amount: Money
+
+
+def is_page(url: str) -> bool:
+    """Whether a buyer can be sent there: a page of ours, of the web, or what WeChat's app scans."""
+    if not 1 <= len(url) <= LONGEST_URL or not url.isprintable() or " " in url:
+        return False
+    return (url.startswith("/") and not url.startswith("//")) or url.startswith(PAGES)
 
 
 class ProviderUnavailable(Exception):

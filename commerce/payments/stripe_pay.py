@@ -50,6 +50,8 @@ MOVED: dict[str, Literal["paid", "refunded"]] = {
     "payment_refund": "refunded",
 }
 MOST_ENTRIES = 200_000
+# Eight digits. Source: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+MOST_AMOUNT = 99_999_999
 
 
 class _Session(msgspec.Struct, kw_only=True):
@@ -84,7 +86,7 @@ class StripeProvider:
         return config.all_set("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
 
     def takes(self, amount: Money) -> bool:
-        return amount.currency in CURRENCIES and amount.amount > 0
+        return amount.currency in CURRENCIES and 0 < amount.amount <= MOST_AMOUNT
 
     def start(self, *, key: str, order_number: str, amount: Money, expires_at: datetime) -> str:
         checkout, _ = StripeCheckout.objects.get_or_create(
@@ -134,8 +136,8 @@ class StripeProvider:
                 {"payment_intent": intent, "amount": amount.amount, "metadata": {"key": refund_key}},
                 {"idempotency_key": f"refund-{refund_key}"},
             )
-            if found.status != "succeeded":
-                log.warning("Stripe: refund %s is %s", refund_key, found.status)
+            if (found.status, found.amount) != ("succeeded", amount.amount):
+                log.warning("Stripe: refund %s of %s is %s", refund_key, found.amount, found.status)
                 raise ProviderUnavailable
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
@@ -214,6 +216,10 @@ def _answers(what: str) -> Iterator[None]:
         yield
     except stripe.StripeError as error:
         log.warning("Stripe, %s: %s %s", what, error.http_status, error.code)
+        raise ProviderUnavailable(what) from error
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        # The SDK takes whatever comes for what it should be.
+        log.warning("Stripe, %s: an answer without sense, %r", what, error)
         raise ProviderUnavailable(what) from error
 
 

@@ -95,9 +95,10 @@ class WeChatPayProvider:
                 notify_url=config.webhook_url(self.name),
             )
         )
-        if code != 200 or not isinstance(answer.get("code_url"), str):
+        url = answer.get("code_url")
+        if code != 200 or not (isinstance(url, str) and url.startswith("weixin://")):
             raise _unexpected("start", code, answer)
-        return str(answer["code_url"])
+        return url
 
     def query(self, *, key: str) -> Charge:
         code, answer = _call(lambda sdk: sdk.query(out_trade_no=key))
@@ -125,7 +126,8 @@ class WeChatPayProvider:
                 amount={"refund": amount.amount, "total": paid.amount, "currency": amount.currency},
             )
         )
-        if code != 200 or answer.get("status") != "SUCCESS":
+        ours = answer.get("out_refund_no") == refund_key and _says(answer.get("amount"), "refund", amount.amount)
+        if code != 200 or answer.get("status") != "SUCCESS" or not ours:
             raise _unexpected("refund", code, answer)
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
@@ -224,6 +226,11 @@ def _call(ask: Callable[[Any], tuple[int, Any]]) -> tuple[int, dict[str, Any]]:
     except Exception as error:  # the SDK raises bare Exceptions
         raise ProviderUnavailable from error
     return code, answer if isinstance(answer, dict) else {}
+
+
+def _says(about: Any, name: str, amount: int) -> bool:
+    """Whether an answer has that amount, or leaves it out."""
+    return about is None or (isinstance(about, dict) and about.get(name, amount) == amount)
 
 
 def _unexpected(what: str, code: int, answer: dict[str, Any]) -> ProviderUnavailable:

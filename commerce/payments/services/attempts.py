@@ -15,7 +15,7 @@ from commerce.orders.models import Order
 from commerce.payments import providers
 from commerce.payments.errors import NotCharged, PaymentMismatch, PaymentsUnavailable
 from commerce.payments.models import Payment
-from commerce.payments.port import ChargeState, Provider, ProviderUnavailable, new_key
+from commerce.payments.port import ChargeState, Provider, ProviderUnavailable, is_page, new_key
 from commerce.payments.selectors import own_payment
 from commerce.payments.services.refunds import MOST_AT_ONCE
 from commerce.payments.services.settlement import settle
@@ -58,23 +58,39 @@ def start_payment(*, buyer_id: int, number: str, key: str, provider: str | None 
         pay_url = providers.provider_of(payment.provider).start(
             key=payment.provider_key, order_number=number, amount=amount, expires_at=payment.expires_at
         )
+        if pay_url and not is_page(pay_url):
+            raise ProviderUnavailable
     except ProviderUnavailable:
         raise PaymentsUnavailable from None
     except DomainError:
         end_attempt(payment=payment, closed_as=State.FAILED)
         raise
     if not pay_url:
-        charge = providers.provider_of(payment.provider).query(key=payment.provider_key)
-        payment = settle(payment=payment, charge=charge)
+        return _paid_at_once(payment)
+    if not Payment.objects.filter(pk=payment.pk, state=State.STARTED).update(pay_url=pay_url):
+        payment.refresh_from_db()
+        if payment.state != State.SUCCEEDED:
+            # The order was cancelled while the provider was being called, and did not know of this attempt yet.
+            payment = end_attempt(payment=payment, closed_as=State.CLOSED)
         if payment.state != State.SUCCEEDED:
             raise IllegalTransition(detail={"state": payment.order.state})
         return payment
-    if not Payment.objects.filter(pk=payment.pk, state=State.STARTED).update(pay_url=pay_url):
-        # The order was cancelled while the provider was being called, and did not know of this attempt yet.
-        payment.refresh_from_db()
-        end_attempt(payment=payment, closed_as=State.CLOSED)
-        raise IllegalTransition(detail={"state": payment.order.state})
     payment.pay_url = pay_url
+    return payment
+
+
+def _paid_at_once(payment: Payment) -> Payment:
+    """Without a page to go to it is decided by now. Raises IllegalTransition, PaymentsUnavailable."""
+    try:
+        charge = providers.provider_of(payment.provider).query(key=payment.provider_key)
+        payment = settle(payment=payment, charge=charge)
+    except (ProviderUnavailable, PaymentMismatch) as error:
+        log.warning("payment %d has no page: %r", payment.pk, error)
+        raise PaymentsUnavailable from None
+    if payment.state == State.STARTED:
+        raise PaymentsUnavailable
+    if payment.state != State.SUCCEEDED:
+        raise IllegalTransition(detail={"state": payment.order.state})
     return payment
 
 

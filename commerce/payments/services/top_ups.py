@@ -26,7 +26,7 @@ from commerce.payments.errors import (
 )
 from commerce.payments.events import TopUpChanged
 from commerce.payments.models import LedgerEntry, TopUp, WalletEntry
-from commerce.payments.port import Charge, ChargeState, Provider, ProviderUnavailable, new_key
+from commerce.payments.port import Charge, ChargeState, Provider, ProviderUnavailable, is_page, new_key
 from commerce.payments.selectors import card_of_top_up, own_top_up
 from commerce.payments.services.attempts import ASK_AFTER, ASK_EVERY
 from commerce.payments.services.refunds import MOST_AT_ONCE
@@ -67,6 +67,8 @@ def start_top_up(*, user_id: int, amount: int, key: str, provider: str | None = 
             amount=Money(top_up.amount, top_up.currency),
             expires_at=top_up.expires_at,
         )
+        if not is_page(pay_url):
+            raise ProviderUnavailable
     except ProviderUnavailable:
         raise PaymentsUnavailable from None
     except DomainError:

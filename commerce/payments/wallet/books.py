@@ -18,34 +18,42 @@ from project.kernel.money import Money
 from project.realtime.outbox import publish_on_commit
 
 Kind = WalletEntry.Kind
+# In minor units. SQLite would go on with a broken number beyond 2**63, PostgreSQL would break.
+MOST_BALANCE = 10**15
 
 
 def credit(*, user_id: int, amount: Money, reference: str, by: User) -> WalletEntry:
     """Staff top a wallet up, once a reference. Raises Forbidden, Invalid, KeyReused."""
     if not by.is_staff:
         raise Forbidden
-    if amount.amount < 1:
-        raise Invalid(fields={"amount": ["min_value"]})
     return put(user_id=user_id, amount=amount, kind=Kind.CREDITED, reference=f"credit:{reference}", by=by)
 
 
 def put(*, user_id: int, amount: Money, kind: str, reference: str, **facts: Any) -> WalletEntry:
-    """Add to a wallet, once a reference. Raises KeyReused when it stands for something else."""
+    """Add to a wallet, once a reference. Raises KeyReused when it stands for something else, Invalid for what is
+    nothing, or more than a wallet holds."""
+    if amount.amount < 1:
+        raise Invalid(fields={"amount": ["min_value"]})
     with transaction.atomic():
         wallet = _locked(user_id=user_id, currency=amount.currency)
         if entry := WalletEntry.objects.select_related("wallet").filter(reference=reference).first():
             if (entry.wallet_id, entry.amount) != (wallet.pk, amount.amount):
                 raise KeyReused
             return entry
+        if amount.amount > MOST_BALANCE - wallet.balance:
+            raise Invalid(fields={"amount": ["max_value"]})
         Wallet.objects.filter(pk=wallet.pk).update(balance=F("balance") + amount.amount, version=F("version") + 1)
         return _enter(wallet, amount.amount, kind, reference, facts)
 
 
 def take(*, user_id: int, amount: Money, reference: str, order_number: str) -> WalletEntry:
-    """Take from a wallet, once a reference. Raises BalanceTooLow, and then takes nothing."""
+    """Take from a wallet, once a reference. Raises BalanceTooLow, and then takes nothing; KeyReused when the reference
+    stands for something else."""
     with transaction.atomic():
         wallet = _locked(user_id=user_id, currency=amount.currency)
         if entry := WalletEntry.objects.select_related("wallet").filter(reference=reference).first():
+            if (entry.wallet_id, entry.amount) != (wallet.pk, -amount.amount):
+                raise KeyReused
             return entry
         enough = Wallet.objects.filter(pk=wallet.pk, balance__gte=amount.amount)
         if not enough.update(balance=F("balance") - amount.amount, version=F("version") + 1):

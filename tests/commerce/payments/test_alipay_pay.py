@@ -178,3 +178,39 @@ def test_yuan_are_exact() -> None:
     for wrong in ("", "1.005", "1e3", "NaN", "١", "1,000.00", " 1"):
         with pytest.raises(ValueError, match="^"):
             to_fen(wrong)
+
+
+NONSENSE = [b"", b"[]", b"null", b'"x"', b"{}", b"<html>busy</html>", b"\xff\xfe", b"[" * 2000]
+
+
+@pytest.mark.parametrize("content", NONSENSE)
+def test_an_answer_without_sense_decides_nothing(alipay: StandIn, payment: Payment, content: bytes) -> None:
+    provider, key = AlipayProvider(), payment.provider_key
+    calls: list[Any] = [
+        lambda: provider.query(key=key),
+        lambda: provider.close(key=key),
+        lambda: provider.refund(key=key, refund_key="r", amount=Money(1, "CNY"), paid=Money(1005, "CNY")),
+        lambda: provider.statement(day=now().date()),
+    ]
+    for status in (200, 500):
+        alipay.answer = lambda asked, status=status: (status, {"Content-Type": "application/json"}, content)
+        for call in calls:
+            with pytest.raises(ProviderUnavailable):
+                call()
+    assert nothing_happened()
+
+
+def test_the_refund_of_another_trade_is_not_ours(alipay: StandIn, payment: Payment) -> None:
+    about = {"key": payment.provider_key, "refund_key": "r1", "amount": Money(300, "CNY"), "paid": Money(1005, "CNY")}
+    alipay.answer = says(code="10000", fund_change="Y", out_trade_no="another")
+    with pytest.raises(ProviderUnavailable):
+        AlipayProvider().refund(**about)
+    alipay.answer = says(code="10000", fund_change="Y", out_trade_no=payment.provider_key)
+    AlipayProvider().refund(**about)
+
+
+def test_news_of_a_refund_that_nobody_asked_for_changes_nothing(payment: Payment) -> None:
+    back = {"refund_fee": "10.05", "out_biz_no": "r9", "gmt_refund": "2026-11-03 10:00:00"}
+    assert post(notice(payment, out_trade_no="unheard-of", trade_status="TRADE_CLOSED", **back)).status_code == 200
+    assert ProviderEvent.objects.get().outcome == "unknown_payment"
+    assert nothing_happened()

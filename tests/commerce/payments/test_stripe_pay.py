@@ -254,6 +254,70 @@ def test_money_of_another_mode_settles_nothing(books: Books, payment: Payment) -
     assert nothing_happened()
 
 
+@pytest.mark.parametrize("id", ["", "x" * 129, "a\x00b"])
+def test_a_webhook_without_a_name_is_refused(books: Books, payment: Payment, id: str) -> None:
+    answer = post(event(books.pay(payment), id=id))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid")
+    assert nothing_happened()
+    assert not ProviderEvent.objects.exists()
+
+
+def test_the_session_of_another_application_settles_nothing(books: Books, payment: Payment) -> None:
+    strange = {**books.pay(payment), "client_reference_id": None, "metadata": {}}
+    assert post(event(strange)).status_code == 200
+    assert ProviderEvent.objects.get().outcome == "unknown_payment"
+    assert nothing_happened()
+
+
+def test_news_of_a_refund_that_nobody_asked_for_changes_nothing(books: Books, payment: Payment) -> None:
+    assert post(event({"id": "ch_1", "refunded": True, "amount_refunded": 1000}, "charge.refunded")).status_code == 200
+    assert ProviderEvent.objects.get().outcome == "ignored"
+    assert nothing_happened()
+
+
+NONSENSE = [
+    b"",
+    b"[]",
+    b"null",
+    b'"x"',
+    b"{}",
+    b"<html>busy</html>",
+    b"\xff\xfe",
+    b"[" * 2000,
+    b'{"id": 5}',
+    b'{"data": 5}',
+]
+
+
+@pytest.mark.parametrize("content", NONSENSE)
+def test_an_answer_without_sense_decides_nothing(
+    server: StandIn, books: Books, payment: Payment, content: bytes
+) -> None:
+    provider, key = StripeProvider(), payment.provider_key
+    calls: list[Any] = [
+        lambda: provider.query(key=key),
+        lambda: provider.close(key=key),
+        lambda: provider.refund(key=key, refund_key="r", amount=Money(1, "CNY"), paid=Money(1000, "CNY")),
+        lambda: provider.start(key="new", order_number="1", amount=Money(1000, "CNY"), expires_at=now()),
+        lambda: provider.statement(day=now().date()),
+    ]
+    for status in (200, 400, 404):
+        server.answer = lambda asked, status=status: (status, {"Content-Type": "application/json"}, content)
+        for call in calls:
+            with pytest.raises((ProviderUnavailable, BadStatement)):
+                call()
+    assert nothing_happened()
+
+
+def test_a_refund_of_another_amount_is_not_ours(books: Books, payment: Payment) -> None:
+    books.pay(payment)
+    about = {"key": payment.provider_key, "refund_key": "r1", "amount": Money(300, "CNY"), "paid": Money(1000, "CNY")}
+    StripeProvider().refund(**about)
+    books.refunds[0]["amount"] = 299
+    with pytest.raises(ProviderUnavailable):
+        StripeProvider().refund(**about)
+
+
 @pytest.mark.parametrize(("currency", "taken"), [("JPY", True), ("USD", True), ("ISK", False), ("KWD", False)])
 def test_only_currencies_that_both_count_alike_are_charged(currency: str, taken: bool) -> None:
     assert StripeProvider().takes(Money(100, currency)) is taken

@@ -102,11 +102,17 @@ def transaction_of(payment: Payment, state: str = "SUCCESS", **changes: Any) -> 
     }
 
 
-def callback(resource: dict[str, Any], *, key: str = APIV3_KEY, event: str = "TRANSACTION.SUCCESS") -> bytes:
+def callback(
+    resource: dict[str, Any],
+    *,
+    key: str = APIV3_KEY,
+    event: str = "TRANSACTION.SUCCESS",
+    id: Any = "EV-2018022511223320",
+) -> bytes:
     sealed = AESGCM(key.encode()).encrypt(b"nonce1234567", json.dumps(resource).encode(), b"transaction")
     return json.dumps(
         {
-            "id": "EV-2018022511223320873",
+            "id": id,
             "event_type": event,
             "resource_type": "encrypt-resource",
             "resource": {
@@ -289,6 +295,59 @@ def test_without_its_secrets_it_is_not_offered(wechat: StandIn, monkeypatch: pyt
     monkeypatch.delenv("WECHAT_PAY_APIV3_KEY")
     assert not WeChatPayProvider().is_ready()
     assert post(b"{}", {}).status_code == 404
+
+
+@pytest.mark.parametrize("id", ["", "x" * 129, "a\x00b", "\ud800", None, 7])
+def test_a_callback_without_a_name_is_refused(payment: Payment, id: Any) -> None:
+    body = callback(transaction_of(payment), id=id)
+    answer = post(body, signed(body))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid")
+    assert nothing_happened()
+    assert not ProviderEvent.objects.exists()
+
+
+def test_news_of_a_refund_that_nobody_asked_for_changes_nothing(payment: Payment) -> None:
+    refund = {
+        "mchid": "1900000109",
+        "out_trade_no": payment.provider_key,
+        "out_refund_no": "r9",
+        "refund_status": "SUCCESS",
+    }
+    body = callback(refund, event="REFUND.SUCCESS")
+    assert post(body, signed(body)).status_code == 200
+    assert ProviderEvent.objects.get().outcome == "ignored"
+    assert nothing_happened()
+
+
+NONSENSE = [b"", b"[]", b'"x"', b"{}", b"\xff\xfe", b'{"trade_state": []}']
+
+
+@pytest.mark.parametrize("content", NONSENSE)
+def test_a_signed_answer_without_sense_decides_nothing(wechat: StandIn, payment: Payment, content: bytes) -> None:
+    headers = {"Content-Type": "application/json", **signed(content)}
+    provider, key = WeChatPayProvider(), payment.provider_key
+    calls: list[Any] = [
+        lambda: provider.query(key=key),
+        lambda: provider.close(key=key),
+        lambda: provider.refund(key=key, refund_key="r", amount=Money(1, "CNY"), paid=Money(1000, "CNY")),
+        lambda: provider.statement(day=now().date()),
+        lambda: provider.start(key=key, order_number="1", amount=Money(1000, "CNY"), expires_at=now()),
+    ]
+    for status in (200, 404):
+        wechat.answer = lambda asked, status=status: (status, headers, content)
+        for call in calls:
+            with pytest.raises(ProviderUnavailable):
+                call()
+    assert nothing_happened()
+
+
+@pytest.mark.parametrize("answer", [{"out_refund_no": "r9"}, {"amount": {"refund": 299}}, {"amount": "300"}])
+def test_the_refund_of_something_else_is_not_ours(wechat: StandIn, payment: Payment, answer: dict[str, Any]) -> None:
+    wechat.answer = lambda asked: answers(200, {"out_refund_no": "r1", "status": "SUCCESS", **answer})
+    with pytest.raises(ProviderUnavailable):
+        WeChatPayProvider().refund(
+            key=payment.provider_key, refund_key="r1", amount=Money(300, "CNY"), paid=Money(1000, "CNY")
+        )
 
 
 HEADER = "\ufeff交易时间,商户订单号,交易状态,货币种类,订单金额,商户退款单号,退款金额,退款状态\n"
