@@ -67,8 +67,7 @@ frontend/dist/shop.html: frontend/node_modules/.package-lock.json $(FRONTEND)
 test: dev-deps postgres chromium frontend  ## everything: checks, the suite on SQLite and PostgreSQL, browser tests
 	@$(MAKE) check
 	@$(MAKE) test-frontend
-	@$(MAKE) test-sqlite
-	@$(MAKE) test-postgres
+	@$(MAKE) -j2 test-sqlite test-postgres
 	@$(MAKE) test-browser
 
 check: check-python check-frontend  ## linters, types, layers, migrations, texts, what is generated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -39,7 +40,6 @@ from tests.support.factories import make_shelf_item, make_show, make_sku, make_u
 from tests.support.promoting import make_coupon, make_threshold
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 10
 ENTRY = {
     "name": "李雷",
     "phone": "13800138000",
@@ -49,6 +49,11 @@ ENTRY = {
     "postcode": "",
 }
 
+# PostgreSQL is the one that takes offence at what SQLite lets pass: numbers too large, characters that are none.
+pytestmark = pytest.mark.postgres
+
+# Beside the examples that are made of the bounds of each field.
+EXAMPLES = 10
 described = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
 described.app = get_wsgi_application()
 
@@ -64,18 +69,31 @@ def one_connection(db: None) -> Iterator[None]:
         moment.connect(close_old_connections)
 
 
-@pytest.fixture(params=["guest", "buyer", "staff"])
-def caller(request: pytest.FixtureRequest) -> User | None:
-    if request.param == "guest":
-        return None
-    return make_user(roles=["host", "staff"] if request.param == "staff" else [])
+@dataclass
+class Caller:
+    """Who asks, with every how manyeth of an operation's examples, and how many there have been."""
+
+    headers: dict[str, str]
+    existing: dict[str, Any]
+    every: int
+    examples: int = 0
 
 
 @pytest.fixture
-def existing(caller: User | None, settings: Any) -> dict[str, Any]:
-    """By the name of a parameter in a path: what is there, the caller's own where it has an owner."""
+def people(settings: Any) -> list[Caller]:
+    """Of guests most is refused before it is looked at, of buyers what the studio is asked: they ask less."""
     settings.PAYMENT_PROVIDERS = ["sandbox", "wallet"]
-    owner = caller or make_user()
+    buyer, staff = make_user(), make_user(roles=["host", "staff"])
+    of_buyer = things_of(buyer)
+    return [
+        Caller(headers_of(None), of_buyer, every=20),
+        Caller(headers_of(buyer), of_buyer, every=5),
+        Caller(headers_of(staff), things_of(staff), every=1),
+    ]
+
+
+def things_of(owner: User) -> dict[str, Any]:
+    """By the name of a parameter in a path: what is there, the caller's own where it has an owner."""
     sku = make_sku(stock=100)
     cart.put(shopper_id=owner.pk, sku_id=sku.pk, quantity=1)
     show = make_show(host=owner, state=Show.State.SCHEDULED)
@@ -119,13 +137,17 @@ def existing(caller: User | None, settings: Any) -> dict[str, Any]:
 
 @described.parametrize()
 @made_up(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-def test_each_operation_is_as_described(case: Any, caller: User | None, existing: dict[str, Any]) -> None:
+def test_each_operation_is_as_described(case: Any, people: list[Caller]) -> None:
     """As made up, and then for things that exist."""
-    headers = headers_of(caller)
-    case.call_and_validate(headers=headers, checks=CHECKS)
-    if case.path_parameters:
-        case.path_parameters = {name: existing[name] for name in case.path_parameters}
-        case.call_and_validate(headers=headers, checks=CHECKS)
+    for caller in people:
+        caller.examples += 1
+        if caller.examples % caller.every != 1 % caller.every:
+            continue
+        case.call_and_validate(headers=caller.headers, checks=CHECKS)
+        if made_up_path := case.path_parameters:
+            case.path_parameters = {name: caller.existing[name] for name in made_up_path}
+            case.call_and_validate(headers=caller.headers, checks=CHECKS)
+            case.path_parameters = made_up_path
 
 
 def headers_of(caller: User | None) -> dict[str, str]:
