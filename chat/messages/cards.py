@@ -20,7 +20,7 @@ Emoji = Literal["👍", "❤️", "😂", "🎉", "😮", "😢", "🔥", "👏"
 
 
 class Quote(TypedDict):
-    """The message that is replied to, in its `version`: the beginning of its text, empty once it was recalled."""
+    """The message that is replied to, in its `version`: the beginning of its text, empty once it is gone."""
 
     seq: int
     author: Card
@@ -33,7 +33,8 @@ class MessageCard(TypedDict):
     """Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message.
 
     A smaller `version` is older; without one it is 1. `change` is the number of its last change among all of the
-    conversation's. `recalled`: nobody sees its text any more. `reactions`: how many, by emoji.
+    conversation's. `recalled`: nobody sees its text any more. `hidden`: moderators keep it out of sight; it may come
+    back; it is to be shown to nobody, nor that there is one. `reactions`: how many, by emoji.
     """
 
     id: int
@@ -49,6 +50,7 @@ class MessageCard(TypedDict):
     edited_at: NotRequired[int]
     pinned_at: NotRequired[int]
     recalled: NotRequired[bool]
+    hidden: NotRequired[bool]
 
 
 class ChatRules(TypedDict):

@@ -7,7 +7,7 @@ whole message, with its next `version` and the conversation's next `change`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -26,6 +26,7 @@ from chat.messages.events import (
     MessageRecalled,
     MessageUnpinned,
 )
+from chat.messages.guards import Review, Saying
 from chat.messages.models import Message, Reaction, Wording
 from chat.messages.rooms import Post, Room, Standing
 from chat.messages.selectors import card_of, with_people
@@ -59,7 +60,7 @@ class _Desk(NamedTuple):
 def edit_message(*, channel: str, user_id: int, seq: int, text: str) -> MessageCard:
     """Word one's own message anew; the words before are kept. The same words change nothing.
 
-    Raises TextEmpty, TextTooLong, NotFound, Forbidden, MessageGone, TooLate, and what the room refuses with.
+    Raises TextEmpty, TextTooLong, NotFound, Forbidden, MessageGone, TooLate, and what the room or a guard refuses with.
     """
     text = rooms.load_room(channel).cleaned(text)
     with transaction.atomic():
@@ -71,6 +72,7 @@ def edit_message(*, channel: str, user_id: int, seq: int, text: str) -> MessageC
         if message.text == text:
             return _card(desk)
         at = database_now()
+        _reviewed(desk, text, at)
         Wording.objects.create(message=message, text=message.text, until=at)
         message.text, message.edited_at = text, at
         return _changed(desk, ["text", "edited_at"], MessageEdited)
@@ -154,9 +156,21 @@ def _desk(channel: str, user_id: int, seq: int, *, gone: bool = False) -> _Desk:
     message = with_people(Message.objects.filter(conversation=conversation, seq=seq)).first()
     if message is None:
         raise NotFound
-    if message.recalled_at and not gone:
+    if (message.recalled_at and not gone) or message.is_hidden_from(user_id):
         raise MessageGone
     return _Desk(channel, room, conversation, message, standing, user_id)
+
+
+def _reviewed(desk: _Desk, text: str, at: datetime) -> None:
+    """Show the guards what somebody would like to have said. Raises what they refuse with."""
+    message = desk.message
+    saying = Saying(
+        desk.channel, desk.conversation.pk, desk.user_id, desk.runs_it, text, message.key, at, edits=message.seq
+    )
+    review = Review([saying])
+    if refusal := review.refused.get(saying):
+        raise refusal
+    review.placed({saying: message.pk})
 
 
 def _in_time(message: Message, within_secs: int) -> None:
@@ -171,10 +185,9 @@ def _changed(desk: _Desk, fields: list[str], event: Callable[..., MessageEvent])
     desk.message.change = desk.conversation.last_change
     desk.message.save(update_fields=[*fields, "version", "change"])
     save_numbers([desk.conversation])
-    card = _card(desk)
-    publish_on_commit(event(message=card, channel_to=desk.channel))
-    return card
+    publish_on_commit(event(message=card_of(desk.message, roles=desk.room.roles), channel_to=desk.channel))
+    return _card(desk)
 
 
 def _card(desk: _Desk) -> MessageCard:
-    return card_of(desk.message, roles=desk.room.roles)
+    return card_of(desk.message, roles=desk.room.roles, reader_id=desk.user_id)

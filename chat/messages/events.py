@@ -62,6 +62,20 @@ class MessageUnpinned(MessageEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageHidden(MessageEvent):
+    """Moderators, or as many reports as it takes, have put it out of sight."""
+
+    type: ClassVar[str] = "chat.hidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRestored(MessageEvent):
+    """It is in sight again, as it was."""
+
+    type: ClassVar[str] = "chat.restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Typing(Event):
     """Somebody is writing; it is so for five seconds, unless a message of theirs comes."""
 

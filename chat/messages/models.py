@@ -20,6 +20,14 @@ class Message(models.Model):
     next `change`. `reactions` counts the rows of `Reaction`: `{emoji: how many}`.
     """
 
+    class Hidden(models.TextChoices):
+        """Why nobody sees it: whoever wrote it still does in a shadow."""
+
+        SHADOW = "shadow"
+        REPORTS = "reports"
+        MODERATOR = "moderator"
+        SANCTION = "sanction"
+
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     seq = models.PositiveBigIntegerField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -34,6 +42,9 @@ class Message(models.Model):
     recalled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    # Out of sight, until it is restored.
+    hidden_at = models.DateTimeField(null=True)
+    hidden_as = models.CharField(max_length=10, choices=Hidden.choices, blank=True)
     pinned_at = models.DateTimeField(null=True)
     pinned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -55,6 +66,10 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.seq}: {self.text[:40]}"
 
+    def is_hidden_from(self, user_id: int) -> bool:
+        in_shadow = self.hidden_as == Message.Hidden.SHADOW and user_id == self.author_id
+        return self.hidden_at is not None and not in_shadow
+
 
 class NewMessage(Row):
     """A message that is about to be written; for everything else it is as good as one that was read."""
@@ -72,6 +87,8 @@ class NewMessage(Row):
     edited_at: datetime | None = None
     recalled_at: datetime | None = None
     pinned_at: datetime | None = None
+    hidden_at: datetime | None = None
+    hidden_as: str = ""
 
     @property
     def pk(self) -> int:

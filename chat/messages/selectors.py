@@ -13,14 +13,21 @@ QUOTE_LENGTH = 80
 
 
 def message_card(
-    message: Message | NewMessage, author: Card, *, role: RoomRole | None, reply: Quote | None = None
+    message: Message | NewMessage,
+    author: Card,
+    *,
+    role: RoomRole | None,
+    reply: Quote | None = None,
+    reader_id: int | None = None,
 ) -> MessageCard:
-    """A message as clients see it."""
+    """A message as clients see it; as everyone does, unless it is read by `reader_id`."""
+    in_shadow = message.hidden_as == Message.Hidden.SHADOW and reader_id == message.author_id
+    hidden = message.hidden_at is not None and not in_shadow
     found: MessageCard = {
         "id": message.pk,
         "seq": message.seq,
         "author": {**author, "role": role},
-        "text": "" if message.recalled_at else message.text,
+        "text": "" if message.recalled_at or hidden else message.text,
         "key": message.key,
         "at": to_ms(message.sent_at),
         "change": message.change,
@@ -29,6 +36,9 @@ def message_card(
         found["version"] = message.version
     if message.recalled_at:
         found["recalled"] = True
+        return found
+    if hidden:
+        found["hidden"] = True
         return found
     if reply:
         found["reply"] = reply
@@ -43,7 +53,7 @@ def message_card(
 
 def quote_of(message: Message) -> Quote:
     """The message with its author, as a reply to it quotes it."""
-    recalled = message.recalled_at is not None
+    recalled = message.recalled_at is not None or message.hidden_at is not None
     return {
         "seq": message.seq,
         "author": card(message.author),
@@ -53,11 +63,13 @@ def quote_of(message: Message) -> Quote:
     }
 
 
-def card_of(message: Message, *, roles: Mapping[int, RoomRole] | None = None) -> MessageCard:
-    """One message, read with `cards_read`."""
+def card_of(
+    message: Message, *, roles: Mapping[int, RoomRole] | None = None, reader_id: int | None = None
+) -> MessageCard:
+    """One message, read with `with_people`."""
     role = (roles or {}).get(message.author_id)
     reply = quote_of(message.reply_to) if message.reply_to else None
-    return message_card(message, card(message.author), role=role, reply=reply)
+    return message_card(message, card(message.author), role=role, reply=reply, reader_id=reader_id)
 
 
 def with_people(messages: QuerySet[Message]) -> QuerySet[Message]:
@@ -121,7 +133,9 @@ def changes_after(
 def pinned_in(conversation_ids: Collection[int]) -> dict[int, list[MessageCard]]:
     """The pinned messages of each conversation, the last pinned first. One query."""
     found: dict[int, list[MessageCard]] = {conversation_id: [] for conversation_id in conversation_ids}
-    pinned = Message.objects.filter(conversation_id__in=found, pinned_at__isnull=False, recalled_at=None)
+    pinned = Message.objects.filter(
+        conversation_id__in=found, pinned_at__isnull=False, recalled_at=None, hidden_at=None
+    )
     for message in with_people(pinned).order_by("-pinned_at", "-seq"):
         found[message.conversation_id].append(card_of(message))
     return found

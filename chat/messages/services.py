@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Q
 
 from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
-from chat.messages import rooms
+from chat.messages import guards, rooms
 from chat.messages.cards import MessageCard, RoomRole
 from chat.messages.events import MessageSent
+from chat.messages.guards import Review, Saying
 from chat.messages.models import Message, NewMessage
 from chat.messages.pace import Pace
 from chat.messages.rooms import Keeper, Post, Standing
@@ -45,17 +47,27 @@ class Draft(NamedTuple):
     keeper: Keeper | None = None
     # The number of the message that it replies to.
     reply_to: int | None = None
+    # A person has looked at it: no guard is asked.
+    approved: bool = False
 
     @property
     def post(self) -> Post:
         return Post(self.author_id, self.conversation_id)
+
+    def saying(self, standings: Mapping[Post, Standing], *, at: datetime) -> Saying:
+        standing = standings.get(self.post)
+        runs_it = self.role is not None or (standing is not None and standing.member_role in ("owner", "manager"))
+        return Saying(
+            self.channel, self.conversation_id, self.author_id, runs_it, self.text, self.key, at, self.reply_to
+        )
 
 
 def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     """Give each draft its place, in the order given; a key that was used before gets the message it got then.
 
     Runs in a transaction. The keys are looked up under the conversations' locks: nobody else can add one meanwhile.
-    A number of queries that does not depend on how many drafts there are.
+    A number of queries that does not depend on how many drafts there are. What may be said otherwise is shown to the
+    guards first.
     """
     named = [(Identity(draft.author_id, draft.conversation_id, draft.key), draft) for draft in drafts]
     authors = active_cards({draft.author_id for draft in drafts})
@@ -68,17 +80,26 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     added: dict[Identity, Draft] = {}
     rows: list[NewMessage] = []
     originals = {message.pk: message for message in quoted.values()}
+    sayings: dict[Identity, Saying] = {}
     for identity, draft in named:
         conversation = conversations.get(draft.conversation_id)
         if identity in placed or conversation is None or draft.author_id not in authors:
             continue
-        if refusal := _refusal(draft, standings, conversation):
+        if refusal := _refusal(draft, standings):
+            refused[identity] = refusal
+        elif draft.reply_to is not None and (draft.conversation_id, draft.reply_to) not in quoted:
+            refused[identity] = NotFound()
+        else:
+            sayings.setdefault(identity, draft.saying(standings, at=sent_at))
+    drafts_of = dict(reversed(named))
+    review = Review([saying for identity, saying in sayings.items() if not drafts_of[identity].approved])
+    for identity, saying in sayings.items():
+        draft, conversation = drafts_of[identity], conversations[identity.conversation_id]
+        if refusal := review.refused.get(saying) or _beyond(draft, standings, conversation):
             refused[identity] = refusal
             continue
-        original = None if draft.reply_to is None else quoted.get((draft.conversation_id, draft.reply_to))
-        if draft.reply_to is not None and original is None:
-            refused[identity] = NotFound()
-            continue
+        original = None if draft.reply_to is None else quoted[draft.conversation_id, draft.reply_to]
+        shadowed = not draft.approved and review.shadows(saying)
         conversation.last_seq += 1
         conversation.last_change += 1
         placed[identity] = written = NewMessage(
@@ -90,6 +111,8 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
             sent_at=sent_at,
             change=conversation.last_change,
             reply_to_id=original.pk if original else None,
+            hidden_at=sent_at if shadowed else None,
+            hidden_as=Message.Hidden.SHADOW if shadowed else "",
         )
         rows.append(written)
         added[identity] = draft
@@ -97,12 +120,19 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
         insert(Message, rows)
         save_numbers([conversations[pk] for pk in sorted({identity.conversation_id for identity in added})])
         _tell_keepers(added, placed)
+        review.placed({sayings[one]: placed[one].pk for one, draft in added.items() if not draft.approved})
     cards = {
-        identity: _card(placed[identity], authors[draft.author_id], draft.role, originals)
+        identity: _card(placed[identity], authors[draft.author_id], draft.role, originals, reader_id=draft.author_id)
         for identity, draft in named
         if identity in placed and draft.author_id in authors
     }
-    publish_on_commit(*(MessageSent(message=cards[identity], channel_to=added[identity].channel) for identity in added))
+    shown = {
+        identity: _card(placed[identity], authors[draft.author_id], draft.role, originals)
+        if placed[identity].hidden_at
+        else cards[identity]
+        for identity, draft in added.items()
+    }
+    publish_on_commit(*(MessageSent(message=shown[identity], channel_to=added[identity].channel) for identity in added))
     return [
         cards.get(identity) or refused.get(identity) or (NotFound() if draft.author_id in authors else LoginRequired())
         for identity, draft in named
@@ -110,10 +140,16 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
 
 
 def _card(
-    message: Message | NewMessage, author: Card, role: RoomRole | None, originals: Mapping[int, Message]
+    message: Message | NewMessage,
+    author: Card,
+    role: RoomRole | None,
+    originals: Mapping[int, Message],
+    *,
+    reader_id: int | None = None,
 ) -> MessageCard:
     original = originals.get(message.reply_to_id) if message.reply_to_id else None
-    return message_card(message, author, role=role, reply=quote_of(original) if original else None)
+    reply = quote_of(original) if original else None
+    return message_card(message, author, role=role, reply=reply, reader_id=reader_id)
 
 
 def _quoted(drafts: Sequence[Draft], placed: Mapping[Identity, Message | NewMessage]) -> dict[tuple[int, int], Message]:
@@ -144,7 +180,7 @@ def _standings(drafts: Sequence[Draft]) -> dict[Post, Standing]:
     return found
 
 
-def _refusal(draft: Draft, standings: Mapping[Post, Standing], conversation: Conversation) -> DomainError | None:
+def _refusal(draft: Draft, standings: Mapping[Post, Standing]) -> DomainError | None:
     if draft.keeper is None:
         return None
     standing = standings.get(draft.post, Standing(refusal=NotFound))
@@ -152,7 +188,12 @@ def _refusal(draft: Draft, standings: Mapping[Post, Standing], conversation: Con
         return standing.refusal()
     if draft.reply_to is not None and draft.reply_to <= standing.since:
         return NotFound()
-    if standing.most_seq is not None and conversation.last_seq >= standing.most_seq:
+    return None
+
+
+def _beyond(draft: Draft, standings: Mapping[Post, Standing], conversation: Conversation) -> DomainError | None:
+    standing = standings.get(draft.post)
+    if standing and standing.most_seq is not None and conversation.last_seq >= standing.most_seq:
         return standing.beyond()
     return None
 
@@ -191,6 +232,7 @@ async def send(*, channel: str, author_id: int, text: str, key: str, reply_to: i
         raise room.refusal
     if not _pace.allows(author_id):
         raise TooFast
+    await guards.prepare()
     role = room.roles.get(author_id)
     draft = Draft(channel, room.conversation_id, author_id, role, text, key, room.keeper, reply_to)
     message = await _queue.submit(draft)

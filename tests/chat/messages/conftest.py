@@ -4,7 +4,7 @@ import pytest
 
 from chat.conversations.models import Conversation
 from chat.conversations.services import open_conversation
-from chat.messages import rooms, services
+from chat.messages import guards, rooms, services
 from chat.messages.pace import Pace
 from chat.messages.rooms import Room
 from community.accounts.models import User
@@ -40,6 +40,7 @@ class Hall:
 def hall(monkeypatch: pytest.MonkeyPatch) -> Hall:
     hall = Hall()
     monkeypatch.setattr(rooms, "_rules", {"hall": hall.rule})
+    monkeypatch.setattr(guards, "_guards", [])
     monkeypatch.setattr(services, "_pace", Pace(burst=5, secs=3600))
     for channel in ("hall:1", "hall:2", "hall:3"):
         rooms.forget(channel)

@@ -1,0 +1,94 @@
+"""What stands in the way of a message: guards, asked for all the drafts of a batch before they get their places.
+
+The apps above and below own them: `project/wiring.py` gives the list. A guard works in the batch's transaction, under
+the locks of its conversations, and needs no query a message. What a guard writes is kept, whatever it decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from project.kernel.errors import DomainError
+
+
+class Saying(NamedTuple):
+    """What somebody is about to say, or to word anew: then `edits` is the number of the message.
+
+    `runs_it`: its author runs the room or the group. `at`: now, by the database's clock.
+    """
+
+    channel: str
+    conversation_id: int
+    author_id: int
+    runs_it: bool
+    text: str
+    key: str
+    at: datetime
+    reply_to: int | None = None
+    edits: int | None = None
+
+
+class Verdict(NamedTuple):
+    """Let through, as it is by default; not, with the `refusal`; or `shadowed`: nobody but its author gets to see it.
+
+    A guard that holds a saying back keeps it, and refuses it by the error that says so. `note` is the guard's own.
+    """
+
+    refusal: DomainError | None = None
+    shadowed: bool = False
+    note: object = None
+
+
+LET_THROUGH = Verdict()
+
+
+class Guard(Protocol):
+    async def prepare(self) -> None:
+        """Called on the loop before a message joins its batch: what is known by heart can be looked after here."""
+
+    def review(self, sayings: Sequence[Saying], /) -> Sequence[Verdict]:
+        """A verdict for each, in their order."""
+
+    def placed(self, said: Mapping[int, tuple[Saying, Verdict]], /) -> None:
+        """Those that were let through, by the id of their message, with one's own verdicts."""
+
+
+_guards: list[Guard] = []
+
+
+def install(guards: Iterable[Guard]) -> None:
+    """Take over the guards (`project/wiring.py`), in the order in which they are asked."""
+    _guards[:] = guards
+
+
+async def prepare() -> None:
+    for guard in _guards:
+        await guard.prepare()
+
+
+class Review:
+    """The verdicts on some sayings. A guard is not asked about what one before it has refused."""
+
+    def __init__(self, sayings: Sequence[Saying]) -> None:
+        self._given: dict[Saying, list[Verdict]] = {saying: [] for saying in sayings}
+        self.refused: dict[Saying, DomainError] = {}
+        for guard in _guards:
+            asked = [saying for saying in self._given if saying not in self.refused]
+            if not asked:
+                return
+            for saying, verdict in zip(asked, guard.review(asked), strict=True):
+                self._given[saying].append(verdict)
+                if verdict.refusal:
+                    self.refused[saying] = verdict.refusal
+
+    def shadows(self, saying: Saying) -> bool:
+        return any(verdict.shadowed for verdict in self._given[saying])
+
+    def placed(self, message_ids: Mapping[Saying, int]) -> None:
+        """Tell the guards which messages became of what they let through."""
+        for index, guard in enumerate(_guards):
+            said = {id: (saying, self._given[saying][index]) for saying, id in message_ids.items()}
+            if said:
+                guard.placed(said)

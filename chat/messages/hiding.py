@@ -1,0 +1,99 @@
+"""What moderators do to messages: out of sight, and back. Who may do it is decided before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from chat.conversations.models import Conversation
+from chat.conversations.services import lock_conversations, save_numbers
+from chat.messages import rooms
+from chat.messages.cards import RoomRole
+from chat.messages.events import MessageEvent, MessageHidden, MessageRestored
+from chat.messages.models import Message
+from chat.messages.selectors import card_of, with_people
+from chat.messages.services import Draft, commit_messages
+from project.kernel.clock import database_now
+from project.kernel.errors import DomainError
+from project.realtime.outbox import publish_on_commit
+
+# Earlier messages that go with a sanction: one event each.
+MOST_EARLIER = 200
+
+
+def lock_conversation_of(message_id: int) -> Conversation | None:
+    """Lock the conversation that a message stands in; None where there is no such message."""
+    found = Message.objects.filter(pk=message_id).values_list("conversation_id", flat=True).first()
+    return None if found is None else lock_conversations(ids=[found]).get(found)
+
+
+@transaction.atomic
+def hide_message(*, channel: str, message_id: int, why: Message.Hidden) -> bool:
+    """Put a message out of sight; false where it was, or was taken back, or is gone."""
+    return bool(_hide(channel, Message.objects.filter(pk=message_id), why))
+
+
+@transaction.atomic
+def hide_earlier(*, channel: str, author_id: int, since: datetime) -> list[int]:
+    """Put what somebody has said in a channel since then out of sight, the last messages first; answers their ids.
+
+    Raises NotFound for a channel that has no conversation.
+    """
+    conversation_id = rooms.load_room(channel).conversation_id
+    theirs = Message.objects.filter(conversation_id=conversation_id, author_id=author_id, sent_at__gte=since)
+    return _hide(channel, theirs, Message.Hidden.SANCTION)
+
+
+@transaction.atomic
+def restore_messages(*, channel: str, message_ids: Collection[int], hidden_as: Collection[str]) -> list[int]:
+    """Bring messages back that were hidden for one of these reasons; answers their ids."""
+    hidden = Message.objects.filter(pk__in=message_ids, hidden_at__isnull=False, hidden_as__in=hidden_as)
+    return _change(channel, hidden, None, "", MessageRestored)
+
+
+def place_approved(draft: Draft) -> int:
+    """Give a saying that was held back, and approved, its place; answers the id of the message.
+
+    In a transaction. Raises what the room or the author's standing refuses with.
+    """
+    room = rooms.load_room(draft.channel)
+    if room.refusal:
+        raise room.refusal
+    role = room.roles.get(draft.author_id)
+    [message] = commit_messages([draft._replace(role=role, keeper=room.keeper, approved=True)])
+    if isinstance(message, DomainError):
+        raise message
+    return message["id"]
+
+
+def _hide(channel: str, messages: QuerySet[Message], why: Message.Hidden) -> list[int]:
+    in_sight = Q(hidden_at=None) | Q(hidden_as=Message.Hidden.SHADOW)
+    shown = messages.filter(in_sight, recalled_at=None).order_by("-seq")
+    return _change(channel, shown, database_now(), why, MessageHidden)
+
+
+def _change(
+    channel: str, messages: QuerySet[Message], at: datetime | None, why: str, event: type[MessageEvent]
+) -> list[int]:
+    """Under the conversation's lock, each with its next `version` and `change`. A number of queries, however many."""
+    conversation_ids = set(messages.values_list("conversation_id", flat=True)[:MOST_EARLIER])
+    conversations = lock_conversations(ids=conversation_ids)
+    changed = list(with_people(messages)[:MOST_EARLIER])
+    if not changed:
+        return []
+    roles: Mapping[int, RoomRole] = rooms.load_room(channel).roles
+    for message in reversed(changed):
+        conversation = conversations[message.conversation_id]
+        conversation.last_change += 1
+        message.change = conversation.last_change
+        message.version += 1
+        message.hidden_at, message.hidden_as = at, why
+    Message.objects.bulk_update(changed, ["hidden_at", "hidden_as", "version", "change"])
+    save_numbers(list(conversations.values()))
+    publish_on_commit(
+        *(event(message=card_of(message, roles=roles), channel_to=channel) for message in reversed(changed))
+    )
+    return [message.pk for message in changed]
