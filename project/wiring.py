@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from chat.channels import posting
+from chat.channels.selectors import unread_totals
 from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
 from chat.conversations import reactions as conversations
-from chat.conversations.belonging import belonging
-from chat.conversations.events import ConversationRemoved, JoinRequested
-from chat.conversations.selectors import unread_totals
+from chat.conversations.events import ConversationRemoved
+from chat.messages import reactions as mentions
 from chat.messages import rooms
+from chat.messages.events import MessageHidden, MessageRecalled, MessageRestored, PeopleMentioned, PeopleUnmentioned
 from chat.messages.topic import ChatMethods
 from commerce.aftersales import reactions as cases
 from commerce.aftersales import tasks as aftersales
@@ -65,7 +66,11 @@ from project.realtime.topics import Methods
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
     ConversationRemoved: [effect(conversations.close_door)],
-    JoinRequested: [effect(conversations.tell_staff)],
+    PeopleMentioned: [effect(mentions.tell_mentioned)],
+    PeopleUnmentioned: [effect(mentions.untell)],
+    MessageRecalled: [effect(mentions.follow)],
+    MessageHidden: [effect(mentions.follow)],
+    MessageRestored: [effect(mentions.follow)],
     ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales), effect(coupon_drop.stop_drops)],
     ShowStarted: [effect(shows.tell_followers)],
     RefundDone: [effect(finish_case)],
@@ -108,7 +113,7 @@ PERSONAL: dict[str, Part] = {
 }
 
 # Who is meant by an audience, `followers:7`.
-AUDIENCES: dict[str, audiences.Walk] = {"followers": social.followers_of}
+AUDIENCES: dict[str, audiences.Walk] = {"followers": social.followers_of, mentions.AUDIENCE: mentions.mentioned_by}
 
 
 IDENTITY = identity.Identity(

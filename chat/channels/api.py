@@ -13,6 +13,8 @@ from chat.channels.serializers import (
     ChangesSerializer,
     ConversationListSerializer,
     ListedSerializer,
+    MentionsQuerySerializer,
+    MentionsSerializer,
     PageQuerySerializer,
     PageSerializer,
 )
@@ -57,3 +59,14 @@ class Changes(APIView):
         asked.is_valid(raise_exception=True)
         user_id = request.user.pk
         return Response(selectors.changes(user_id=user_id, conversation_id=conversation_id, **asked.validated_data))
+
+
+class Mentions(APIView):
+    @extend_schema(operation_id="mentions_list", parameters=[MentionsQuerySerializer], responses=MentionsSerializer)
+    def get(self, request: Request) -> Response:
+        """What mentions the caller, in all conversations that the caller is in, as far as one may read it now."""
+        assert request.user.pk is not None
+        asked = MentionsQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        asked_for = {"before": None, **asked.validated_data}
+        return Response(selectors.mentions(user_id=request.user.pk, **asked_for))

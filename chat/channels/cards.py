@@ -9,18 +9,36 @@ from chat.messages.cards import Changes, ChatRules, MessageCard
 
 
 class Listed(ConversationCard):
-    """A conversation in the list of one of its members; `last_message` is the last one that this person may read."""
+    """A conversation in the list of one of its members; `last_message` is the last one that this person may read.
+
+    `mentions`: the numbers of the unread messages that mention this person, ascending, the first 99.
+    """
 
     last_message: MessageCard | None
     unread: int
+    mentions: list[int]
 
 
 class ConversationList(TypedDict):
-    """The pinned ones first, then by what was said last. `unread` counts neither `requests` nor what is muted."""
+    """The pinned ones first, then by what was said last. `unread` counts no `requests`, and of what is muted the
+    mentions alone.
+    """
 
     conversations: list[Listed]
     requests: list[Listed]
     unread: int
+
+
+class MentionFound(TypedDict):
+    channel: str
+    message: MessageCard
+
+
+class MentionPage(TypedDict):
+    """Messages that mention one, the newest first. `next`: the `before` of the next page, or null at the end."""
+
+    mentions: list[MentionFound]
+    next: int | None
 
 
 class Page(TypedDict):

@@ -25,6 +25,9 @@ MOST_WHO_SEE_TYPING = 100
 class MembersKeeper(Keeper):
     """Whoever says something has read what was said before, and the members' lists move."""
 
+    def present(self, posts: Collection[Post]) -> set[Post]:
+        return {Post(*pair) for pair in conversations.present_among(posts)}
+
     def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
         services.move_cursors({post: seqs[-1] for post, seqs in numbers.items()})
 
@@ -39,7 +42,10 @@ class GroupKeeper(MembersKeeper):
         rights = conversations.rights_in_groups(posts)
         return {
             Post(*pair): Standing(
-                refusal=GroupClosed if right.closed else None, member_role=right.role, since=right.since
+                refusal=GroupClosed if right.closed else None,
+                member_role=right.role,
+                since=right.since,
+                mentions_all=right.mentions_all,
             )
             for pair, right in rights.items()
         }

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from chat.channels.cards import ChangesPage, ConversationList, DirectSnapshot, GroupSnapshot, Listed, Page
+from chat.channels.cards import (
+    ChangesPage,
+    ConversationList,
+    DirectSnapshot,
+    GroupSnapshot,
+    Listed,
+    MentionPage,
+    Page,
+)
 from chat.conversations import selectors as conversations
 from chat.conversations.cards import MembershipCard
 from chat.conversations.models import Conversation, Group, Member
@@ -12,13 +20,17 @@ from chat.conversations.selectors import Pair
 from chat.messages.cards import ChatRules, MessageCard
 from chat.messages.models import TEXT_LENGTH
 from chat.messages.selectors import (
+    card_of,
     changes_after,
     last_of,
     latest_of,
+    mentions_before,
+    muted_mentions,
     page_after,
     page_before,
     pinned_in,
     reactions_of,
+    unread_mentions,
 )
 from community.social.visibility import may_see_presence
 
@@ -83,20 +95,46 @@ def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
 
 
 def conversation_list(user_id: int) -> ConversationList:
-    """All that a person is in: two queries, and one for what was said last, however many they are."""
+    """All that a person is in: two queries, and two for what was said last and mentions, however many they are."""
     members = conversations.conversations_of(user_id)
     last = last_of([member.conversation_id for member in members])
-    found = sorted((_listed(member, last.get(member.conversation_id)) for member in members), key=_place, reverse=True)
+    mentions = unread_mentions(user_id)
+    listed = (
+        _listed(member, last.get(member.conversation_id), mentions.get(member.conversation_id, []))
+        for member in members
+    )
+    found = sorted(listed, key=_place, reverse=True)
     requests = [one for one in found if _is_request(one)]
     accepted = [one for one in found if not _is_request(one)]
-    unread = sum(one["unread"] for one in accepted if not one["membership"]["muted"])
+    unread = sum(len(one["mentions"]) if one["membership"]["muted"] else one["unread"] for one in accepted)
     return {"conversations": accepted, "requests": requests, "unread": unread}
 
 
 def listed(*, user_id: int, conversation_id: int) -> Listed:
     """One conversation as in the list. Raises NotFound."""
     member = conversations.own_conversation(user_id=user_id, conversation_id=conversation_id)
-    return _listed(member, last_of([conversation_id]).get(conversation_id))
+    mentions = unread_mentions(user_id, conversation_id=conversation_id).get(conversation_id, [])
+    return _listed(member, last_of([conversation_id]).get(conversation_id), mentions)
+
+
+def unread_totals(user_ids: Collection[int]) -> dict[int, int]:
+    """What is unread by user id: as the list counts it. Who has nothing is left out. Two queries."""
+    totals = conversations.unread_totals(user_ids)
+    for user_id, number in muted_mentions(user_ids).items():
+        totals[user_id] = totals.get(user_id, 0) + number
+    return totals
+
+
+def mentions(*, user_id: int, before: int | None, limit: int) -> MentionPage:
+    """Messages that mention this person, the newest first, as far as this person may read them now. Two queries."""
+    found, following = mentions_before(user_id, before, limit)
+    return {
+        "mentions": [
+            {"channel": conversations.channel_of(message.conversation), "message": card_of(message)}
+            for message in found
+        ],
+        "next": following,
+    }
 
 
 def page(
@@ -131,7 +169,7 @@ def _reacted_by(user_id: int, messages: list[MessageCard]) -> dict[str, list[str
     return {str(message_id): emoji for (_, message_id), emoji in own.items()}
 
 
-def _listed(member: Member, last: MessageCard | None) -> Listed:
+def _listed(member: Member, last: MessageCard | None, mentions: list[int]) -> Listed:
     conversation = member.conversation
     is_group = conversation.kind == Conversation.Kind.GROUP
     group = conversation.group if is_group else None
@@ -144,6 +182,7 @@ def _listed(member: Member, last: MessageCard | None) -> Listed:
         **conversations.conversation_card(member, group=group, direct=direct, last_seq=last_seq),
         "last_message": last,
         "unread": conversations.unread_of(member, last_seq=last_seq),
+        "mentions": mentions,
     }
 
 

@@ -23,6 +23,14 @@ class QuotedMessageSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
+class MentionSerializer(serializers.Serializer[Any]):
+    """In UTF-16 code units of the text. `user` is null where everybody is mentioned."""
+
+    user = serializers.IntegerField(allow_null=True)
+    start = serializers.IntegerField()
+    length = serializers.IntegerField()
+
+
 class MessageSerializer(serializers.Serializer[Any]):
     """What is not so is left out, from `version` on; without a `version`, it is the first."""
 
@@ -36,6 +44,7 @@ class MessageSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(required=False)
     reply = QuotedMessageSerializer(required=False)
     reactions = serializers.DictField(child=serializers.IntegerField(), required=False)
+    mentions = MentionSerializer(many=True, required=False)
     edited_at = serializers.IntegerField(required=False)
     pinned_at = serializers.IntegerField(required=False)
     recalled = serializers.BooleanField(required=False)
@@ -70,10 +79,32 @@ class ChangesQuerySerializer(serializers.Serializer[Any]):
 class ListedSerializer(ConversationSerializer):
     last_message = MessageSerializer(allow_null=True)
     unread = serializers.IntegerField()
+    mentions = serializers.ListField(child=serializers.IntegerField())
+
+
+class MentionFoundSerializer(serializers.Serializer[Any]):
+    channel = serializers.CharField()
+    message = MessageSerializer()
+
+
+class MentionsSerializer(serializers.Serializer[Any]):
+    """The newest first. `next`: the `before` of the next page, or null at the end."""
+
+    mentions = MentionFoundSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class MentionsQuerySerializer(serializers.Serializer[Any]):
+    """`before`: the `next` of the page before."""
+
+    before = serializers.IntegerField(required=False, min_value=1, max_value=2**53)
+    limit = serializers.IntegerField(default=30, min_value=1, max_value=100)
 
 
 class ConversationListSerializer(serializers.Serializer[Any]):
-    """`requests`: direct chats that strangers asked for. `unread` counts neither these nor what is muted."""
+    """`requests`: direct chats that strangers asked for. `unread` counts none of these, and of what is muted the
+    mentions alone.
+    """
 
     conversations = ListedSerializer(many=True)
     requests = ListedSerializer(many=True)

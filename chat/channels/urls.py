@@ -3,6 +3,7 @@ from django.urls import path
 from chat.channels import api
 
 urlpatterns = [
+    path("api/mentions/", api.Mentions.as_view(), name="mentions"),
     path("api/conversations/", api.Conversations.as_view(), name="conversations"),
     path("api/conversations/<int:conversation_id>/", api.Conversation.as_view(), name="conversation"),
     path("api/conversations/<int:conversation_id>/messages/", api.Messages.as_view(), name="messages"),

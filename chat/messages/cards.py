@@ -19,6 +19,14 @@ class AuthorCard(Card):
 Emoji = Literal["👍", "❤️", "😂", "🎉", "😮", "😢", "🔥", "👏", "🙏", "💯", "👀", "✅"]
 
 
+class Mention(TypedDict):
+    """Somebody is mentioned, everybody where `user` is null: in the text from `start` on, in UTF-16 code units."""
+
+    user: int | None
+    start: int
+    length: int
+
+
 class Quote(TypedDict):
     """The message that is replied to, in its `version`: the beginning of its text, empty once it is gone."""
 
@@ -33,8 +41,9 @@ class MessageCard(TypedDict):
     """Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message.
 
     A smaller `version` is older; without one it is 1. `change` is the number of its last change among all of the
-    conversation's. `recalled`: nobody sees its text any more. `hidden`: moderators keep it out of sight; it may come
-    back; it is to be shown to nobody, nor that there is one. `reactions`: how many, by emoji.
+    conversation's. `recalled`: nobody sees its text any more. `hidden`: moderators keep it out of sight, and it may come
+    back; it is to be shown to nobody, nor that there is one. `reactions`: how many, by emoji. `mentions`: in the order
+    of the text; what looks like one and is not among them is text.
     """
 
     id: int
@@ -47,6 +56,7 @@ class MessageCard(TypedDict):
     version: NotRequired[int]
     reply: NotRequired[Quote]
     reactions: NotRequired[dict[str, int]]
+    mentions: NotRequired[list[Mention]]
     edited_at: NotRequired[int]
     pinned_at: NotRequired[int]
     recalled: NotRequired[bool]

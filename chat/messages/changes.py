@@ -6,7 +6,7 @@ whole message, with its next `version` and the conversation's next `change`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,9 +15,10 @@ from django.db import transaction
 
 from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
+from chat.messages import mentions as calls
 from chat.messages import rooms
-from chat.messages.cards import Emoji, MessageCard, RoomRole
-from chat.messages.errors import MessageGone, PinsFull, TooLate
+from chat.messages.cards import Emoji, Mention, MessageCard, RoomRole
+from chat.messages.errors import MentionAllRefused, MessageGone, PinsFull, TooLate
 from chat.messages.events import (
     MessageEdited,
     MessageEvent,
@@ -27,9 +28,11 @@ from chat.messages.events import (
     MessageUnpinned,
 )
 from chat.messages.guards import Review, Saying
+from chat.messages.mentions import Calling
 from chat.messages.models import Message, Reaction, Wording
 from chat.messages.rooms import Post, Room, Standing
 from chat.messages.selectors import card_of, with_people
+from community.accounts.selectors import active_cards
 from project.kernel.clock import database_now
 from project.kernel.errors import Forbidden, NotFound
 from project.realtime.outbox import publish_on_commit
@@ -57,25 +60,30 @@ class _Desk(NamedTuple):
         return self.runs_it or self.conversation.kind == Conversation.Kind.DM
 
 
-def edit_message(*, channel: str, user_id: int, seq: int, text: str) -> MessageCard:
-    """Word one's own message anew; the words before are kept. The same words change nothing.
+def edit_message(*, channel: str, user_id: int, seq: int, text: str, mentions: Sequence[Mention] = ()) -> MessageCard:
+    """Word one's own message anew; the words before are kept. The same words and mentions change nothing.
 
-    Raises TextEmpty, TextTooLong, NotFound, Forbidden, MessageGone, TooLate, and what the room or a guard refuses with.
+    Raises TextEmpty, TextTooLong, MentionMisplaced, MentionAllRefused, NotFound, Forbidden,
+    MessageGone, TooLate, and what the room or a guard refuses with.
     """
-    text = rooms.load_room(channel).cleaned(text)
+    text, wanted = rooms.load_room(channel).cleaned(text, mentions)
     with transaction.atomic():
         desk = _desk(channel, user_id, seq)
         message = desk.message
         if message.author_id != user_id:
             raise Forbidden
         _in_time(message, settings.MESSAGE_EDIT_SECS)
-        if message.text == text:
+        before, kept = message.mentions, _reached(desk, wanted)
+        if (message.text, before) == (text, kept):
             return _card(desk)
         at = database_now()
         _reviewed(desk, text, at)
         Wording.objects.create(message=message, text=message.text, until=at)
-        message.text, message.edited_at = text, at
-        return _changed(desk, ["text", "edited_at"], MessageEdited)
+        message.text, message.edited_at, message.mentions = text, at, kept
+        card = _changed(desk, ["text", "edited_at", "mentions"], MessageEdited)
+        if desk.room.keeper and before != kept:
+            publish_on_commit(*calls.changed(message, before, channel=channel))
+        return card
 
 
 def recall_message(*, channel: str, user_id: int, seq: int) -> MessageCard:
@@ -159,6 +167,16 @@ def _desk(channel: str, user_id: int, seq: int, *, gone: bool = False) -> _Desk:
     if (message.recalled_at and not gone) or message.is_hidden_from(user_id):
         raise MessageGone
     return _Desk(channel, room, conversation, message, standing, user_id)
+
+
+def _reached(desk: _Desk, mentions: Sequence[Mention]) -> list[Mention]:
+    """Those that reach somebody. Raises MentionAllRefused."""
+    if calls.calls_everybody(mentions) and not (
+        desk.standing.mentions_all or calls.calls_everybody(desk.message.mentions)
+    ):
+        raise MentionAllRefused
+    calling = Calling(Post(desk.user_id, desk.conversation.pk), desk.room.keeper, mentions)
+    return calls.reach_of([calling], active=active_cards(calls.people_in(mentions))).kept(calling)
 
 
 def _reviewed(desk: _Desk, text: str, at: datetime) -> None:

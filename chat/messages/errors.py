@@ -22,6 +22,22 @@ class PinsFull(DomainError):
     number = 1552
 
 
+class MentionAllRefused(DomainError):
+    """This person may not mention everybody there."""
+
+    code = "mention_all_refused"
+    number = 1553
+    status = 403
+
+
+class MentionMisplaced(DomainError):
+    """A mention does not stand in the text where it says, on one line from an `@` on, apart from the others."""
+
+    code = "mention_misplaced"
+    number = 1554
+    status = 400
+
+
 class TextEmpty(DomainError):
     """Nothing is left of the text once white space and control characters are gone."""
 

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from chat.messages.cards import MessageCard
 from community.accounts.selectors import Card
@@ -73,6 +73,68 @@ class MessageRestored(MessageEvent):
     """It is in sight again, as it was."""
 
     type: ClassVar[str] = "chat.restored"
+
+
+class Mentioning(TypedDict):
+    """A message mentions these people, by id, or everybody in its conversation."""
+
+    message: int
+    version: int
+    channel: str
+    conversation: int
+    seq: int
+    author: int
+    text: str
+    people: list[int]
+    everybody: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleMentioned(Event):
+    """Messages mention people who are to be told: all those of a transaction."""
+
+    type: ClassVar[str] = "people.mentioned"
+
+    mentionings: list[Mentioning]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleUnmentioned(Event):
+    """A message mentions these people no more."""
+
+    type: ClassVar[str] = "people.unmentioned"
+
+    mentioning: Mentioning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionAdded(Event):
+    """A message mentions this person; whatever has an older `version` of the message is to be ignored."""
+
+    type: ClassVar[str] = "mention.added"
+
+    channel: str
+    seq: int
+    version: int
+    user_to: int
+
+    def channels(self) -> list[str]:
+        return [f"user:{self.user_to}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionRemoved(Event):
+    """A message mentions this person no more, or is no more to be seen; compare the `version`."""
+
+    type: ClassVar[str] = "mention.removed"
+
+    channel: str
+    seq: int
+    version: int
+    user_to: int
+
+    def channels(self) -> list[str]:
+        return [f"user:{self.user_to}"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

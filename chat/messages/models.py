@@ -36,6 +36,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField()
     reply_to = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     reactions = models.JSONField(default=dict)
+    # As the card has them.
+    mentions = models.JSONField(default=list)
     edited_at = models.DateTimeField(null=True)
     # Recalled by its author, or removed by a manager; the text is kept for moderation and shown to nobody.
     recalled_at = models.DateTimeField(null=True)
@@ -83,6 +85,7 @@ class NewMessage(Row):
     change: int
     reply_to_id: int | None = None
     reactions: dict[str, Any] = {}
+    mentions: list[Any] = []
     version: int = 1
     edited_at: datetime | None = None
     recalled_at: datetime | None = None
@@ -93,6 +96,40 @@ class NewMessage(Row):
     @property
     def pk(self) -> int:
         return self.id
+
+
+class MessageMention(models.Model):
+    """A message mentions somebody, or everybody where `user` is null: for whoever looks for what concerns oneself."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
+    seq = models.PositiveBigIntegerField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "conversation", "seq"], name="one_mention_per_person"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "message"], name="mentions_by_person"),
+            models.Index(
+                fields=["conversation", "seq"], condition=models.Q(user__isnull=True), name="mentions_of_everybody"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id or 'everybody'} in {self.conversation_id}: {self.seq}"
+
+
+class NewMention(Row):
+    """A mention that is about to be written."""
+
+    message_id: int
+    conversation_id: int
+    seq: int
+    user_id: int | None
 
 
 class Wording(models.Model):

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chat.conversations.cards import MemberRole
-from chat.messages.cards import MessageCard, RoomRole
+from chat.messages import marks
+from chat.messages.cards import Mention, MessageCard, RoomRole
 from chat.messages.memory import ShortMemory
-from chat.messages.text import MAX_TEXT_LENGTH, cleaned, cleaned_lines
+from chat.messages.text import MAX_TEXT_LENGTH, checked, tidy_line, tidy_lines
 from project.kernel.errors import DomainError, Forbidden, NotFound
 
 REMEMBERED_SECS = 1.0
@@ -38,6 +39,8 @@ class Standing(NamedTuple):
     member_role: MemberRole | None = None
     # Messages up to this number are not for the author's eyes.
     since: int = 0
+    # Whether the author may mention everybody.
+    mentions_all: bool = False
 
 
 class Keeper:
@@ -46,6 +49,10 @@ class Keeper:
     def admit(self, posts: Collection[Post]) -> Mapping[Post, Standing]:
         """Who may write, asked under the conversations' locks; a post that is missing in the answer is NotFound."""
         raise NotImplementedError
+
+    def present(self, posts: Collection[Post]) -> set[Post]:
+        """Those whose author is in the conversation, and may be mentioned there."""
+        return set()
 
     def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
         """The numbers of each author's new messages, ascending; in the transaction that keeps them."""
@@ -72,9 +79,11 @@ class Room:
     # Of a message. Where it may be longer than on the screen of a show, it may have several lines.
     max_length: int = MAX_TEXT_LENGTH
 
-    def cleaned(self, text: str) -> str:
-        """`text` as it may stand here. Raises TextEmpty, TextTooLong."""
-        return cleaned(text) if self.max_length == MAX_TEXT_LENGTH else cleaned_lines(text, most=self.max_length)
+    def cleaned(self, text: str, mentions: Sequence[Mention] = ()) -> tuple[str, tuple[Mention, ...]]:
+        """`text` as it may stand here, and the mentions in it. Raises TextEmpty, TextTooLong, MentionMisplaced."""
+        tidy = tidy_line if self.max_length == MAX_TEXT_LENGTH else tidy_lines
+        kept, found = marks.cleaned_with(text, mentions, tidy)
+        return checked(kept, most=self.max_length), found
 
 
 # From the id in the channel's name to its room; raises NotFound.

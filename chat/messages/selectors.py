@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 
+from chat.conversations.models import Group, Member
 from chat.messages.cards import Changes, MessageCard, Quote, RoomRole
-from chat.messages.models import Message, NewMessage, Reaction
+from chat.messages.models import Message, MessageMention, NewMessage, Reaction
 from community.accounts.selectors import Card, card
 from project.kernel.clock import to_ms
 
 QUOTE_LENGTH = 80
+# Numbers of unread mentions that are told of a conversation.
+MOST_MENTIONS = 99
+# Mentions that are looked at for a page of them: some are in conversations that the person has left.
+LOOKED_AT = 200
 
 
 def message_card(
@@ -42,6 +49,8 @@ def message_card(
         return found
     if reply:
         found["reply"] = reply
+    if message.mentions:
+        found["mentions"] = message.mentions
     if message.reactions:
         found["reactions"] = message.reactions
     if message.edited_at:
@@ -152,3 +161,53 @@ def reactions_of(user_ids: Collection[int], message_ids: Collection[int]) -> dic
 
 def _cards(messages: Iterable[Message], roles: Mapping[int, RoomRole] | None) -> list[MessageCard]:
     return [card_of(message, roles=roles) for message in messages]
+
+
+def unread_mentions(user_id: int, *, conversation_id: int | None = None) -> dict[int, list[int]]:
+    """The numbers of the unread messages that mention a person, ascending, by conversation: all, or one. One query."""
+    found: dict[int, list[int]] = {}
+    own = Q(conversation__members__user=user_id)
+    if conversation_id is not None:
+        own &= Q(conversation=conversation_id)
+    for _, conversation_id, seq in sorted(_unread_mentions(own)):
+        found.setdefault(conversation_id, []).append(seq)
+    return {conversation_id: numbers[:MOST_MENTIONS] for conversation_id, numbers in found.items()}
+
+
+def muted_mentions(user_ids: Collection[int]) -> Counter[int]:
+    """How many unread messages mention each person where that person has muted the conversation. One query."""
+    muted = Q(conversation__members__user__in=user_ids, conversation__members__muted=True)
+    return Counter(user_id for user_id, _, _ in _unread_mentions(muted))
+
+
+def _unread_mentions(members: Q) -> set[tuple[int, int, int]]:
+    """(user id, conversation id, number) of messages that mention one of the `members`, in person or with everybody."""
+    unread = Q(seq__gt=Greatest("conversation__members__read_seq", "conversation__members__joined_seq"))
+    in_sight = Q(message__recalled_at=None, message__hidden_at=None)
+    columns = ("conversation__members__user", "conversation_id", "seq")
+    in_person = MessageMention.objects.filter(members & unread & in_sight, user=F("conversation__members__user"))
+    with_all = MessageMention.objects.filter(members & unread & in_sight, user=None)
+    of_others = with_all.exclude(message__author=F("conversation__members__user"))
+    return set(in_person.values_list(*columns).union(of_others.values_list(*columns)))
+
+
+def mentions_before(user_id: int, before: int | None, limit: int) -> tuple[list[Message], int | None]:
+    """Messages that mention a person and that this person may read now, the last one first, with all that their cards
+    show and their conversation; and where to go on, or None.
+
+    Two queries, of a fixed number of rows: a page may be shorter than what there is behind it.
+    """
+    older = MessageMention.objects.filter(message__lt=before) if before else MessageMention.objects.all()
+    groups = Member.objects.filter(user=user_id).values("conversation")
+    own = older.filter(user=user_id).order_by("-message")[: LOOKED_AT + 1]
+    to_all = older.filter(user=None, conversation__in=groups).order_by("-message")[: LOOKED_AT + 1]
+    ids = sorted({*own.values_list("message", flat=True), *to_all.values_list("message", flat=True)}, reverse=True)
+    member = Q(conversation__members__user=user_id)
+    since = Q(conversation__group=None) | Q(conversation__group__history=Group.History.ALL)
+    readable = member & (since | Q(seq__gt=F("conversation__members__joined_seq")))
+    shown = Message.objects.filter(readable, pk__in=ids[:LOOKED_AT], recalled_at=None, hidden_at=None)
+    shown = shown.filter(conversation__group__closed_at=None).exclude(author=user_id).order_by("-pk")
+    found = list(with_people(shown).select_related("conversation")[: limit + 1])
+    if len(found) > limit:
+        return found[:limit], found[limit - 1].pk
+    return found, ids[LOOKED_AT - 1] if len(ids) > LOOKED_AT else None

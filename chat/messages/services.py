@@ -8,10 +8,12 @@ from django.db.models import Q
 
 from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
-from chat.messages import guards, rooms
-from chat.messages.cards import MessageCard, RoomRole
-from chat.messages.events import MessageSent
+from chat.messages import mentions, rooms
+from chat.messages.cards import Mention, MessageCard, RoomRole
+from chat.messages.errors import MentionAllRefused
+from chat.messages.events import MessageSent, PeopleMentioned
 from chat.messages.guards import Review, Saying
+from chat.messages.mentions import Calling
 from chat.messages.models import Message, NewMessage
 from chat.messages.pace import Pace
 from chat.messages.rooms import Keeper, Post, Standing
@@ -49,10 +51,15 @@ class Draft(NamedTuple):
     reply_to: int | None = None
     # A person has looked at it: no guard is asked.
     approved: bool = False
+    mentions: tuple[Mention, ...] = ()
 
     @property
     def post(self) -> Post:
         return Post(self.author_id, self.conversation_id)
+
+    @property
+    def calling(self) -> Calling:
+        return Calling(self.post, self.keeper, self.mentions)
 
     def saying(self, standings: Mapping[Post, Standing], *, at: datetime) -> Saying:
         standing = standings.get(self.post)
@@ -70,11 +77,13 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     guards first.
     """
     named = [(Identity(draft.author_id, draft.conversation_id, draft.key), draft) for draft in drafts]
-    authors = active_cards({draft.author_id for draft in drafts})
+    mentioned = {person for draft in drafts for person in mentions.people_in(draft.mentions)}
+    authors = active_cards({draft.author_id for draft in drafts} | mentioned)
     conversations = lock_conversations(ids={draft.conversation_id for draft in drafts})
     standings = _standings(drafts)
     placed: dict[Identity, Message | NewMessage] = {**_known(drafts)}
     quoted = _quoted(drafts, placed)
+    reach = mentions.reach_of([draft.calling for draft in drafts], active=authors)
     refused: dict[Identity, DomainError] = {}
     sent_at = database_now()
     added: dict[Identity, Draft] = {}
@@ -111,6 +120,7 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
             sent_at=sent_at,
             change=conversation.last_change,
             reply_to_id=original.pk if original else None,
+            mentions=reach.kept(draft.calling),
             hidden_at=sent_at if shadowed else None,
             hidden_as=Message.Hidden.SHADOW if shadowed else "",
         )
@@ -120,6 +130,7 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
         insert(Message, rows)
         save_numbers([conversations[pk] for pk in sorted({identity.conversation_id for identity in added})])
         _tell_keepers(added, placed)
+        mentions.index(placed[identity] for identity, draft in added.items() if draft.keeper)
         review.placed({sayings[one]: placed[one].pk for one, draft in added.items() if not draft.approved})
     cards = {
         identity: _card(placed[identity], authors[draft.author_id], draft.role, originals, reader_id=draft.author_id)
@@ -132,7 +143,10 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
         else cards[identity]
         for identity, draft in added.items()
     }
-    publish_on_commit(*(MessageSent(message=shown[identity], channel_to=added[identity].channel) for identity in added))
+    publish_on_commit(
+        *(MessageSent(message=shown[identity], channel_to=added[identity].channel) for identity in added),
+        *_mentioned(added, placed),
+    )
     return [
         cards.get(identity) or refused.get(identity) or (NotFound() if draft.author_id in authors else LoginRequired())
         for identity, draft in named
@@ -182,12 +196,14 @@ def _standings(drafts: Sequence[Draft]) -> dict[Post, Standing]:
 
 def _refusal(draft: Draft, standings: Mapping[Post, Standing]) -> DomainError | None:
     if draft.keeper is None:
-        return None
+        return MentionAllRefused() if mentions.calls_everybody(draft.mentions) else None
     standing = standings.get(draft.post, Standing(refusal=NotFound))
     if standing.refusal:
         return standing.refusal()
     if draft.reply_to is not None and draft.reply_to <= standing.since:
         return NotFound()
+    if mentions.calls_everybody(draft.mentions) and not standing.mentions_all:
+        return MentionAllRefused()
     return None
 
 
@@ -196,6 +212,17 @@ def _beyond(draft: Draft, standings: Mapping[Post, Standing], conversation: Conv
     if standing and standing.most_seq is not None and conversation.last_seq >= standing.most_seq:
         return standing.beyond()
     return None
+
+
+def _mentioned(
+    added: Mapping[Identity, Draft], placed: Mapping[Identity, Message | NewMessage]
+) -> list[PeopleMentioned]:
+    found = [
+        mentions.mentioning(placed[identity], channel=draft.channel)
+        for identity, draft in added.items()
+        if draft.keeper and placed[identity].mentions and placed[identity].hidden_at is None
+    ]
+    return [PeopleMentioned(mentionings=found)] if found else []
 
 
 def _tell_keepers(added: Mapping[Identity, Draft], placed: Mapping[Identity, Message | NewMessage]) -> None:
@@ -220,21 +247,30 @@ _queue: GroupCommit[Draft, MessageCard] = GroupCommit(commit_messages)
 _pace = Pace(burst=BURST, secs=BURST_SECS)
 
 
-async def send(*, channel: str, author_id: int, text: str, key: str, reply_to: int | None = None) -> MessageCard:
+async def send(
+    *,
+    channel: str,
+    author_id: int,
+    text: str,
+    key: str,
+    reply_to: int | None = None,
+    mentions: Sequence[Mention] = (),
+) -> MessageCard:
     """Say `text` in `channel`; answers the message once it is committed. The same key again: the same message.
 
-    `reply_to` is the number of another message there. Raises TextEmpty, TextTooLong, NotFound, TooFast, Busy,
-    LoginRequired (there is no such user any more), and what the room refuses with (`show_ended`, …).
+    `reply_to` is the number of another message there; `mentions` of whom the author may not mention are left out.
+    Raises TextEmpty, TextTooLong, MentionMisplaced, MentionAllRefused, NotFound, TooFast, Busy, LoginRequired (there is
+    no such user any more), and what the room refuses with (`show_ended`, …).
     """
     room = await rooms.room_of(channel)
-    text = room.cleaned(text)
+    text, kept = room.cleaned(text, mentions)
     if room.refusal:
         raise room.refusal
     if not _pace.allows(author_id):
         raise TooFast
     await guards.prepare()
     role = room.roles.get(author_id)
-    draft = Draft(channel, room.conversation_id, author_id, role, text, key, room.keeper, reply_to)
+    draft = Draft(channel, room.conversation_id, author_id, role, text, key, room.keeper, reply_to, mentions=kept)
     message = await _queue.submit(draft)
     if room.keeper:
         room.keeper.sent(channel, message)

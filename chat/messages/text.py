@@ -16,19 +16,15 @@ _DROPPED = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe
 _INVISIBLE_CATEGORIES = frozenset({"Cf", "Zs", "Zl", "Zp"})
 
 
-def cleaned(text: str) -> str:
-    """`text` in NFC on one line, without control characters, 1–200 characters. Raises TextEmpty, TextTooLong."""
-    return _checked(_line(text), MAX_TEXT_LENGTH)
-
-
-def cleaned_lines(text: str, *, most: int) -> str:
-    """As `cleaned`, line by line; of several empty lines, one is kept. Raises TextEmpty, TextTooLong."""
-    lines = [_line(line) for line in text.splitlines()]
+def tidy_lines(text: str) -> str:
+    """As `tidy_line`, line by line; of several empty lines, one is kept."""
+    lines = [tidy_line(line) for line in text.splitlines()]
     kept = [line for before, line in zip(["", *lines], lines, strict=False) if before or line]
-    return _checked("\n".join(kept).strip("\n"), most)
+    return "\n".join(kept).strip("\n")
 
 
-def _line(text: str) -> str:
+def tidy_line(text: str) -> str:
+    """`text` in NFC on one line, without control characters."""
     one_line = " ".join(text.split())
     if not one_line.isprintable():
         # The unusual case: of what is dropped or takes no room, only the space is printable.
@@ -38,7 +34,8 @@ def _line(text: str) -> str:
     return unicodedata.normalize("NFC", one_line)
 
 
-def _checked(text: str, most: int) -> str:
+def checked(text: str, *, most: int) -> str:
+    """The text as it is. Raises TextEmpty, TextTooLong."""
     if all(char == "\n" or unicodedata.category(char) in _INVISIBLE_CATEGORIES for char in text):
         raise TextEmpty
     if len(text) > most:

@@ -5,13 +5,15 @@ from typing import Annotated
 from msgspec import Meta
 
 from chat.messages import changes, services, typing
-from chat.messages.cards import Emoji, SendReply
+from chat.messages.cards import Emoji, Mention, SendReply
 from project.kernel.database import database
 from project.realtime.topics import Caller, Methods, Params, logged_in, method
 
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 Channel = Annotated[str, Meta(max_length=64)]
 Text = Annotated[str, Meta(max_length=8192)]
+# Where the text, as it is sent, mentions somebody.
+Mentions = Annotated[list[Mention], Meta(max_length=50)]
 
 
 class SendParams(Params):
@@ -22,12 +24,14 @@ class SendParams(Params):
     # Made by the client, once a message: a repeated send is the same message.
     key: Annotated[str, Meta(max_length=64, pattern="^[!-~]+$")]
     reply_to: Seq | None = None
+    mentions: Mentions = []
 
 
 class EditParams(Params):
     channel: Channel
     seq: Seq
     text: Text
+    mentions: Mentions = []
 
 
 class MessageParams(Params):
@@ -51,14 +55,24 @@ class ChatMethods(Methods):
     @method("chat.send", requires=logged_in)
     async def send(self, *, caller: Caller, params: SendParams) -> SendReply:
         message = await services.send(
-            channel=params.channel, author_id=caller.id, text=params.text, key=params.key, reply_to=params.reply_to
+            channel=params.channel,
+            author_id=caller.id,
+            text=params.text,
+            key=params.key,
+            reply_to=params.reply_to,
+            mentions=params.mentions,
         )
         return {"message": message}
 
     @method("chat.edit", requires=logged_in)
     async def edit(self, *, caller: Caller, params: EditParams) -> SendReply:
         message = await database(
-            changes.edit_message, channel=params.channel, user_id=caller.id, seq=params.seq, text=params.text
+            changes.edit_message,
+            channel=params.channel,
+            user_id=caller.id,
+            seq=params.seq,
+            text=params.text,
+            mentions=params.mentions,
         )
         return {"message": message}
 

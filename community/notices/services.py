@@ -5,15 +5,16 @@ beside them (standings, orders) is locked before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from community.accounts.selectors import active_cards
 from community.notices import audiences
-from community.notices.cards import NoticeKind
+from community.notices.cards import InboxCard, NoticeKind
 from community.notices.content import Content
 from community.notices.events import NoticeAdded, NoticeRead, NoticeRemoved
 from community.notices.kinds import ALWAYS_ON, KINDS
@@ -46,36 +47,69 @@ def open_inboxes(user_ids: Collection[int]) -> dict[int, Inbox]:
     return found
 
 
-@transaction.atomic
+class Telling(NamedTuple):
+    """Each of these users is to be told this, once a `key`."""
+
+    user_ids: Collection[int]
+    key: str
+    content: Content
+
+
 def notify(*, user_ids: Collection[int], kind: NoticeKind, key: str, content: Content) -> list[int]:
     """Tell each of the users, once a `key`; returns the ids of those who were told now. A fixed number of queries.
 
     Who does not want this kind is left out. Raises IntegrityError for a user who does not exist.
     """
-    wanted = set(user_ids) - silent_among(user_ids, kind)
+    return notify_each(kind=kind, tellings=[Telling(user_ids, key, content)])
+
+
+@transaction.atomic
+def notify_each(*, kind: NoticeKind, tellings: Sequence[Telling]) -> list[int]:
+    """As `notify`, of several things, in their order; one fixed number of queries for all of them."""
+    asked = {id for telling in tellings for id in telling.user_ids}
+    wanted = asked - silent_among(asked, kind)
     if not wanted:
         return []
     inboxes = open_inboxes(wanted)
-    told = set(Notice.objects.filter(user__in=wanted, key=key).values_list("user_id", flat=True))
-    at, data = database_now(), content.as_json()
-    new = [
-        NewNotice(user_id=id, seq=inbox.version + 1, kind=kind, key=key, data=data, at=at)
-        for id, inbox in sorted(inboxes.items())
-        if id not in told
-    ]
+    keys = [telling.key for telling in tellings]
+    told = set(Notice.objects.filter(user__in=wanted, key__in=keys).values_list("user_id", "key"))
+    at = database_now()
+    new: list[NewNotice] = []
+    added: list[tuple[int, InboxCard]] = []
+    for telling in tellings:
+        data = telling.content.as_json()
+        for id in sorted(wanted.intersection(telling.user_ids)):
+            if (id, telling.key) not in told:
+                told.add((id, telling.key))
+                inbox = inboxes[id]
+                inbox.version += 1
+                inbox.unread += 1
+                new.append(NewNotice(user_id=id, seq=inbox.version, kind=kind, key=telling.key, data=data, at=at))
+                added.append((id, inbox_card(inbox)))
+    if not new:
+        return []
     rows.insert(Notice, new)
-    Inbox.objects.filter(pk__in=[row.user_id for row in new]).update(version=F("version") + 1, unread=F("unread") + 1)
-    people = active_cards(content.people)
-    events = []
-    for row in new:
-        notice = Notice(id=row.id, user_id=row.user_id, seq=row.seq, kind=kind, data=data, at=at)
-        inbox = inboxes[row.user_id]
-        inbox.version += 1
-        inbox.unread += 1
-        events.append(NoticeAdded(user_to=row.user_id, notice=notice_card(notice, people), inbox=inbox_card(inbox)))
-    if events:
-        publish_on_commit(*events)
+    _count(inboxes, [row.user_id for row in new])
+    people = active_cards({id for telling in tellings for id in telling.content.people})
+    publish_on_commit(
+        *(
+            NoticeAdded(user_to=id, notice=notice_card(_notice(row), people), inbox=card)
+            for row, (id, card) in zip(new, added, strict=True)
+        )
+    )
     return [row.user_id for row in new]
+
+
+def _count(inboxes: Mapping[int, Inbox], told: Sequence[int]) -> None:
+    """Write down what was counted in the locked inboxes."""
+    if len(set(told)) == len(told):
+        Inbox.objects.filter(pk__in=told).update(version=F("version") + 1, unread=F("unread") + 1)
+    else:
+        Inbox.objects.bulk_update([inboxes[id] for id in sorted(set(told))], ["version", "unread"])
+
+
+def _notice(row: NewNotice) -> Notice:
+    return Notice(id=row.id, user_id=row.user_id, seq=row.seq, kind=row.kind, data=row.data, at=row.at)
 
 
 @transaction.atomic
@@ -107,21 +141,30 @@ def gather(*, user_id: int, kind: NoticeKind, key: str, people: Sequence[int], c
     publish_on_commit(NoticeAdded(user_to=user_id, notice=card, inbox=inbox_card(inbox)))
 
 
-@transaction.atomic
 def retract(*, user_id: int, key: str) -> None:
     """Take back what is not so any more. Nothing happens where there is no such notice."""
-    if not Notice.objects.filter(user=user_id, key=key).exists():
+    retract_each(user_ids=[user_id], key=key)
+
+
+@transaction.atomic
+def retract_each(*, user_ids: Collection[int], key: str) -> None:
+    """As `retract`, from each of these inboxes. A fixed number of queries."""
+    found = Notice.objects.filter(user__in=user_ids, key=key)
+    holders = set(found.values_list("user_id", flat=True)) if user_ids else set()
+    if not holders:
         return
-    [inbox] = open_inboxes([user_id]).values()
-    notice = Notice.objects.filter(user=user_id, key=key).first()
-    if notice is None:
-        return
-    notice_id = notice.pk
-    notice.delete()
-    inbox.version += 1
-    inbox.unread -= notice.read_at is None
-    inbox.save(update_fields=["unread", "version"])
-    publish_on_commit(NoticeRemoved(user_to=user_id, notice=notice_id, inbox=inbox_card(inbox)))
+    inboxes = open_inboxes(holders)
+    gone = list(found.order_by("user"))
+    Notice.objects.filter(pk__in=[notice.pk for notice in gone]).delete()
+    events = []
+    for notice in gone:
+        inbox = inboxes[notice.user_id]
+        inbox.version += 1
+        inbox.unread -= notice.read_at is None
+        events.append(NoticeRemoved(user_to=inbox.pk, notice=notice.pk, inbox=inbox_card(inbox)))
+    Inbox.objects.bulk_update([inboxes[notice.user_id] for notice in gone], ["version", "unread"])
+    if events:
+        publish_on_commit(*events)
 
 
 @transaction.atomic

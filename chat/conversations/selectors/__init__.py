@@ -44,6 +44,7 @@ from chat.conversations.selectors.members import (
     members_of,
     memberships_of,
     open_memberships,
+    present_among,
     rights_in_groups,
     staff_of,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "open_memberships",
     "own_conversation",
     "picture_url",
+    "present_among",
     "preview_of",
     "rights_in_groups",
     "staff_of",

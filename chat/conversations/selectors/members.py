@@ -92,16 +92,28 @@ class Right(NamedTuple):
     closed: bool
     # Messages up to this number are not for this member's eyes.
     since: int
+    # Whether this member may mention everybody.
+    mentions_all: bool
 
 
 def rights_in_groups(pairs: Collection[Pair]) -> dict[Pair, Right]:
     """By (user id, group id); those who are not in it are missing. One query."""
     asked = ("user_id", "conversation_id", "role", "conversation__group__closed_at", "joined_seq")
-    rows = _of_pairs(pairs).values_list(*asked, "conversation__group__history")
+    rows = _of_pairs(pairs).values_list(*asked, "conversation__group__history", "conversation__group__mention_all")
     return {
-        (user_id, group_id): Right(ROLES[role], at is not None, 0 if history == Group.History.ALL else joined_seq)
-        for user_id, group_id, role, at, joined_seq, history in rows
+        (user_id, group_id): Right(
+            ROLES[role],
+            at is not None,
+            0 if history == Group.History.ALL else joined_seq,
+            role <= Member.Role.MANAGER or mention_all == Group.MentionAll.EVERYONE,
+        )
+        for user_id, group_id, role, at, joined_seq, history, mention_all in rows
     }
+
+
+def present_among(pairs: Collection[Pair]) -> set[Pair]:
+    """Those of (user id, conversation id) where the person is in it. One query."""
+    return set(_of_pairs(pairs).values_list("user_id", "conversation_id"))
 
 
 def staff_of(group_ids: Collection[int]) -> dict[int, list[Member]]:

@@ -56,7 +56,7 @@ class _Client:
                 self._own(event["membership"])
             case "conversation.added":
                 self._own(event["conversation"]["membership"])
-            case "conversation.removed" | "conversation.touched":
+            case "conversation.removed" | "conversation.touched" | "mention.added" | "mention.removed" | "notice.added":
                 pass
             case unknown:
                 raise AssertionError(f"no client knows {unknown}")

@@ -1,7 +1,11 @@
 import pytest
 
 from chat.messages.errors import TextEmpty, TextTooLong
-from chat.messages.text import cleaned
+from chat.messages.text import checked, tidy_line
+
+
+def cleaned(text: str) -> str:
+    return checked(tidy_line(text), most=200)
 
 
 @pytest.mark.parametrize(
