@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from chat.channels import selectors
 from chat.channels.cards import DirectSnapshot, GroupSnapshot, ReadReply
 from chat.conversations.cards import MembershipCard
+from chat.conversations.models import Group
 from chat.conversations.selectors import Pair
 from chat.conversations.services import Read, commit_reads
 from project.kernel.database import database
@@ -21,6 +23,7 @@ class GroupTopic(Topic, kind="group"):
     """A group chat, for its members: what is said, who runs it, how many are in it and how many of them are here."""
 
     presence = True
+    withholds = True
 
     def __init__(self) -> None:
         self._snapshots = Gather(_read_groups)
@@ -30,6 +33,28 @@ class GroupTopic(Topic, kind="group"):
         if snapshot is None:
             raise NotFound
         return snapshot
+
+    def withheld(self, snapshot: GroupSnapshot) -> Callable[[bytes], bool] | None:
+        """Where newcomers read what was said since they joined: all that became of what was said before."""
+        if snapshot["group"]["history"] == Group.History.ALL:
+            return None
+        since = snapshot["membership"]["joined_seq"]
+
+        def hides(data: bytes) -> bool:
+            message = msgspec.json.decode(data, type=_Told).message
+            return message is not None and message.seq <= since
+
+        return hides
+
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+class _Told(msgspec.Struct):
+    """Of an event, what says which message it is about."""
+
+    message: _Numbered | None = None
 
 
 class ReadParams(Params):

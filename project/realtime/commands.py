@@ -183,6 +183,10 @@ async def history(connection: Connection, request: HistoryRequest) -> Answer:
     if request.since and request.since.epoch and request.since.epoch != stream.epoch:
         raise Refused(codes.UNRECOVERABLE_POSITION)
     publications = [Item(request.channel, raw, offset) for offset, raw in stream.publications] if most else []
+    if publications and topic.withholds:
+        snapshot = await topic.join(caller=connection.caller, id=topic_of(request.channel)[1])
+        if hides := topic.withheld(snapshot):
+            publications = [item for item in publications if not hides(item.payload)]
     return Answer({"publications": publications, "epoch": stream.epoch, "offset": stream.offset})
 
 

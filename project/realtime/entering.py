@@ -79,6 +79,8 @@ async def enter(connection: Connection, request: SubscribeRequest, *, server_sid
                 _count(connection, topic, name)
                 counted = True
             snapshot = await topic.join(caller=connection.caller, id=topic_id)
+            if request.recover:
+                place = _withheld(topic, snapshot, request, place)
             if subscriptions.get(name) is not ENTERING or connection.closed:
                 raise Refused(codes.INTERNAL_ERROR)  # the position was lost meanwhile: the client tries again
             if topic.history_size and not channel.follows(connection, epoch=place.epoch, top=place.top):
@@ -107,6 +109,16 @@ async def enter(connection: Connection, request: SubscribeRequest, *, server_sid
         if request.recover:
             result |= _recovery(request, place)
     return Entry(result, items)
+
+
+def _withheld(topic: Topic, snapshot: Any, request: SubscribeRequest, place: _Place) -> _Place:
+    """The place, without what was missed where the caller may not see all of it. Raises Refused."""
+    hides = topic.withheld(snapshot) if topic.withholds and place.missed else None
+    if hides is None or not any(hides(item.payload) for item in place.missed or ()):
+        return place
+    if request.flag & REJECT_UNRECOVERED:
+        raise Refused(codes.UNRECOVERABLE_POSITION)
+    return place._replace(missed=None)
 
 
 def _recovery(request: SubscribeRequest, place: _Place) -> dict[str, Any]:

@@ -111,6 +111,8 @@ class Topic(Methods):
     subscription_tokens: ClassVar[bool] = False
     # Subscribed by the server for every caller that is logged in (`user:<id>`).
     personal: ClassVar[bool] = False
+    # Something of what is kept may not be for everyone: `withheld` says what.
+    withholds: ClassVar[bool] = False
 
     def __init_subclass__(cls, *, kind: str) -> None:
         super().__init_subclass__()
@@ -134,6 +136,14 @@ class Topic(Methods):
         from both. Raises a DomainError (NotFound, Forbidden, …) to refuse.
         """
         raise NotImplementedError
+
+    def withheld(self, snapshot: Any) -> Callable[[bytes], bool] | None:
+        """Which publications (their data, JSON) of the past are not for a caller whom `join` has answered `snapshot`.
+
+        Who would recover one of them starts from the snapshot instead, and in the history they are left out. None: all
+        is for this caller.
+        """
+        return None
 
     async def sees_presence(self, *, caller: Caller, id: Any) -> bool:
         """Whether a caller who is in the channel may learn who, or how many, are there."""
