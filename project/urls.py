@@ -16,6 +16,7 @@ APPS_WITH_API = (
     "community.notices",
     "community.social",
     "chat.conversations",
+    "chat.files",
     "chat.channels",
     "commerce.catalog",
     "commerce.inventory",

@@ -5,23 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from chat.channels import posting
+from chat.channels.lines import write_line
 from chat.channels.selectors import unread_totals
 from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
+from chat.conversations import lines
 from chat.conversations import reactions as conversations
 from chat.conversations.events import ConversationRemoved
+from chat.files import tasks as files
 from chat.messages import reactions as mentions
-from chat.messages import rooms
+from chat.messages import rooms, sharing
 from chat.messages.events import MessageHidden, MessageRecalled, MessageRestored, PeopleMentioned, PeopleUnmentioned
 from chat.messages.topic import ChatMethods
 from commerce.aftersales import reactions as cases
 from commerce.aftersales import tasks as aftersales
 from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.services import finish as finish_case
+from commerce.catalog import sharing as products
 from commerce.flash_sales import selectors as claims
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
 from commerce.idempotency import tasks as idempotency
 from commerce.orders import reactions as buyers
+from commerce.orders import sharing as bought
 from commerce.orders.events import OrderChanged, OrderPaid
 from commerce.orders.selectors import unpaid_orders
 from commerce.payments import tasks as payments
@@ -112,6 +117,9 @@ PERSONAL: dict[str, Part] = {
     "sanctions": Part(lambda user_ids: {}, list),
 }
 
+# Who makes cards of what people share in a chat, and says who may share it.
+SHARERS: dict[str, sharing.Sharer] = {"product": products.share, "order": bought.share}
+
 # Who is meant by an audience, `followers:7`.
 AUDIENCES: dict[str, audiences.Walk] = {"followers": social.followers_of, mentions.AUDIENCE: mentions.mentioned_by}
 
@@ -141,6 +149,7 @@ BEAT: dict[str, Any] = {
     **show_tasks.BEAT,
     **social_tasks.BEAT,
     **inbox.BEAT,
+    **files.BEAT,
 }
 
 
@@ -150,6 +159,8 @@ def install() -> None:
     outbox.install(SUBSCRIBERS)
     router.install(TOPICS)
     rooms.install(ROOMS)
+    sharing.install(SHARERS)
+    lines.install(write_line)
     points.install(POINTS)
     conditions.install(CONDITIONS)
     personal.install(PERSONAL)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponseRedirect
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,6 +19,7 @@ from chat.channels.serializers import (
     PageQuerySerializer,
     PageSerializer,
 )
+from chat.files.serializers import FileLinkSerializer
 
 
 class Conversations(APIView):
@@ -70,3 +72,20 @@ class Mentions(APIView):
         asked.is_valid(raise_exception=True)
         asked_for = {"before": None, **asked.validated_data}
         return Response(selectors.mentions(user_id=request.user.pk, **asked_for))
+
+
+class File(APIView):
+    @extend_schema(operation_id="uploads_retrieve", responses=FileLinkSerializer)
+    def get(self, request: Request, code: str) -> Response:
+        """A link to the file, for its owner until it is sent, then for whoever may read the message."""
+        assert request.user.pk is not None
+        return Response(selectors.file_link(user_id=request.user.pk, code=code))
+
+
+class FileContent(APIView):
+    @extend_schema(operation_id="uploads_content", responses={302: OpenApiResponse(description="To the file.")})
+    def get(self, request: Request, code: str) -> HttpResponseRedirect:
+        """The same as a redirect, for pictures in a page."""
+        assert request.user.pk is not None
+        link = selectors.file_link(user_id=request.user.pk, code=code)
+        return HttpResponseRedirect(link["url"], headers={"Cache-Control": "private, max-age=120"})

@@ -79,7 +79,7 @@ class DirectKeeper(MembersKeeper):
             return Standing(refusal=AcceptFirst)
         if ends.declined:
             return Standing(refusal=NotAccepted)
-        return Standing(most_seq=settings.DM_REQUEST_MESSAGES, beyond=NotAccepted)
+        return Standing(most_seq=settings.DM_REQUEST_MESSAGES, beyond=NotAccepted, text_only=True)
 
     def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
         super().said(numbers)

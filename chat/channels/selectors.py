@@ -17,8 +17,10 @@ from chat.conversations import selectors as conversations
 from chat.conversations.cards import MembershipCard
 from chat.conversations.models import Conversation, Group, Member
 from chat.conversations.selectors import Pair
+from chat.files.cards import FileLink
+from chat.files.selectors import link_to, upload_by_code
 from chat.messages.cards import ChatRules, MessageCard
-from chat.messages.models import TEXT_LENGTH
+from chat.messages.models import TEXT_LENGTH, Message
 from chat.messages.selectors import (
     card_of,
     changes_after,
@@ -33,6 +35,7 @@ from chat.messages.selectors import (
     unread_mentions,
 )
 from community.social.visibility import may_see_presence
+from project.kernel.errors import NotFound
 
 MOST_MESSAGES = 50
 
@@ -154,6 +157,23 @@ def changes(*, user_id: int, conversation_id: int, since: int, limit: int) -> Ch
     hidden = _since(conversations.member_of(user_id=user_id, conversation_id=conversation_id))
     found = changes_after(conversation_id, since, limit, since=hidden)
     return {**found, "reacted": _reacted_by(user_id, found["messages"])}
+
+
+def file_link(*, user_id: int, code: str) -> FileLink:
+    """A link to a file for its owner until it is sent, then for whoever may read the message. Three queries at most.
+
+    Raises NotFound.
+    """
+    upload = upload_by_code(code)
+    if upload.conversation_id is None or upload.seq is None:
+        if upload.owner_id != user_id:
+            raise NotFound
+        return link_to(upload)
+    member = conversations.member_of(user_id=user_id, conversation_id=upload.conversation_id)
+    message = Message.objects.filter(conversation=upload.conversation_id, seq=upload.seq, recalled_at=None).first()
+    if message is None or message.seq <= _since(member) or message.is_hidden_from(user_id):
+        raise NotFound
+    return link_to(upload)
 
 
 def _since(member: Member) -> int:

@@ -6,9 +6,12 @@ from typing import Any, get_args
 
 from rest_framework import serializers
 
+from chat.conversations.cards import LineWord
 from chat.conversations.serializers import ConversationSerializer
-from chat.messages.cards import Emoji, RoomRole
+from chat.files.serializers import FileSerializer
+from chat.messages.cards import Attached, Emoji, RoomRole
 from community.accounts.serializers import PersonSerializer
+from project.serializers import BilingualSerializer
 
 
 class AuthorSerializer(PersonSerializer):
@@ -21,6 +24,25 @@ class QuotedMessageSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True)
     recalled = serializers.BooleanField()
     version = serializers.IntegerField()
+    attached = serializers.ChoiceField(choices=get_args(Attached), required=False)
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    """As it was when it was shared. `amount` in minor units of `currency`."""
+
+    about = serializers.CharField()
+    title = BilingualSerializer()
+    picture = serializers.CharField(allow_null=True)
+    amount = serializers.IntegerField(allow_null=True)
+    currency = serializers.CharField(allow_null=True)
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    """What the group says by itself: the author has done it, to these people if to any."""
+
+    what = serializers.ChoiceField(choices=get_args(LineWord))
+    people = PersonSerializer(many=True)
+    title = serializers.CharField(allow_blank=True)
 
 
 class MentionSerializer(serializers.Serializer[Any]):
@@ -45,6 +67,9 @@ class MessageSerializer(serializers.Serializer[Any]):
     reply = QuotedMessageSerializer(required=False)
     reactions = serializers.DictField(child=serializers.IntegerField(), required=False)
     mentions = MentionSerializer(many=True, required=False)
+    file = FileSerializer(required=False)
+    card = ShareSerializer(required=False)
+    line = LineSerializer(required=False)
     edited_at = serializers.IntegerField(required=False)
     pinned_at = serializers.IntegerField(required=False)
     recalled = serializers.BooleanField(required=False)

@@ -11,6 +11,8 @@ JoinPolicyName = Literal["open", "approval", "question", "invite"]
 MentionAllName = Literal["managers", "everyone"]
 HistoryName = Literal["all", "since_joining"]
 JoinRequestState = Literal["pending", "accepted", "declined", "withdrawn"]
+# What a group says by itself.
+LineWord = Literal["joined", "left", "removed", "renamed", "announced", "appointed", "dismissed", "transferred"]
 DirectRequest = Literal["none", "sent", "received", "declined"]
 
 

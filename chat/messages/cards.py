@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from chat.conversations.cards import LineWord
+from chat.files.cards import FileCard
 from community.accounts.selectors import Card
 
 RoomRole = Literal["host", "moderator"]
@@ -27,6 +29,38 @@ class Mention(TypedDict):
     length: int
 
 
+class Wordings(TypedDict):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class ShareCard(TypedDict):
+    """Something that somebody shows, as it was then: `about` (`product:12`) is where to look for how it is now.
+
+    `amount` in minor units of `currency`.
+    """
+
+    about: str
+    title: Wordings
+    picture: str | None
+    amount: int | None
+    currency: str | None
+
+
+class LineCard(TypedDict):
+    """What the group says by itself: the message's author has done it, to these `people` if to any."""
+
+    what: LineWord
+    people: list[Card]
+    title: str
+
+
+# What a message may be beside its text.
+Attached = Literal["file", "image", "card", "line"]
+
+
 class Quote(TypedDict):
     """The message that is replied to, in its `version`: the beginning of its text, empty once it is gone."""
 
@@ -35,6 +69,7 @@ class Quote(TypedDict):
     text: str
     recalled: bool
     version: int
+    attached: NotRequired[Attached]
 
 
 class MessageCard(TypedDict):
@@ -57,6 +92,9 @@ class MessageCard(TypedDict):
     reply: NotRequired[Quote]
     reactions: NotRequired[dict[str, int]]
     mentions: NotRequired[list[Mention]]
+    file: NotRequired[FileCard]
+    card: NotRequired[ShareCard]
+    line: NotRequired[LineCard]
     edited_at: NotRequired[int]
     pinned_at: NotRequired[int]
     recalled: NotRequired[bool]

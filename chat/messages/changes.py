@@ -70,7 +70,7 @@ def edit_message(*, channel: str, user_id: int, seq: int, text: str, mentions: S
     with transaction.atomic():
         desk = _desk(channel, user_id, seq)
         message = desk.message
-        if message.author_id != user_id:
+        if message.author_id != user_id or "line" in message.attached:
             raise Forbidden
         _in_time(message, settings.MESSAGE_EDIT_SECS)
         before, kept = message.mentions, _reached(desk, wanted)
@@ -95,6 +95,8 @@ def recall_message(*, channel: str, user_id: int, seq: int) -> MessageCard:
         desk = _desk(channel, user_id, seq, gone=True)
         message = desk.message
         if message.recalled_at is None:
+            if "line" in message.attached:
+                raise Forbidden
             if not desk.runs_it:
                 if message.author_id != user_id:
                     raise Forbidden

@@ -38,6 +38,22 @@ class MentionMisplaced(DomainError):
     status = 400
 
 
+class AttachmentsRefused(DomainError):
+    """Nothing but text may be sent there: in the room of a show, and in a direct chat that waits to be accepted."""
+
+    code = "attachments_refused"
+    number = 1555
+    status = 403
+
+
+class AttachmentUnknown(DomainError):
+    """There is no such upload of this person, or a message has it; or no such thing that this person may show."""
+
+    code = "attachment_unknown"
+    number = 1556
+    status = 404
+
+
 class TextEmpty(DomainError):
     """Nothing is left of the text once white space and control characters are gone."""
 

@@ -38,6 +38,8 @@ class Message(models.Model):
     reactions = models.JSONField(default=dict)
     # As the card has them.
     mentions = models.JSONField(default=list)
+    # What the card has beside its text: `{"file": …}`, `{"card": …}`, `{"line": …}`.
+    attached = models.JSONField(default=dict)
     edited_at = models.DateTimeField(null=True)
     # Recalled by its author, or removed by a manager; the text is kept for moderation and shown to nobody.
     recalled_at = models.DateTimeField(null=True)
@@ -86,6 +88,7 @@ class NewMessage(Row):
     reply_to_id: int | None = None
     reactions: dict[str, Any] = {}
     mentions: list[Any] = []
+    attached: dict[str, Any] = {}
     version: int = 1
     edited_at: datetime | None = None
     recalled_at: datetime | None = None

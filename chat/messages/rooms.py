@@ -39,8 +39,9 @@ class Standing(NamedTuple):
     member_role: MemberRole | None = None
     # Messages up to this number are not for the author's eyes.
     since: int = 0
-    # Whether the author may mention everybody.
+    # Whether the author may mention everybody, and send anything but text.
     mentions_all: bool = False
+    text_only: bool = False
 
 
 class Keeper:
@@ -79,10 +80,14 @@ class Room:
     # Of a message. Where it may be longer than on the screen of a show, it may have several lines.
     max_length: int = MAX_TEXT_LENGTH
 
-    def cleaned(self, text: str, mentions: Sequence[Mention] = ()) -> tuple[str, tuple[Mention, ...]]:
+    def cleaned(
+        self, text: str, mentions: Sequence[Mention] = (), *, may_be_empty: bool = False
+    ) -> tuple[str, tuple[Mention, ...]]:
         """`text` as it may stand here, and the mentions in it. Raises TextEmpty, TextTooLong, MentionMisplaced."""
         tidy = tidy_line if self.max_length == MAX_TEXT_LENGTH else tidy_lines
         kept, found = marks.cleaned_with(text, mentions, tidy)
+        if may_be_empty and not kept:
+            return "", ()
         return checked(kept, most=self.max_length), found
 
 

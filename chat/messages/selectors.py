@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from chat.conversations.models import Group, Member
-from chat.messages.cards import Changes, MessageCard, Quote, RoomRole
+from chat.messages.cards import Attached, Changes, MessageCard, Quote, RoomRole
 from chat.messages.models import Message, MessageMention, NewMessage, Reaction
 from community.accounts.selectors import Card, card
 from project.kernel.clock import to_ms
@@ -49,6 +49,7 @@ def message_card(
         return found
     if reply:
         found["reply"] = reply
+    found |= message.attached  # type: ignore[typeddict-item]
     if message.mentions:
         found["mentions"] = message.mentions
     if message.reactions:
@@ -63,13 +64,22 @@ def message_card(
 def quote_of(message: Message) -> Quote:
     """The message with its author, as a reply to it quotes it."""
     recalled = message.recalled_at is not None or message.hidden_at is not None
-    return {
+    quote: Quote = {
         "seq": message.seq,
         "author": card(message.author),
         "text": "" if recalled else message.text[:QUOTE_LENGTH],
         "recalled": recalled,
         "version": message.version,
     }
+    if message.attached and not recalled:
+        quote["attached"] = attached_as(message)
+    return quote
+
+
+def attached_as(message: Message | NewMessage) -> Attached:
+    """What a message that has something beside its text is."""
+    [name] = message.attached
+    return message.attached["file"]["kind"] if name == "file" else name  # type: ignore[no-any-return]
 
 
 def card_of(

@@ -9,8 +9,9 @@ from django.db.models import Q
 from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
 from chat.messages import mentions, rooms
+from chat.messages.attachments import Attaching, Attachments
 from chat.messages.cards import Mention, MessageCard, RoomRole
-from chat.messages.errors import MentionAllRefused
+from chat.messages.errors import AttachmentsRefused, AttachmentUnknown, MentionAllRefused
 from chat.messages.events import MessageSent, PeopleMentioned
 from chat.messages.guards import Review, Saying
 from chat.messages.mentions import Calling
@@ -52,6 +53,7 @@ class Draft(NamedTuple):
     # A person has looked at it: no guard is asked.
     approved: bool = False
     mentions: tuple[Mention, ...] = ()
+    attaching: Attaching | None = None
 
     @property
     def post(self) -> Post:
@@ -84,6 +86,7 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     placed: dict[Identity, Message | NewMessage] = {**_known(drafts)}
     quoted = _quoted(drafts, placed)
     reach = mentions.reach_of([draft.calling for draft in drafts], active=authors)
+    attachments = Attachments({draft.attaching for draft in drafts if draft.attaching})
     refused: dict[Identity, DomainError] = {}
     sent_at = database_now()
     added: dict[Identity, Draft] = {}
@@ -107,6 +110,10 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
         if refusal := review.refused.get(saying) or _beyond(draft, standings, conversation):
             refused[identity] = refusal
             continue
+        attached = attachments.find(draft.attaching) if draft.attaching else {}
+        if attached is None:
+            refused[identity] = AttachmentUnknown()
+            continue
         original = None if draft.reply_to is None else quoted[draft.conversation_id, draft.reply_to]
         shadowed = not draft.approved and review.shadows(saying)
         conversation.last_seq += 1
@@ -121,15 +128,19 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
             change=conversation.last_change,
             reply_to_id=original.pk if original else None,
             mentions=reach.kept(draft.calling),
+            attached=attached,
             hidden_at=sent_at if shadowed else None,
             hidden_as=Message.Hidden.SHADOW if shadowed else "",
         )
+        if draft.attaching:
+            attachments.take(draft.attaching, conversation_id=written.conversation_id, seq=written.seq)
         rows.append(written)
         added[identity] = draft
     if added:
         insert(Message, rows)
         save_numbers([conversations[pk] for pk in sorted({identity.conversation_id for identity in added})])
         _tell_keepers(added, placed)
+        attachments.save()
         mentions.index(placed[identity] for identity, draft in added.items() if draft.keeper)
         review.placed({sayings[one]: placed[one].pk for one, draft in added.items() if not draft.approved})
     cards = {
@@ -196,6 +207,8 @@ def _standings(drafts: Sequence[Draft]) -> dict[Post, Standing]:
 
 def _refusal(draft: Draft, standings: Mapping[Post, Standing]) -> DomainError | None:
     if draft.keeper is None:
+        if draft.attaching:
+            return AttachmentsRefused()
         return MentionAllRefused() if mentions.calls_everybody(draft.mentions) else None
     standing = standings.get(draft.post, Standing(refusal=NotFound))
     if standing.refusal:
@@ -204,6 +217,8 @@ def _refusal(draft: Draft, standings: Mapping[Post, Standing]) -> DomainError | 
         return NotFound()
     if mentions.calls_everybody(draft.mentions) and not standing.mentions_all:
         return MentionAllRefused()
+    if draft.attaching and standing.text_only:
+        return AttachmentsRefused()
     return None
 
 
@@ -255,15 +270,19 @@ async def send(
     key: str,
     reply_to: int | None = None,
     mentions: Sequence[Mention] = (),
+    upload: str | None = None,
+    about: str | None = None,
 ) -> MessageCard:
     """Say `text` in `channel`; answers the message once it is committed. The same key again: the same message.
 
     `reply_to` is the number of another message there; `mentions` of whom the author may not mention are left out.
-    Raises TextEmpty, TextTooLong, MentionMisplaced, MentionAllRefused, NotFound, TooFast, Busy, LoginRequired (there is
-    no such user any more), and what the room refuses with (`show_ended`, …).
+    With an `upload` (its code) or a card of what it is `about` (`product:12`), the text may be empty. Raises TextEmpty,
+    TextTooLong, MentionMisplaced, MentionAllRefused, AttachmentsRefused, AttachmentUnknown, NotFound, TooFast, Busy,
+    LoginRequired (there is no such user any more), and what the room refuses with (`show_ended`, …).
     """
     room = await rooms.room_of(channel)
-    text, kept = room.cleaned(text, mentions)
+    attaching = Attaching(author_id, upload or "", "" if upload else about or "") if upload or about else None
+    text, kept = room.cleaned(text, mentions, may_be_empty=attaching is not None)
     if room.refusal:
         raise room.refusal
     if not _pace.allows(author_id):
@@ -271,6 +290,7 @@ async def send(
     await guards.prepare()
     role = room.roles.get(author_id)
     draft = Draft(channel, room.conversation_id, author_id, role, text, key, room.keeper, reply_to, mentions=kept)
+    draft = draft._replace(attaching=attaching)
     message = await _queue.submit(draft)
     if room.keeper:
         room.keeper.sent(channel, message)

@@ -17,7 +17,9 @@ Mentions = Annotated[list[Mention], Meta(max_length=50)]
 
 
 class SendParams(Params):
-    """`reply_to`: the number (`seq`) of a message in the same channel."""
+    """`reply_to`: the number (`seq`) of a message in the same channel. With an `upload` of one's own, or the `card` of
+    something that one may show (`product:12`), the text may be empty.
+    """
 
     channel: Channel
     text: Text
@@ -25,6 +27,8 @@ class SendParams(Params):
     key: Annotated[str, Meta(max_length=64, pattern="^[!-~]+$")]
     reply_to: Seq | None = None
     mentions: Mentions = []
+    upload: Annotated[str, Meta(max_length=32)] | None = None
+    card: Annotated[str, Meta(max_length=64, pattern="^[a-z]+:[0-9A-Za-z]+$")] | None = None
 
 
 class EditParams(Params):
@@ -61,6 +65,8 @@ class ChatMethods(Methods):
             key=params.key,
             reply_to=params.reply_to,
             mentions=params.mentions,
+            upload=params.upload,
+            about=params.card,
         )
         return {"message": message}
 

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "community.notices",
     "community.social",
     "chat.conversations",
+    "chat.files",
     "chat.messages",
     "chat.channels",
     "commerce.idempotency",
@@ -213,6 +214,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/frontend/assets/.+-[\w-]{8}\.\w+$"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# What people send each other: read by short-lived links alone, and never below MEDIA_ROOT.
+UPLOADS_ROOT = DATA_DIR / "uploads"
 HLS_ROOT = DATA_DIR / "hls"
 
 FFMPEG = os.environ.get("FFMPEG", "")
@@ -302,9 +305,14 @@ GROUPS_OWNED_MOST = 50
 GROUPS_JOINED_MOST = 1000
 # What is said in a group with as many members moves it in each one's list at once; larger ones when it is read.
 LIST_NEWS_MEMBERS = 50
+# In a group with more members, nobody is told who comes and goes.
+GROUP_LINES_MEMBERS = 100
 # How long one may word a message anew, and take it back.
 MESSAGE_EDIT_SECS = 24 * 3600
 MESSAGE_RECALL_SECS = 120
+# Uploads of one person that are in no message yet: how many, and for how long they are kept.
+UPLOADS_UNATTACHED_MOST = 30
+UPLOADS_UNATTACHED_SECS = 24 * 3600
 # What a stranger may write before a direct chat is accepted, and how many strangers one may ask in a day.
 DM_REQUEST_MESSAGES = 3
 DM_REQUESTS_A_DAY = 30

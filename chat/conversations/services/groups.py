@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from chat.conversations import pictures
+from chat.conversations import lines, pictures
 from chat.conversations.errors import OwnerStays, TooManyGroups, TooManyManagers
 from chat.conversations.events import ConversationAdded, ConversationChanged, ConversationRemoved, GroupChanged
 from chat.conversations.models import ANNOUNCEMENT_LENGTH, QUESTION_LENGTH, Conversation, Group, Member
@@ -79,6 +79,7 @@ def change_group(
     with transaction.atomic():
         group = lock_group(group_id)
         staff_member(group, changed_by)
+        renamed = clean is not None and clean != group.title
         if clean is not None:
             group.title = clean
         group.join_policy = join_policy or group.join_policy
@@ -93,6 +94,8 @@ def change_group(
             group.picture = kept or ""
         _save(group, "title", "join_policy", "question", "mention_all", "history", "capacity", "picture")
         publish_on_commit(GroupChanged(group=group_card(group)))
+        if renamed:
+            lines.say(group, "renamed", by=changed_by, title=group.title)
     return group
 
 
@@ -110,6 +113,8 @@ def announce(*, announced_by: int, group_id: int, text: str) -> Group:
         group.announced_at = database_now()
         _save(group, "announcement", "announced_by", "announced_at")
         publish_on_commit(GroupChanged(group=group_card(group)))
+        if clean:
+            lines.say(group, "announced", by=announced_by)
     return group
 
 
@@ -133,6 +138,7 @@ def appoint(*, appointed_by: int, group_id: int, user_id: int, manager: bool) ->
         _set_role(member, role)
         _save(group)
         publish_on_commit(GroupChanged(group=group_card(group)), _own_state(group, member))
+        lines.say(group, "appointed" if manager else "dismissed", by=appointed_by, people=(user_id,))
     return member
 
 
@@ -154,6 +160,7 @@ def transfer(*, transferred_by: int, group_id: int, user_id: int) -> Group:
         _set_role(heir, Member.Role.OWNER)
         _save(group)
         publish_on_commit(GroupChanged(group=group_card(group)), _own_state(group, owner), _own_state(group, heir))
+        lines.say(group, "transferred", by=transferred_by, people=(user_id,))
     return group
 
 
@@ -173,6 +180,7 @@ def remove_member(*, removed_by: int, group_id: int, user_id: int) -> None:
         if staff.role >= member.role:
             raise Forbidden
         take_out(group=group, member=member)
+        lines.say(group, "removed", by=removed_by, people=(user_id,))
 
 
 def dissolve(*, dissolved_by: int, group_id: int) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from chat.conversations import lines
 from chat.conversations.errors import AnswerRequired, InviteOnly, OwnerStays, RequestDecided
 from chat.conversations.events import JoinDecided, JoinRequested
 from chat.conversations.models import ANSWER_LENGTH, Group, JoinRequest, Member
@@ -63,6 +64,7 @@ def leave_group(*, user_id: int, group_id: int) -> None:
         if member.role == Member.Role.OWNER:
             raise OwnerStays
         take_out(group=group, member=member)
+        lines.say(group, "left", by=user_id)
 
 
 def withdraw_request(*, user_id: int, group_id: int) -> None:

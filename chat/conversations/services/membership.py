@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db.models import F
 
+from chat.conversations import lines
 from chat.conversations.errors import GroupFull, TooManyGroups
 from chat.conversations.events import ConversationAdded, ConversationRemoved, GroupChanged, MembersCounted
 from chat.conversations.models import Group, JoinRequest, Member
@@ -39,6 +40,7 @@ def admit(*, group: Group, user_id: int) -> Member:
         MembersCounted(count=group.member_count, version=group.version, group_to=group.pk),
         ConversationAdded(conversation=conversation_card(member, group=group, last_seq=last_seq), user_to=user_id),
     )
+    lines.say(group, "joined", by=user_id)
     return member
 
 

@@ -22,6 +22,13 @@ def comparable(snapshot: dict[str, Any]) -> dict[str, Any]:
     return replay(snapshot, [], me=0)
 
 
+def attached(message: dict[str, Any]) -> dict[str, str]:
+    """What a quote of the message says of what it has beside its text."""
+    if "file" in message:
+        return {"attached": message["file"]["kind"]}
+    return {"attached": name for name in ("card", "line") if name in message}
+
+
 class _Client:
     def __init__(self, snapshot: dict[str, Any], me: int) -> None:
         self.room = deepcopy(snapshot)
@@ -88,7 +95,9 @@ class _Client:
                         "recalled": "recalled" in original,
                         "version": original.get("version", 1),
                     }
-                    place[known] = {**card, "reply": {**quote, **now}}
+                    place[known] = {**card, "reply": {**quote, **now, **attached(original)}}
+                    if not attached(original):
+                        place[known]["reply"].pop("attached", None)
 
     def _reacted(self, event: dict[str, Any]) -> None:
         own = (event["message"]["id"], event["emoji"])

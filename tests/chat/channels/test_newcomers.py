@@ -40,7 +40,7 @@ class Ear(SubscriptionEventHandler):
 
 
 async def recovered(stack: Stack, user: User, group: Group, *, since: StreamPosition) -> tuple[Any, ...]:
-    """What the SDK gets that says it was there at a position: whether it recovers, what it hears, what it may look up."""
+    """What the SDK gets that was there at a position: whether it recovers, what it hears, the history, the snapshot."""
 
     async def position(channel: str) -> StreamPosition:
         return since
