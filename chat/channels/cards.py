@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from chat.conversations.cards import ConversationCard, DirectCard, GroupCard, MembersCount, MembershipCard
+from chat.conversations.cards import (
+    ConversationCard,
+    DirectCard,
+    GroupCard,
+    MembersCount,
+    MembershipCard,
+    ReadCard,
+)
 from chat.messages.cards import Changes, ChatRules, MessageCard
 
 
@@ -60,7 +67,9 @@ class GroupSnapshot(TypedDict):
     """`messages`: the last ones that one may read, the newest last; who is the owner or a manager stands in `group`.
 
     One's own messages move `membership.read_seq` up to their `seq`. `reacted`: one's own reactions to `messages`, by
-    message id. `last_change`: all that is newer is in the channel's events.
+    message id. `last_change`: all that is newer is in the channel's events. `reads`: what each member has read, in
+    ascending order of user; null where there are more than 50. What is told of it afterwards is not kept: after a
+    reconnect, this counts.
     """
 
     group: GroupCard
@@ -69,6 +78,7 @@ class GroupSnapshot(TypedDict):
     messages: list[MessageCard]
     pinned: list[MessageCard]
     reacted: dict[str, list[str]]
+    reads: list[ReadCard] | None
     last_seq: int
     last_change: int
     chat: ChatRules

@@ -41,7 +41,7 @@ MOST_MESSAGES = 50
 
 
 def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
-    """What each person sees of a group; without those who are not in it. Six queries, and one for reactions.
+    """What each person sees of a group; without those who are not in it. Seven queries, and one for reactions.
 
     The group is read before all that has its version: whatever has one up to it is then in what is read after it.
     """
@@ -51,6 +51,7 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
     cards = {group_id: conversations.group_card(group, staff[group_id]) for group_id, group in groups.items()}
     changes = conversations.last_changes(groups)
     messages, pinned = latest_of(groups, MOST_MESSAGES), pinned_in(groups)
+    reads = conversations.reads_in(groups.values())
     reacted = _reacted(members, messages)
     found: dict[Pair, GroupSnapshot] = {}
     for pair, member in members.items():
@@ -66,6 +67,7 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
             "messages": seen,
             "pinned": readable(pinned[group.pk], member, group),
             "reacted": _own(reacted, member, seen),
+            "reads": reads.get(group.pk),
             "last_seq": last_seq,
             "last_change": changes[group.pk],
             "chat": _rules(),

@@ -72,6 +72,14 @@ class MembershipCard(TypedDict):
     version: int
 
 
+class ReadCard(TypedDict):
+    """Up to which message a member has read. A smaller `membership` of the same user is older; `seq` only grows."""
+
+    user: int
+    membership: int
+    seq: int
+
+
 class GroupBrief(TypedDict):
     """A group in a list."""
 

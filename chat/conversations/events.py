@@ -35,6 +35,26 @@ class MembersCounted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMoved(Event):
+    """A member of a group that is not large has read up to `seq`; null: this membership has ended.
+
+    What a member says, that member has read: it is not told besides. An event of a smaller `membership`, or with a
+    smaller `seq` of the same one, is older.
+    """
+
+    type: ClassVar[str] = "read.moved"
+    durable: ClassVar[bool] = False
+
+    user: int
+    membership: int
+    seq: int | None
+    group_to: int
+
+    def channels(self) -> list[str]:
+        return [f"group:{self.group_to}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DirectChanged(Event):
     """The direct chat as it is now; an older `dm["version"]` is to be ignored."""
 

@@ -305,6 +305,8 @@ GROUPS_OWNED_MOST = 50
 GROUPS_JOINED_MOST = 1000
 # What is said in a group with as many members moves it in each one's list at once; larger ones when it is read.
 LIST_NEWS_MEMBERS = 50
+# In a group with more members, nobody sees who has read what.
+READ_RECEIPTS_MEMBERS = 50
 # In a group with more members, nobody is told who comes and goes.
 GROUP_LINES_MEMBERS = 100
 # How long one may word a message anew, and take it back.

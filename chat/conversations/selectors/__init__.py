@@ -45,6 +45,7 @@ from chat.conversations.selectors.members import (
     memberships_of,
     open_memberships,
     present_among,
+    reads_in,
     rights_in_groups,
     staff_of,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "own_conversation",
     "picture_url",
     "present_among",
+    "reads_in",
     "preview_of",
     "rights_in_groups",
     "staff_of",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.tuple_lookups import Tuple, TupleIn
 
-from chat.conversations.cards import MemberRole
+from chat.conversations.cards import MemberRole, ReadCard
 from chat.conversations.models import Conversation, Group, Member
 from project.kernel.errors import Forbidden, NotFound
 
@@ -61,8 +62,11 @@ def memberships_of(pairs: Collection[Pair]) -> dict[Pair, Member]:
 
 
 def open_memberships(pairs: Collection[Pair]) -> dict[Pair, Member]:
-    """As `memberships_of`, each with its conversation, and without those of groups that were dissolved. One query."""
-    found = _of_pairs(pairs).filter(conversation__group__closed_at=None).select_related("conversation")
+    """As `memberships_of`, each with its conversation and the group that it is, if it is one that was not dissolved.
+
+    One query.
+    """
+    found = _of_pairs(pairs).filter(conversation__group__closed_at=None).select_related("conversation__group")
     return {(member.user_id, member.conversation_id): member for member in found}
 
 
@@ -114,6 +118,16 @@ def rights_in_groups(pairs: Collection[Pair]) -> dict[Pair, Right]:
 def present_among(pairs: Collection[Pair]) -> set[Pair]:
     """Those of (user id, conversation id) where the person is in it. One query."""
     return set(_of_pairs(pairs).values_list("user_id", "conversation_id"))
+
+
+def reads_in(groups: Collection[Group]) -> dict[int, list[ReadCard]]:
+    """What each member has read, by group, in ascending order of user; large groups are missing. One query."""
+    few = [group.pk for group in groups if group.member_count <= settings.READ_RECEIPTS_MEMBERS]
+    found: dict[int, list[ReadCard]] = {group_id: [] for group_id in few}
+    members = Member.objects.filter(conversation_id__in=few).order_by("user_id")
+    for group_id, user_id, pk, seq in members.values_list("conversation_id", "user_id", "pk", "read_seq"):
+        found[group_id].append({"user": user_id, "membership": pk, "seq": seq})
+    return found
 
 
 def staff_of(group_ids: Collection[int]) -> dict[int, list[Member]]:

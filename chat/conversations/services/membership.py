@@ -7,9 +7,15 @@ from django.db.models import F
 
 from chat.conversations import lines
 from chat.conversations.errors import GroupFull, TooManyGroups
-from chat.conversations.events import ConversationAdded, ConversationRemoved, GroupChanged, MembersCounted
+from chat.conversations.events import (
+    ConversationAdded,
+    ConversationRemoved,
+    GroupChanged,
+    MembersCounted,
+    ReadMoved,
+)
 from chat.conversations.models import Group, JoinRequest, Member
-from chat.conversations.selectors import conversation_card, group_card, group_channel
+from chat.conversations.selectors import conversation_card, group_card, group_channel, reads_in
 from project.kernel.clock import database_now
 from project.kernel.errors import Forbidden, NotFound
 from project.realtime.outbox import publish_on_commit
@@ -39,6 +45,7 @@ def admit(*, group: Group, user_id: int) -> Member:
     publish_on_commit(
         MembersCounted(count=group.member_count, version=group.version, group_to=group.pk),
         ConversationAdded(conversation=conversation_card(member, group=group, last_seq=last_seq), user_to=user_id),
+        *([_receipt(member, last_seq)] if group.member_count <= settings.READ_RECEIPTS_MEMBERS else []),
     )
     lines.say(group, "joined", by=user_id)
     return member
@@ -57,7 +64,20 @@ def take_out(*, group: Group, member: Member) -> None:
         MembersCounted(count=group.member_count, version=group.version, group_to=group.pk),
         ConversationRemoved(channel=group_channel(group.pk), membership=member_id, user_to=member.user_id),
         *([GroupChanged(group=group_card(group))] if was_manager else []),
+        ReadMoved(user=member.user_id, membership=member_id, seq=None, group_to=group.pk),
+        *_shown_again(group),
     )
+
+
+def _receipt(member: Member, seq: int) -> ReadMoved:
+    return ReadMoved(user=member.user_id, membership=member.pk, seq=seq, group_to=member.conversation_id)
+
+
+def _shown_again(group: Group) -> list[ReadMoved]:
+    """What everyone has read, where the group has just become small enough for it."""
+    if group.member_count != settings.READ_RECEIPTS_MEMBERS:
+        return []
+    return [ReadMoved(**read, group_to=group.pk) for read in reads_in([group])[group.pk]]
 
 
 def staff_member(group: Group, user_id: int, *, at_least: Member.Role = Member.Role.MANAGER) -> Member:

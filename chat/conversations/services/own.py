@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
 from chat.conversations.cards import MembershipCard
-from chat.conversations.events import ConversationChanged
-from chat.conversations.models import Member
+from chat.conversations.events import ConversationChanged, ReadMoved
+from chat.conversations.models import Conversation, Member
 from chat.conversations.selectors import Pair, channel_of, member_of, membership_card, open_memberships
 from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, NotFound
@@ -50,7 +51,8 @@ def commit_reads(reads: Sequence[Read]) -> list[MembershipCard | DomainError]:
     if moved:
         _move(moved, changes=1)
         members |= open_memberships(list(moved))
-        publish_on_commit(*(_changed(members[pair]) for pair in moved if pair in members))
+        there = [members[pair] for pair in moved if pair in members]
+        publish_on_commit(*map(_changed, there), *(_receipt(member) for member in there if _shows_receipts(member)))
     return [membership_card(members[pair]) if pair in members else NotFound() for pair in asked]
 
 
@@ -100,6 +102,16 @@ def _move(reads: Mapping[Pair, int], *, changes: int) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [msgspec.json.encode(rows).decode(), changes])
+
+
+def _shows_receipts(member: Member) -> bool:
+    conversation = member.conversation
+    is_group = conversation.kind == Conversation.Kind.GROUP
+    return is_group and conversation.group.member_count <= settings.READ_RECEIPTS_MEMBERS
+
+
+def _receipt(member: Member) -> ReadMoved:
+    return ReadMoved(user=member.user_id, membership=member.pk, seq=member.read_seq, group_to=member.conversation_id)
 
 
 def _changed(member: Member) -> ConversationChanged:

@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 MOST_MESSAGES = 50
+MOST_RECEIPTS = 50
 
 
 def replay(snapshot: dict[str, Any], events: Iterable[dict[str, Any]], *, me: int) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def attached(message: dict[str, Any]) -> dict[str, str]:
     """What a quote of the message says of what it has beside its text."""
     if "file" in message:
         return {"attached": message["file"]["kind"]}
-    return {"attached": name for name in ("card", "line") if name in message}
+    return {"attached": "card"} if "card" in message else {"attached": "line"} if "line" in message else {}
 
 
 class _Client:
@@ -37,6 +38,8 @@ class _Client:
         self.pinned = {message["seq"]: message for message in snapshot["pinned"]}
         self.reacted = {(int(id), emoji) for id, own in snapshot["reacted"].items() for emoji in own}
         self.last_change = snapshot["last_change"]
+        # By user: the membership, and what it has read up to; None once it has ended.
+        self.reads = {one["user"]: (one["membership"], one["seq"]) for one in snapshot.get("reads") or ()}
         # The change that each of one's own reactions is known from.
         self.reacted_at: dict[tuple[int, str], int] = {}
 
@@ -59,6 +62,8 @@ class _Client:
             case "members.counted":
                 self._newer("members", {"count": event["count"], "version": event["version"]})
             # On `user:<id>`:
+            case "read.moved":
+                self._read_moved(event)
             case "conversation.changed":
                 self._own(event["membership"])
             case "conversation.added":
@@ -74,7 +79,11 @@ class _Client:
 
     def _said(self, message: dict[str, Any]) -> None:
         self._changed(message)
-        if message["author"]["id"] == self.me:
+        author = message["author"]["id"]
+        if author in self.reads:
+            membership, seq = self.reads[author]
+            self.reads[author] = (membership, None if seq is None else max(seq, message["seq"]))
+        if author == self.me:
             self._read(message["seq"])
 
     def _changed(self, message: dict[str, Any]) -> None:
@@ -106,6 +115,14 @@ class _Client:
             self.reacted_at[own] = change
             (self.reacted.add if event["added"] else self.reacted.discard)(own)
 
+    def _read_moved(self, event: dict[str, Any]) -> None:
+        membership, seq = self.reads.get(event["user"], (0, 0))
+        if event["membership"] > membership:
+            self.reads[event["user"]] = (event["membership"], event["seq"])
+        elif event["membership"] == membership and seq is not None:
+            ended = event["seq"] is None
+            self.reads[event["user"]] = (membership, None if ended else max(seq, event["seq"]))
+
     def _own(self, membership: dict[str, Any]) -> None:
         known = self.room["membership"]
         if (membership["id"], membership["version"]) >= (known["id"], known["version"]):
@@ -120,7 +137,7 @@ class _Client:
     def state(self) -> dict[str, Any]:
         messages = [self.messages[seq] for seq in sorted(self.messages)][-MOST_MESSAGES:]
         # The counter serves all parts of a group: a fresh snapshot has its latest, an event that of its own part.
-        parts = {
+        parts: dict[str, Any] = {
             name: {field: value for field, value in self.room[name].items() if field != "version"}
             for name in ("group", "members", "dm")
             if name in self.room
@@ -132,6 +149,15 @@ class _Client:
         for id, emoji in sorted(self.reacted):
             if id in shown:
                 reacted.setdefault(str(id), []).append(emoji)
+        if "reads" in self.room:
+            few = self.room["members"]["count"] <= MOST_RECEIPTS
+            known = [(user, membership, seq) for user, (membership, seq) in sorted(self.reads.items())]
+            shown_reads = [
+                {"user": user, "membership": membership, "seq": seq}
+                for user, membership, seq in known
+                if seq is not None
+            ]
+            parts["reads"] = shown_reads if few else None
         return {
             **self.room,
             **parts,

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+import tests.chat.channels.replay as clients
 from chat.channels import posting
 from chat.channels.selectors import direct_snapshots, group_snapshots
 from chat.conversations.models import Group
@@ -140,6 +141,7 @@ def test_every_step_can_be_replayed(group, ann, me, published) -> None:
         "conversation.changed",
         "group.changed",
         "members.counted",
+        "read.moved",
     }
 
 
@@ -220,4 +222,48 @@ def test_snapshots_cost_as_many_queries_however_many_come(ann, bo, group) -> Non
         with CaptureQueriesContext(connection) as queries:
             assert len(group_snapshots(asked)) == min(len(asked), len(pairs))
         counts.append(len(queries))
-    assert counts == [6, 6, 6]
+    assert counts == [7, 7, 7]
+
+
+def test_who_has_read_what_is_told_while_the_members_are_few(group, ann, me, published, settings, monkeypatch) -> None:
+    settings.READ_RECEIPTS_MEMBERS = 3
+    monkeypatch.setattr(clients, "MOST_RECEIPTS", 3)
+    dee, eve = make_user(), make_user()
+    by_dee = {"user_id": dee.pk, "conversation_id": group.pk}
+    join_group(user_id=dee.pk, group_id=group.pk)
+    say(group, ann, "1", "2", "3")
+    steps: list[Step] = [
+        lambda: mark_read(**by_dee, seq=2),
+        lambda: say(group, dee, "4"),
+        lambda: join_group(user_id=eve.pk, group_id=group.pk),
+        # Nobody is told while there are too many.
+        lambda: mark_read(user_id=me.pk, conversation_id=group.pk, seq=4),
+        lambda: leave_group(user_id=dee.pk, group_id=group.pk),
+        lambda: leave_group(user_id=eve.pk, group_id=group.pk),
+        lambda: join_group(user_id=dee.pk, group_id=group.pk),
+    ]
+    first = fresh(group, me)
+    assert {one["user"]: one["seq"] for one in first["reads"]} == {ann.pk: 3, me.pk: 0, dee.pk: 0}
+    shown, everything = [], []
+    for number, step in enumerate(steps):
+        before = fresh(group, me)
+        published.clear()
+        step()
+        events = heard(published, group, me)
+        everything += events
+        after = fresh(group, me)
+        assert replay(before, events, me=me.pk) == comparable(after), number
+        assert replay(after, events, me=me.pk) == comparable(after), number
+        shown.append(after["reads"] and {one["user"]: one["seq"] for one in after["reads"]})
+    assert shown == [
+        {ann.pk: 3, me.pk: 0, dee.pk: 2},
+        {ann.pk: 3, me.pk: 0, dee.pk: 4},
+        None,
+        None,
+        {ann.pk: 3, me.pk: 4, eve.pk: 4},
+        {ann.pk: 3, me.pk: 4},
+        {ann.pk: 3, me.pk: 4, dee.pk: 4},
+    ]
+    for seed in range(10):
+        Random(seed).shuffle(everything)
+        assert replay(first, everything, me=me.pk) == comparable(fresh(group, me))
