@@ -10,12 +10,22 @@ from chat.channels.selectors import unread_totals
 from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
 from chat.conversations import lines
 from chat.conversations import reactions as conversations
-from chat.conversations.events import ConversationRemoved
+from chat.conversations.belonging import belonging
+from chat.conversations.events import ConversationRemoved, JoinRequested
 from chat.files import tasks as files
 from chat.messages import reactions as mentions
 from chat.messages import rooms, sharing
-from chat.messages.events import MessageHidden, MessageRecalled, MessageRestored, PeopleMentioned, PeopleUnmentioned
+from chat.messages.events import (
+    MessageEdited,
+    MessageHidden,
+    MessageRecalled,
+    MessageRestored,
+    PeopleMentioned,
+    PeopleUnmentioned,
+)
 from chat.messages.topic import ChatMethods
+from chat.search import reactions as messages_index
+from chat.search import tasks as messages_search
 from commerce.aftersales import reactions as cases
 from commerce.aftersales import tasks as aftersales
 from commerce.aftersales.events import AftersaleChanged
@@ -71,9 +81,11 @@ from project.realtime.topics import Methods
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
     ConversationRemoved: [effect(conversations.close_door)],
+    JoinRequested: [effect(conversations.tell_staff)],
     PeopleMentioned: [effect(mentions.tell_mentioned)],
     PeopleUnmentioned: [effect(mentions.untell)],
-    MessageRecalled: [effect(mentions.follow)],
+    MessageEdited: [effect(messages_index.follow_edit)],
+    MessageRecalled: [effect(mentions.follow), effect(messages_index.follow_recall)],
     MessageHidden: [effect(mentions.follow)],
     MessageRestored: [effect(mentions.follow)],
     ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales), effect(coupon_drop.stop_drops)],
@@ -150,6 +162,7 @@ BEAT: dict[str, Any] = {
     **social_tasks.BEAT,
     **inbox.BEAT,
     **files.BEAT,
+    **messages_search.BEAT,
 }
 
 

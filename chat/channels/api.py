@@ -13,13 +13,16 @@ from chat.channels.serializers import (
     ChangesQuerySerializer,
     ChangesSerializer,
     ConversationListSerializer,
+    FoundMessagesSerializer,
     ListedSerializer,
     MentionsQuerySerializer,
     MentionsSerializer,
     PageQuerySerializer,
     PageSerializer,
+    SearchQuerySerializer,
 )
 from chat.files.serializers import FileLinkSerializer
+from chat.search.selectors import find_messages
 
 
 class Conversations(APIView):
@@ -72,6 +75,34 @@ class Mentions(APIView):
         asked.is_valid(raise_exception=True)
         asked_for = {"before": None, **asked.validated_data}
         return Response(selectors.mentions(user_id=request.user.pk, **asked_for))
+
+
+class SearchAll(APIView):
+    @extend_schema(
+        operation_id="messages_search", parameters=[SearchQuerySerializer], responses=FoundMessagesSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """What has all these words, in all groups and direct chats that one is in now, as far as one may read them."""
+        return _search(request)
+
+
+class SearchOne(APIView):
+    @extend_schema(
+        operation_id="conversation_search", parameters=[SearchQuerySerializer], responses=FoundMessagesSerializer
+    )
+    def get(self, request: Request, conversation_id: int) -> Response:
+        """The same in one of them."""
+        return _search(request, conversation_id)
+
+
+def _search(request: Request, conversation_id: int | None = None) -> Response:
+    asked = SearchQuerySerializer(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    assert request.user.pk is not None
+    text = asked.validated_data.pop("q")
+    user_id = request.user.pk
+    found = find_messages(user_id=user_id, conversation_id=conversation_id, text=text, **asked.validated_data)
+    return Response(found)
 
 
 class File(APIView):

@@ -13,6 +13,7 @@ from chat.conversations.cards import (
     ReadCard,
 )
 from chat.messages.cards import Changes, ChatRules, MessageCard
+from chat.search.cards import Found
 
 
 class Listed(ConversationCard):
@@ -36,15 +37,10 @@ class ConversationList(TypedDict):
     unread: int
 
 
-class MentionFound(TypedDict):
-    channel: str
-    message: MessageCard
-
-
 class MentionPage(TypedDict):
     """Messages that mention one, the newest first. `next`: the `before` of the next page, or null at the end."""
 
-    mentions: list[MentionFound]
+    mentions: list[Found]
     next: int | None
 
 

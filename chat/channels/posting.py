@@ -15,6 +15,7 @@ from chat.conversations.selectors import Ends
 from chat.messages.cards import MessageCard
 from chat.messages.models import TEXT_LENGTH
 from chat.messages.rooms import Keeper, Post, Room, Standing
+from chat.search.services import note_said
 from community.social.selectors import apart_pairs
 from project.kernel.errors import NotFound
 
@@ -23,13 +24,14 @@ MOST_WHO_SEE_TYPING = 100
 
 
 class MembersKeeper(Keeper):
-    """Whoever says something has read what was said before, and the members' lists move."""
+    """Whoever says something has read what was said before; it can be found, and the members' lists move."""
 
     def present(self, posts: Collection[Post]) -> set[Post]:
         return {Post(*pair) for pair in conversations.present_among(posts)}
 
     def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
         services.move_cursors({post: seqs[-1] for post, seqs in numbers.items()})
+        note_said(numbers)
 
     def sent(self, channel: str, message: MessageCard) -> None:
         _news.add(channel, message)

@@ -27,7 +27,7 @@ class QuotedMessageSerializer(serializers.Serializer[Any]):
     attached = serializers.ChoiceField(choices=get_args(Attached), required=False)
 
 
-class ShareSerializer(serializers.Serializer[Any]):
+class SharedCardSerializer(serializers.Serializer[Any]):
     """As it was when it was shared. `amount` in minor units of `currency`."""
 
     about = serializers.CharField()
@@ -37,7 +37,7 @@ class ShareSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField(allow_null=True)
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class GroupLineSerializer(serializers.Serializer[Any]):
     """What the group says by itself: the author has done it, to these people if to any."""
 
     what = serializers.ChoiceField(choices=get_args(LineWord))
@@ -68,8 +68,8 @@ class MessageSerializer(serializers.Serializer[Any]):
     reactions = serializers.DictField(child=serializers.IntegerField(), required=False)
     mentions = MentionSerializer(many=True, required=False)
     file = FileSerializer(required=False)
-    card = ShareSerializer(required=False)
-    line = LineSerializer(required=False)
+    card = SharedCardSerializer(required=False)
+    line = GroupLineSerializer(required=False)
     edited_at = serializers.IntegerField(required=False)
     pinned_at = serializers.IntegerField(required=False)
     recalled = serializers.BooleanField(required=False)
@@ -107,7 +107,7 @@ class ListedSerializer(ConversationSerializer):
     mentions = serializers.ListField(child=serializers.IntegerField())
 
 
-class MentionFoundSerializer(serializers.Serializer[Any]):
+class FoundMessageSerializer(serializers.Serializer[Any]):
     channel = serializers.CharField()
     message = MessageSerializer()
 
@@ -115,7 +115,7 @@ class MentionFoundSerializer(serializers.Serializer[Any]):
 class MentionsSerializer(serializers.Serializer[Any]):
     """The newest first. `next`: the `before` of the next page, or null at the end."""
 
-    mentions = MentionFoundSerializer(many=True)
+    mentions = FoundMessageSerializer(many=True)
     next = serializers.IntegerField(allow_null=True)
 
 
@@ -124,6 +124,23 @@ class MentionsQuerySerializer(serializers.Serializer[Any]):
 
     before = serializers.IntegerField(required=False, min_value=1, max_value=2**53)
     limit = serializers.IntegerField(default=30, min_value=1, max_value=100)
+
+
+class SearchQuerySerializer(serializers.Serializer[Any]):
+    """`before`: the `next` of the page before."""
+
+    q = serializers.CharField(min_length=1, max_length=100)
+    before = serializers.IntegerField(required=False, min_value=1, max_value=2**53)
+    limit = serializers.IntegerField(default=30, min_value=1, max_value=50)
+
+
+class FoundMessagesSerializer(serializers.Serializer[Any]):
+    """The newest first. `next`: the `before` of the next page, or null at the end; before that, a page may be short, or
+    empty.
+    """
+
+    found = FoundMessageSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True)
 
 
 class ConversationListSerializer(serializers.Serializer[Any]):

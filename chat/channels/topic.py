@@ -9,7 +9,6 @@ from msgspec import Meta
 from chat.channels import selectors
 from chat.channels.cards import DirectSnapshot, GroupSnapshot, ReadReply
 from chat.conversations.cards import MembershipCard
-from chat.conversations.models import Group
 from chat.conversations.selectors import Pair
 from chat.conversations.services import Read, commit_reads
 from project.kernel.database import database
@@ -36,7 +35,7 @@ class GroupTopic(Topic, kind="group"):
 
     def withheld(self, snapshot: GroupSnapshot) -> Callable[[bytes], bool] | None:
         """Where newcomers read what was said since they joined: all that became of what was said before."""
-        if snapshot["group"]["history"] == Group.History.ALL:
+        if snapshot["group"]["history"] == "all":
             return None
         since = snapshot["membership"]["joined_seq"]
 

@@ -50,7 +50,8 @@ def is_image(content: bytes) -> bool:
 
 def content_type_of(content: bytes, *, name: str) -> str | None:
     """What a file is by its name, if its bytes agree; None for what may not be sent."""
-    extension = name.rpartition(".")[2].lower()
+    _, dot, ending = name.rpartition(".")
+    extension = ending.lower() if dot else ""
     for kind in _KINDS.get(extension, ()):
         if all(content[at : at + len(mark)] == mark for at, mark in kind.marks):
             return kind.content_type

@@ -17,11 +17,11 @@ class PrivateStorage(FileSystemStorage):
     """Not below MEDIA_ROOT, which a web server may give to everybody."""
 
     @property
-    def base_location(self) -> Path:  # type: ignore[override]
+    def base_location(self) -> Path:
         return Path(settings.UPLOADS_ROOT)
 
     @property
-    def location(self) -> str:  # type: ignore[override]
+    def location(self) -> str:
         return str(self.base_location.resolve())
 
 

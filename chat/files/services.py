@@ -103,4 +103,5 @@ def _as_file(upload: Upload, content: bytes) -> ContentFile[bytes]:
 
 def _delete_files(uploads: Iterable[Upload]) -> None:
     for upload in uploads:
+        assert upload.file.name
         upload.file.storage.delete(upload.file.name)

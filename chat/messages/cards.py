@@ -76,7 +76,7 @@ class MessageCard(TypedDict):
     """Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message.
 
     A smaller `version` is older; without one it is 1. `change` is the number of its last change among all of the
-    conversation's. `recalled`: nobody sees its text any more. `hidden`: moderators keep it out of sight, and it may come
+    conversation's. `recalled`: nobody sees its text any more. `hidden`: moderators keep it out of sight; it may come
     back; it is to be shown to nobody, nor that there is one. `reactions`: how many, by emoji. `mentions`: in the order
     of the text; what looks like one and is not among them is text.
     """

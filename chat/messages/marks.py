@@ -48,7 +48,12 @@ def _marked(text: str, mentions: Sequence[Mention]) -> str:
             raise MentionMisplaced
         name = text[begin:end]
         user = mention["user"]
-        if name[0] != "@" or len(name.splitlines()) != 1 or not (user is None or 1 <= user <= MOST_ID):
+        if (
+            name[0] != "@"
+            or name != name.rstrip()
+            or len(name.splitlines()) != 1
+            or not (user is None or 1 <= user <= MOST_ID)
+        ):
             raise MentionMisplaced
         pieces += text[at:begin], _BEGIN, name, _END
         at = end

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
-from chat.messages import mentions, rooms
+from chat.messages import guards, mentions, rooms
 from chat.messages.attachments import Attaching, Attachments
 from chat.messages.cards import Mention, MessageCard, RoomRole
 from chat.messages.errors import AttachmentsRefused, AttachmentUnknown, MentionAllRefused

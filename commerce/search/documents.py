@@ -12,7 +12,7 @@ from django.db.models.functions import MD5, Cast, Concat
 
 from commerce.catalog.availability import available_units
 from commerce.catalog.models import Category, Product, Sku
-from commerce.search.text import indexed_terms
+from project.kernel.terms import indexed_terms
 
 # One bit each: what a term weighs says where it stands.
 TITLE, CATEGORY, OPTION, DESCRIPTION = 8, 4, 2, 1

@@ -6,7 +6,7 @@ from django.db import models
 
 from commerce.catalog.models import Category, Product
 from commerce.search.spelling import PREFIX
-from commerce.search.text import TERM_LENGTH
+from project.kernel.terms import TERM_LENGTH
 
 # What every product on sale has a number under, beside its terms, none of which has a colon.
 CATEGORY, PRICE, IN_STOCK = ":category", ":price", ":in_stock"

@@ -18,7 +18,7 @@ from commerce.search.index import Index
 from commerce.search.models import Neighbour, Word
 from commerce.search.queries import Cursor, Query, Sort
 from commerce.search.spelling import distance, keys_of_query, tolerance
-from commerce.search.text import query_terms
+from project.kernel.terms import query_terms
 
 # All numbers are 0: then the newest come first.
 _NOTHING: Column = ()

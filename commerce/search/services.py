@@ -19,7 +19,7 @@ from commerce.search.blocks import BLOCK, changed
 from commerce.search.documents import Document, documents_of, weights_of
 from commerce.search.models import CATEGORY, IN_STOCK, PRICE, IndexedProduct, IndexLock, Neighbour, Posting, Word
 from commerce.search.spelling import keys_of_known
-from commerce.search.text import has_spelling, is_word
+from project.kernel.terms import has_spelling, is_word
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)

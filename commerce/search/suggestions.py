@@ -9,7 +9,7 @@ from commerce.search.cards import Suggestion
 from commerce.search.documents import TITLE
 from commerce.search.index import Index
 from commerce.search.models import Word
-from commerce.search.text import folded, indexed_terms, is_word, last_word, query_terms
+from project.kernel.terms import folded, indexed_terms, is_word, last_word, query_terms
 
 SUGGESTIONS, OF_A_KIND = 10, 5
 # Of the words that begin so, those that most products have: in whose titles products are looked for.

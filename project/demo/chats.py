@@ -46,11 +46,11 @@ def _open_group(plan: dict[str, Any], people: dict[str, User]) -> bool:
         announce(announced_by=owner.pk, group_id=group.pk, text=plan["announcement"])
     channel = f"group:{group.pk}"
     replies = {int(number): to for number, to in plan["replies"].items()}
-    _say(channel, plan["said"], people, replies)
+    before = _say(channel, plan["said"], people, replies)
     for number in plan["pinned"]:
-        changes.pin_message(channel=channel, user_id=owner.pk, seq=number, pinned=True)
+        changes.pin_message(channel=channel, user_id=owner.pk, seq=before + number, pinned=True)
     for number, emoji, email in plan["reactions"]:
-        changes.react(channel=channel, user_id=people[email].pk, seq=number, emoji=emoji, added=True)
+        changes.react(channel=channel, user_id=people[email].pk, seq=before + number, emoji=emoji, added=True)
     return True
 
 
@@ -65,20 +65,24 @@ def _open_direct(plan: dict[str, Any], people: dict[str, User]) -> bool:
     return True
 
 
-def _say(channel: str, said: list[list[str]], people: dict[str, User], replies: dict[int, int]) -> None:
-    """Message by message, as if over the last hours."""
+def _say(channel: str, said: list[list[str]], people: dict[str, User], replies: dict[int, int]) -> int:
+    """Message by message, as if over the last hours; answers how many lines the group has said by itself before."""
     room = rooms.load_room(channel)
+    there = Message.objects.filter(conversation_id=room.conversation_id)
+    before = there.count()
+    there.update(sent_at=now() - timedelta(minutes=MINUTES_BETWEEN * (len(said) + 1)))
     for number, (email, text) in enumerate(said, 1):
         draft = Draft(
             channel=channel,
             conversation_id=room.conversation_id,
             author_id=people[email].pk,
             role=None,
-            text=room.cleaned(text),
+            text=room.cleaned(text)[0],
             key=f"demo-{number}",
             keeper=room.keeper,
-            reply_to=replies.get(number),
+            reply_to=before + replies[number] if number in replies else None,
         )
         commit_messages([draft])
         ago = timedelta(minutes=MINUTES_BETWEEN * (len(said) - number) + 5)
-        Message.objects.filter(conversation_id=room.conversation_id, seq=number).update(sent_at=now() - ago)
+        there.filter(seq=before + number).update(sent_at=now() - ago)
+    return before

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "chat.conversations",
     "chat.files",
     "chat.messages",
+    "chat.search",
     "chat.channels",
     "commerce.idempotency",
     "commerce.catalog",

@@ -16,6 +16,8 @@ from chat.conversations.models import Conversation, Group, Member
 from project.kernel.errors import Forbidden, NotFound
 
 MOST_ID = 2**63 - 1
+# Conversations of one person that are searched, the latest joined.
+MOST_READ = 2000
 # (user id, conversation id)
 Pair = tuple[int, int]
 ROLES: dict[int, MemberRole] = {
@@ -127,6 +129,23 @@ def reads_in(groups: Collection[Group]) -> dict[int, list[ReadCard]]:
     members = Member.objects.filter(conversation_id__in=few).order_by("user_id")
     for group_id, user_id, pk, seq in members.values_list("conversation_id", "user_id", "pk", "read_seq"):
         found[group_id].append({"user": user_id, "membership": pk, "seq": seq})
+    return found
+
+
+def readable_conversations(*, user_id: int, conversation_id: int | None = None) -> dict[int, int]:
+    """From which number on (not included) a person may read: by conversation, of all that the person is in, or of one.
+
+    One query; of very many, the latest joined. Raises NotFound for one that the person is not in.
+    """
+    own = Member.objects.filter(user_id=user_id, conversation__group__closed_at=None)
+    if conversation_id is not None:
+        if conversation_id > MOST_ID:
+            raise NotFound
+        own = own.filter(conversation_id=conversation_id)
+    rows = own.order_by("-pk").values_list("conversation_id", "joined_seq", "conversation__group__history")
+    found = {id: joined if history == Group.History.SINCE_JOINING else 0 for id, joined, history in rows[:MOST_READ]}
+    if conversation_id is not None and not found:
+        raise NotFound
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from centrifuge import Client, PublicationContext, SubscribedContext, SubscriptionEventHandler
 from centrifuge.types import StreamPosition
+from django.db import transaction
 
 from chat.channels import posting
 from chat.conversations.models import Group
@@ -24,7 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def say(group: Group, author: User, *texts: str) -> None:
     keeper = posting.room_of_group(group.pk).keeper
-    commit_messages([Draft(f"group:{group.pk}", group.pk, author.pk, None, text, text, keeper) for text in texts])
+    with transaction.atomic():
+        commit_messages([Draft(f"group:{group.pk}", group.pk, author.pk, None, text, text, keeper) for text in texts])
 
 
 class Ear(SubscriptionEventHandler):
@@ -42,13 +44,12 @@ class Ear(SubscriptionEventHandler):
 async def recovered(stack: Stack, user: User, group: Group, *, since: StreamPosition) -> tuple[Any, ...]:
     """What the SDK gets that was there at a position: whether it recovers, what it hears, the history, the snapshot."""
 
-    async def position(channel: str) -> StreamPosition:
-        return since
-
     token = await asyncio.to_thread(stack.token_of, user)
     client = Client(stack.web[0].websocket_url, token=token)
     ear = Ear()
-    subscription = client.new_subscription(f"group:{group.pk}", ear, recoverable=True, get_state=position)
+    subscription = client.new_subscription(f"group:{group.pk}", ear, recoverable=True)
+    # As after a reconnect.
+    subscription._recover, subscription._offset, subscription._epoch = True, since.offset, since.epoch
     try:
         await client.connect()
         await subscription.subscribe()

@@ -72,7 +72,7 @@ def test_an_open_group_is_joined_at_once_and_once(group, bo, published) -> None:
     again = join_group(user_id=bo.pk, group_id=group.pk)
     assert again.member == first.member
     assert Group.objects.get(pk=group.pk).member_count == 2
-    assert published.types == ["members.counted", "conversation.added"]
+    assert published.types == ["members.counted", "conversation.added", "read.moved"]
     assert published[1].user_to == bo.pk
 
 
@@ -96,7 +96,7 @@ def test_whoever_leaves_may_come_back_as_somebody_new(group_of_two, bo, publishe
     before = Member.objects.get(user=bo)
     published.clear()
     leave_group(user_id=bo.pk, group_id=group_of_two.pk)
-    assert published.types == ["members.counted", "conversation.removed"]
+    assert published.types == ["members.counted", "conversation.removed", "read.moved"]
     assert Group.objects.get(pk=group_of_two.pk).member_count == 1
     refused(NotFound, leave_group, user_id=bo.pk, group_id=group_of_two.pk)
     after = join_group(user_id=bo.pk, group_id=group_of_two.pk).member
@@ -122,7 +122,7 @@ def test_whoever_asks_waits_for_a_decision(ann, bo, published, refused) -> None:
     for _ in range(2):
         decided = decide_request(decided_by=ann.pk, group_id=group.pk, request_id=entry.request.pk, accept=True)
         assert (decided.state, decided.decided_by_id) == ("accepted", ann.pk)
-    assert published.types == ["members.counted", "conversation.added", "join.decided"]
+    assert published.types == ["members.counted", "conversation.added", "read.moved", "join.decided"]
     assert Group.objects.get(pk=group.pk).member_count == 2
     refused(
         RequestDecided, decide_request, decided_by=ann.pk, group_id=group.pk, request_id=entry.request.pk, accept=False

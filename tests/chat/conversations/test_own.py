@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chat.conversations.events import ConversationChanged, ReadMoved
 from chat.conversations.models import Conversation, Group, Member
 from chat.conversations.selectors import membership_card, unread_of
 from chat.conversations.services import (
@@ -62,7 +63,10 @@ def test_many_read_at_once(said, ann, bo, cy, published) -> None:
     assert isinstance(answers[1], NotFound)
     assert [answer["read_seq"] for answer in answers if isinstance(answer, dict)] == [7, 5, 7]
     assert (own(ann).version, own(bo).version) == (1, 1)
-    assert [(event.user_to, event.membership["read_seq"]) for event in published] == [(ann.pk, 7), (bo.pk, 5)]
+    changed = published.of(ConversationChanged)
+    assert [(event.user_to, event.membership["read_seq"]) for event in changed] == [(ann.pk, 7), (bo.pk, 5)]
+    assert [(event.user, event.seq) for event in published.of(ReadMoved)] == [(ann.pk, 7), (bo.pk, 5)]
+    assert len(published) == 4
 
 
 def test_authors_move_their_cursors_without_a_word(said, ann, bo, published) -> None:

@@ -55,6 +55,7 @@ def test_a_mention_moves_with_its_text(sent: str, mentions: Any, text: str, kept
         ("@Ann", [mention(1, 0, 4), mention(2, 0, 4)]),
         ("@An\nn", [mention(1, 0, 5)]),
         ("@😀", [mention(1, 0, 2)]),
+        ("@Ann hi", [mention(1, 0, 5)]),
         ("😀@Ann", [mention(1, 1, 5)]),
         ("\ufdd0@Ann", [mention(1, 1, 4)]),
         ("@Ann", [mention(0, 0, 4)]),
@@ -71,8 +72,8 @@ def test_whatever_is_written_the_same_names_are_marked_and_the_text_is_the_same(
     text, mentions = "", []
     for before, name in pieces:
         text += before.replace("\ufdd0", "").replace("\ufdd1", "")
-        mentions.append(mention(len(mentions) + 1, units(text), units(f"@x{name}")))
-        text += f"@x{name}"
+        mentions.append(mention(len(mentions) + 1, units(text), units(f"@x{name}".rstrip())))
+        text += f"@x{name}".rstrip()
     kept, found = cleaned_with(text, mentions, tidy_line)
     assert [one["user"] for one in found] == [one["user"] for one in mentions]
     assert all(cut(kept, one).startswith("@x") for one in found)

@@ -17,7 +17,7 @@ from commerce.search.facets import PRICE_STEPS
 from commerce.search.queries import Cursor, Query, Sort
 from commerce.search.selectors import search
 from commerce.search.services import reindex_changed
-from commerce.search.text import indexed_terms, query_terms
+from project.kernel.terms import indexed_terms, query_terms
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from commerce.search.index import Index
 from commerce.search.models import IndexedProduct, Posting, Word
 from commerce.search.services import Reindexed, index_products, reindex_changed
 from commerce.search.tasks import BEAT, SCANNING
-from commerce.search.text import is_word
 from project.celery import app as celery
+from project.kernel.terms import is_word
 from tests.commerce.search.conftest import Put
 
 

@@ -592,6 +592,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same in one of them. */
+        get: operations["conversation_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coupons/": {
         parameters: {
             query?: never;
@@ -1082,6 +1099,40 @@ export interface paths {
         };
         /** @description The caller's friends, newest first. */
         get: operations["me_friends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mentions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What mentions the caller, in all conversations that the caller is in, as far as one may read it now. */
+        get: operations["mentions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What has all these words, in all groups and direct chats that one is in now, as far as one may read them. */
+        get: operations["messages_search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2454,6 +2505,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Upload a picture or a file, for a message that will take it along within a day. */
+        post: operations["uploads_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{code}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A link to the file, for its owner until it is sent, then for whoever may read the message. */
+        get: operations["uploads_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{code}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same as a redirect, for pictures in a page. */
+        get: operations["uploads_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wallet/": {
         parameters: {
             query?: never;
@@ -2599,6 +2701,14 @@ export interface components {
             /** Format: int64 */
             replacement?: number;
         };
+        /**
+         * @description * `file` - file
+         *     * `image` - image
+         *     * `card` - card
+         *     * `line` - line
+         * @enum {string}
+         */
+        AttachedEnum: "file" | "image" | "card" | "line";
         /** @description What everyone may see of a user. */
         Author: {
             id: number;
@@ -2864,7 +2974,10 @@ export interface components {
             membership: components["schemas"]["Membership"];
             last_seq: number;
         };
-        /** @description `requests`: direct chats that strangers asked for. `unread` counts neither these nor what is muted. */
+        /**
+         * @description `requests`: direct chats that strangers asked for. `unread` counts none of these, and of what is muted the
+         *     mentions alone.
+         */
         ConversationList: {
             conversations: components["schemas"]["Listed"][];
             requests: components["schemas"]["Listed"][];
@@ -3116,6 +3229,28 @@ export interface components {
             claims: number;
             messages: number;
         };
+        /** @description `upload` is what `chat.send` takes along. `width` and `height` of a picture, in pixels. */
+        File: {
+            kind: components["schemas"]["FileKindEnum"];
+            upload: string;
+            name: string;
+            type: string;
+            size: number;
+            width?: number;
+            height?: number;
+        };
+        /**
+         * @description * `image` - image
+         *     * `file` - file
+         * @enum {string}
+         */
+        FileKindEnum: "image" | "file";
+        /** @description `url` reads the file until `expires_at`, in ms since the epoch. */
+        FileLink: {
+            file: components["schemas"]["File"];
+            url: string;
+            expires_at: number;
+        };
         Found: {
             results: components["schemas"]["ProductCard"][];
             cursor: string | null;
@@ -3124,6 +3259,18 @@ export interface components {
             corrected: {
                 [key: string]: string;
             };
+        };
+        FoundMessage: {
+            channel: string;
+            message: components["schemas"]["Message"];
+        };
+        /**
+         * @description The newest first. `next`: the `before` of the next page, or null at the end; before that, a page may be short, or
+         *     empty.
+         */
+        FoundMessages: {
+            found: components["schemas"]["FoundMessage"][];
+            next: number | null;
         };
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         GiveRequest: {
@@ -3170,6 +3317,12 @@ export interface components {
          * @enum {string}
          */
         GroupHistory: "all" | "since_joining";
+        /** @description What the group says by itself: the author has done it, to these people if to any. */
+        GroupLine: {
+            what: components["schemas"]["WhatEnum"];
+            people: components["schemas"]["Person"][];
+            title: string;
+        };
         /** @description A group as those see it who are not in it yet. */
         GroupPreview: {
             id: number;
@@ -3338,6 +3491,7 @@ export interface components {
             last_seq: number;
             last_message: components["schemas"]["Message"] | null;
             unread: number;
+            mentions: number[];
         };
         /** @description `user` is null for a guest. */
         Me: {
@@ -3369,12 +3523,23 @@ export interface components {
             pinned_at: number | null;
             version: number;
         };
+        /** @description In UTF-16 code units of the text. `user` is null where everybody is mentioned. */
+        Mention: {
+            user: number | null;
+            start: number;
+            length: number;
+        };
         /**
          * @description * `managers` - managers
          *     * `everyone` - everyone
          * @enum {string}
          */
         MentionAll: "managers" | "everyone";
+        /** @description The newest first. `next`: the `before` of the next page, or null at the end. */
+        Mentions: {
+            mentions: components["schemas"]["FoundMessage"][];
+            next: number | null;
+        };
         /** @description `key`: made by the browser, one for each guest cart. */
         MergeRequest: {
             key: string;
@@ -3398,6 +3563,10 @@ export interface components {
             reactions?: {
                 [key: string]: number;
             };
+            mentions?: components["schemas"]["Mention"][];
+            file?: components["schemas"]["File"];
+            card?: components["schemas"]["SharedCard"];
+            line?: components["schemas"]["GroupLine"];
             edited_at?: number;
             pinned_at?: number;
             recalled?: boolean;
@@ -4032,6 +4201,7 @@ export interface components {
             text: string;
             recalled: boolean;
             version: number;
+            attached?: components["schemas"]["AttachedEnum"];
         };
         ReadRequest: {
             /** Format: int64 */
@@ -4336,6 +4506,14 @@ export interface components {
             count: number;
             units: number;
             total: components["schemas"]["Money"];
+        };
+        /** @description As it was when it was shared. `amount` in minor units of `currency`. */
+        SharedCard: {
+            about: string;
+            title: components["schemas"]["Bilingual"];
+            picture: string | null;
+            amount: number | null;
+            currency: string | null;
         };
         ShelfItem: {
             id: number;
@@ -4647,6 +4825,11 @@ export interface components {
             place: components["schemas"]["Bilingual"];
             text: components["schemas"]["Bilingual"];
         };
+        /** @description Pictures (JPEG, PNG, WebP) of up to 10 MB, other files of up to 20 MB. */
+        UploadFormRequest: {
+            /** Format: binary */
+            file: string;
+        };
         User: {
             id: number;
             /** Format: email */
@@ -4710,6 +4893,18 @@ export interface components {
          * @enum {string}
          */
         WayEnum: "public" | "code" | "targeted" | "newcomer" | "drop";
+        /**
+         * @description * `joined` - joined
+         *     * `left` - left
+         *     * `removed` - removed
+         *     * `renamed` - renamed
+         *     * `announced` - announced
+         *     * `appointed` - appointed
+         *     * `dismissed` - dismissed
+         *     * `transferred` - transferred
+         * @enum {string}
+         */
+        WhatEnum: "joined" | "left" | "removed" | "renamed" | "announced" | "appointed" | "dismissed" | "transferred";
         WriteReviewRequest: {
             /** Format: int64 */
             line: number;
@@ -6343,6 +6538,49 @@ export interface operations {
             };
         };
     };
+    conversation_search: {
+        parameters: {
+            query: {
+                before?: number;
+                limit?: number;
+                q: string;
+            };
+            header?: never;
+            path: {
+                conversation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundMessages"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     coupons_list: {
         parameters: {
             query?: {
@@ -7759,6 +7997,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedPersonRowList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    mentions_list: {
+        parameters: {
+            query?: {
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mentions"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    messages_search: {
+        parameters: {
+            query: {
+                before?: number;
+                limit?: number;
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundMessages"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -11657,6 +11976,124 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StudioThreshold"];
                 };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadFormRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileLink"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the file. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; nothing was changed. */
             503: {

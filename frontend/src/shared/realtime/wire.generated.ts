@@ -16,16 +16,63 @@ export interface Card {
   avatar: string | null;
 }
 
-/**
- * The message that is replied to, in its `version`: the beginning of its text, empty once it was
- * recalled.
- */
+/** The message that is replied to, in its `version`: the beginning of its text, empty once it is gone. */
 export interface Quote {
   seq: number;
   author: Card;
   text: string;
   recalled: boolean;
   version: number;
+  attached?: "file" | "image" | "card" | "line";
+}
+
+/**
+ * Somebody is mentioned, everybody where `user` is null: in the text from `start` on, in UTF-16 code
+ * units.
+ */
+export interface Mention {
+  user: number | null;
+  start: number;
+  length: number;
+}
+
+/**
+ * `upload` is its name to the server, `name` what its owner calls it, `size` in bytes; of a picture,
+ * `width` and `height` in pixels.
+ */
+export interface FileCard {
+  kind: "image" | "file";
+  upload: string;
+  name: string;
+  type: string;
+  size: number;
+  width?: number;
+  height?: number;
+}
+
+/** A text in both languages. */
+export interface Wordings {
+  zh: string;
+  en: string;
+}
+
+/**
+ * Something that somebody shows, as it was then: `about` (`product:12`) is where to look for how it is
+ * now.
+ */
+export interface ShareCard {
+  about: string;
+  title: Wordings;
+  picture: string | null;
+  amount: number | null;
+  currency: string | null;
+}
+
+/** What the group says by itself: the message's author has done it, to these `people` if to any. */
+export interface LineCard {
+  what: "joined" | "left" | "removed" | "renamed" | "announced" | "appointed" | "dismissed" | "transferred";
+  people: Card[];
+  title: string;
 }
 
 /** Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message. */
@@ -40,9 +87,14 @@ export interface MessageCard {
   version?: number;
   reply?: Quote;
   reactions?: Record<string, number>;
+  mentions?: Mention[];
+  file?: FileCard;
+  card?: ShareCard;
+  line?: LineCard;
   edited_at?: number;
   pinned_at?: number;
   recalled?: boolean;
+  hidden?: boolean;
 }
 
 /** A text in both languages. */
@@ -452,6 +504,16 @@ export interface MembersCount {
   version: number;
 }
 
+/**
+ * Up to which message a member has read. A smaller `membership` of the same user is older; `seq` only
+ * grows.
+ */
+export interface ReadCard {
+  user: number;
+  membership: number;
+  seq: number;
+}
+
 export interface ChatRules {
   max_length: number;
   slow_mode_secs: number;
@@ -468,6 +530,7 @@ export interface GroupSnapshot {
   messages: MessageCard[];
   pinned: MessageCard[];
   reacted: Record<string, string[]>;
+  reads: ReadCard[] | null;
   last_seq: number;
   last_change: number;
   chat: ChatRules;
@@ -559,7 +622,10 @@ export interface PersonalSnapshot {
   sanctions: never[];
 }
 
-/** `reply_to`: the number (`seq`) of a message in the same channel. */
+/**
+ * `reply_to`: the number (`seq`) of a message in the same channel. With an `upload` of one's own, or
+ * the `card` of something that one may show (`product:12`), the text may be empty.
+ */
 export interface SendParams {
   /** 0–64 characters */
   channel: string;
@@ -568,6 +634,10 @@ export interface SendParams {
   /** 0–64 characters, `^[!-~]+$` */
   key: string;
   reply_to?: number | null;
+  /** 0–50 characters */
+  mentions?: Mention[];
+  upload?: string | null;
+  card?: string | null;
 }
 
 export interface SendReply {
@@ -581,6 +651,8 @@ export interface EditParams {
   seq: number;
   /** 0–8192 characters */
   text: string;
+  /** 0–50 characters */
+  mentions?: Mention[];
 }
 
 export interface MessageParams {
@@ -744,12 +816,16 @@ export interface StopDropParams {
 export interface GroupEvents {
   /** Its author has worded it anew. */
   "chat.edited": { message: MessageCard };
+  /** Moderators, or as many reports as it takes, have put it out of sight. */
+  "chat.hidden": { message: MessageCard };
   /** It stands above the conversation until it is unpinned. */
   "chat.pinned": { message: MessageCard };
   /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
   "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
   /** Its author, or whoever runs the conversation, has taken it back. */
   "chat.recalled": { message: MessageCard };
+  /** It is in sight again, as it was. */
+  "chat.restored": { message: MessageCard };
   /** A message stands in its conversation; messages order by their `seq`. */
   "chat.sent": { message: MessageCard };
   /**
@@ -765,6 +841,11 @@ export interface GroupEvents {
   "group.changed": { group: GroupCard };
   /** How many are in the group; an older `version` is to be ignored. Not kept: the next one replaces it. */
   "members.counted": { count: number; version: number };
+  /**
+   * A member of a group that is not large has read up to `seq`; null: this membership has ended. Not
+   * kept: the next one replaces it.
+   */
+  "read.moved": { user: number; membership: number; seq: number | null };
   "sale.closed": { sale: SaleState };
   "sale.opened": { sale: SaleState };
   "sale.scheduled": { sale: SaleState };
@@ -774,12 +855,16 @@ export interface GroupEvents {
 export interface DmEvents {
   /** Its author has worded it anew. */
   "chat.edited": { message: MessageCard };
+  /** Moderators, or as many reports as it takes, have put it out of sight. */
+  "chat.hidden": { message: MessageCard };
   /** It stands above the conversation until it is unpinned. */
   "chat.pinned": { message: MessageCard };
   /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
   "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
   /** Its author, or whoever runs the conversation, has taken it back. */
   "chat.recalled": { message: MessageCard };
+  /** It is in sight again, as it was. */
+  "chat.restored": { message: MessageCard };
   /** A message stands in its conversation; messages order by their `seq`. */
   "chat.sent": { message: MessageCard };
   /**
@@ -826,12 +911,16 @@ export interface DropEvents {
 export interface ShowEvents {
   /** Its author has worded it anew. */
   "chat.edited": { message: MessageCard };
+  /** Moderators, or as many reports as it takes, have put it out of sight. */
+  "chat.hidden": { message: MessageCard };
   /** It stands above the conversation until it is unpinned. */
   "chat.pinned": { message: MessageCard };
   /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
   "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
   /** Its author, or whoever runs the conversation, has taken it back. */
   "chat.recalled": { message: MessageCard };
+  /** It is in sight again, as it was. */
+  "chat.restored": { message: MessageCard };
   /** A message stands in its conversation; messages order by their `seq`. */
   "chat.sent": { message: MessageCard };
   /**
@@ -925,6 +1014,10 @@ export interface UserEvents {
   "friend.requested": { person: Card; relation: RelationCard; standing: StandingCard };
   /** The request was taken back. */
   "friend.withdrawn": { person: Card; relation: RelationCard; standing: StandingCard };
+  /** A message mentions this person; whatever has an older `version` of the message is to be ignored. */
+  "mention.added": { channel: string; seq: number; version: number };
+  /** A message mentions this person no more, or is no more to be seen; compare the `version`. */
+  "mention.removed": { channel: string; seq: number; version: number };
   /** There is a notice, or news about one: then it has the same id and a larger `seq`. */
   "notice.added": { notice: NoticeCard; inbox: InboxCard };
   /** `notice`, or every notice where it is null, is read as far as its `seq` is not above `through`. */
@@ -1005,6 +1098,8 @@ export const ERRORS = {
   already_reviewed: { number: 1441, status: 409, temporary: false },
   already_running: { number: 427, status: 409, temporary: false },
   answer_required: { number: 1503, status: 400, temporary: false },
+  attachment_unknown: { number: 1556, status: 404, temporary: false },
+  attachments_refused: { number: 1555, status: 403, temporary: false },
   bad_carrier_signature: { number: 1434, status: 400, temporary: false },
   bad_signature: { number: 481, status: 400, temporary: false },
   balance_too_low: { number: 1453, status: 409, temporary: false },
@@ -1041,8 +1136,11 @@ export const ERRORS = {
   invite_used_up: { number: 1532, status: 410, temporary: false },
   key_reused: { number: 422, status: 422, temporary: false },
   limit_reached: { number: 423, status: 409, temporary: false },
+  link_expired: { number: 1558, status: 403, temporary: false },
   list_full: { number: 1561, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
+  mention_all_refused: { number: 1553, status: 403, temporary: false },
+  mention_misplaced: { number: 1554, status: 400, temporary: false },
   message_gone: { number: 1550, status: 409, temporary: false },
   more_than_left: { number: 1463, status: 409, temporary: false },
   not_charged: { number: 1452, status: 409, temporary: false },
@@ -1087,6 +1185,7 @@ export const ERRORS = {
   too_many_top_ups: { number: 1455, status: 409, temporary: false },
   too_many_tries: { number: 1416, status: 429, temporary: true },
   too_many_units: { number: 1422, status: 409, temporary: false },
+  too_many_uploads: { number: 1557, status: 429, temporary: false },
   top_up_over: { number: 1454, status: 409, temporary: false },
   total_changed: { number: 460, status: 409, temporary: false },
 } as const;

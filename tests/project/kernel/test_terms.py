@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.search.spelling import distance, keys_of_known, keys_of_query, tolerance
-from commerce.search.text import folded, indexed_terms, last_word, query_terms
+from project.kernel.terms import folded, indexed_terms, last_word, query_terms
 
 words = st.text("abc", min_size=1, max_size=12)
 
