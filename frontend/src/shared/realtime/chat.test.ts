@@ -33,7 +33,7 @@ function snapshot(more: Partial<GroupSnapshot> = {}): GroupSnapshot {
       mention_all: "managers", history: "all", capacity: 500, owner: ann, managers: [], closed_at: null, version: 3,
     },
     members: { count: 2, version: 3 },
-    membership, messages: said, pinned: [], reacted: {},
+    membership, messages: said, pinned: [], reacted: {}, reads: null,
     last_seq: said.at(-1)?.seq ?? 0, last_change: said.at(-1)?.change ?? 0,
     chat: { max_length: 2000, slow_mode_secs: 0 }, ...more,
   };
