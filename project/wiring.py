@@ -13,6 +13,7 @@ from chat.conversations import reactions as conversations
 from chat.conversations.belonging import belonging
 from chat.conversations.events import ConversationRemoved, JoinRequested
 from chat.files import tasks as files
+from chat.links import tasks as links
 from chat.messages import reactions as mentions
 from chat.messages import rooms, sharing
 from chat.messages.events import (
@@ -163,6 +164,7 @@ BEAT: dict[str, Any] = {
     **inbox.BEAT,
     **files.BEAT,
     **messages_search.BEAT,
+    **links.BEAT,
 }
 
 

@@ -45,6 +45,15 @@ class GroupLineSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(allow_blank=True)
 
 
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What the first link in the text leads to: text, empty where the page says nothing."""
+
+    url = serializers.CharField()
+    title = serializers.CharField()
+    text = serializers.CharField(allow_blank=True)
+    site = serializers.CharField(allow_blank=True)
+
+
 class MentionSerializer(serializers.Serializer[Any]):
     """In UTF-16 code units of the text. `user` is null where everybody is mentioned."""
 
@@ -70,6 +79,7 @@ class MessageSerializer(serializers.Serializer[Any]):
     file = FileSerializer(required=False)
     card = SharedCardSerializer(required=False)
     line = GroupLineSerializer(required=False)
+    preview = PreviewSerializer(required=False)
     edited_at = serializers.IntegerField(required=False)
     pinned_at = serializers.IntegerField(required=False)
     recalled = serializers.BooleanField(required=False)

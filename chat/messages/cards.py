@@ -57,6 +57,15 @@ class LineCard(TypedDict):
     title: str
 
 
+class PreviewCard(TypedDict):
+    """What a page says of itself: text, empty where it says nothing."""
+
+    url: str
+    title: str
+    text: str
+    site: str
+
+
 # What a message may be beside its text.
 Attached = Literal["file", "image", "card", "line"]
 
@@ -95,6 +104,7 @@ class MessageCard(TypedDict):
     file: NotRequired[FileCard]
     card: NotRequired[ShareCard]
     line: NotRequired[LineCard]
+    preview: NotRequired[PreviewCard]
     edited_at: NotRequired[int]
     pinned_at: NotRequired[int]
     recalled: NotRequired[bool]

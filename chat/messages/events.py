@@ -62,6 +62,13 @@ class MessageUnpinned(MessageEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePreviewed(MessageEvent):
+    """It shows what its link leads to."""
+
+    type: ClassVar[str] = "chat.previewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageHidden(MessageEvent):
     """Moderators, or as many reports as it takes, have put it out of sight."""
 

@@ -40,6 +40,8 @@ class Message(models.Model):
     mentions = models.JSONField(default=list)
     # What the card has beside its text: `{"file": …}`, `{"card": …}`, `{"line": …}`.
     attached = models.JSONField(default=dict)
+    # What the first link in the text leads to, as the card has it.
+    preview = models.JSONField(null=True)
     edited_at = models.DateTimeField(null=True)
     # Recalled by its author, or removed by a manager; the text is kept for moderation and shown to nobody.
     recalled_at = models.DateTimeField(null=True)
@@ -89,6 +91,7 @@ class NewMessage(Row):
     reactions: dict[str, Any] = {}
     mentions: list[Any] = []
     attached: dict[str, Any] = {}
+    preview: dict[str, Any] | None = None
     version: int = 1
     edited_at: datetime | None = None
     recalled_at: datetime | None = None

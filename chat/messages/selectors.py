@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from chat.conversations.models import Group, Member
-from chat.messages.cards import Attached, Changes, MessageCard, Quote, RoomRole
+from chat.messages.cards import Attached, Changes, MessageCard, PreviewCard, Quote, RoomRole
 from chat.messages.models import Message, MessageMention, NewMessage, Reaction
 from community.accounts.selectors import Card, card
 from project.kernel.clock import to_ms
@@ -51,6 +51,9 @@ def message_card(
     if reply:
         found["reply"] = reply
     found |= message.attached  # type: ignore[typeddict-item]
+    # Worded anew, it may have the link no more.
+    if message.preview and message.preview["url"] in message.text:
+        found["preview"] = cast(PreviewCard, message.preview)
     if message.mentions:
         found["mentions"] = message.mentions
     if message.reactions:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection, transaction
 from django.db.models import Q
 
+from chat.links.services import note_links
 from chat.messages.models import Message
 from chat.messages.rooms import Post
 from chat.search.models import NewUnindexed, Posting, Unindexed
@@ -34,7 +35,10 @@ def note_said(numbers: Mapping[Post, Sequence[int]]) -> None:
 
 
 def index_said(*, most_rounds: int = 20) -> int:
-    """Index what was noted, oldest first; returns how many messages. Safe to run in many processes at once."""
+    """Index what was noted, oldest first, and note what links it has; returns how many messages.
+
+    Safe to run in many processes at once.
+    """
     indexed = 0
     for _ in range(most_rounds):
         # Looked at first without a transaction, which on SQLite would take the one write lock every second.
@@ -49,6 +53,7 @@ def index_said(*, most_rounds: int = 20) -> int:
                 break
             messages = _messages_of(taken)
             _write(messages)
+            note_links(messages)
             Unindexed.objects.filter(pk__in=[one.pk for one in taken]).delete()
         indexed += len(messages)
     return indexed
@@ -63,6 +68,7 @@ def index_again(message_id: int) -> None:
     terms = _terms(message)
     Posting.objects.filter(message=message_id).exclude(term__in=terms).delete()
     _write([message])
+    note_links([message])
 
 
 def forget(message_id: int) -> None:

@@ -2,8 +2,8 @@
 
 Names: DATA_DIR, DATABASE_URL, REDIS_URL, CELERY_BROKER_URL, FFMPEG, SECRET_KEY, SEAL_KEYS, PORT, SITE_URL, ORIGINS,
 SANDBOX_WEBHOOK_SECRET, ALLOWED_HOSTS, BEHIND_PROXY, RTMP_HOST, RTMP_PORT, RTMP_PUBLIC_URL, EMAIL_HOST and its kin,
-COMMANDS_PER_SEC, DATABASE_POOL_THREADS, HTTP_THREADS, DRAIN_SECS, LOG_LEVEL, METRICS_TOKEN, PAYMENT_PROVIDERS,
-SOUK_DEMO, SOUK_DEBUG.
+COMMANDS_PER_SEC, DATABASE_POOL_THREADS, HTTP_THREADS, DRAIN_SECS, LINK_PREVIEWS, LOG_LEVEL, METRICS_TOKEN,
+PAYMENT_PROVIDERS, SOUK_DEMO, SOUK_DEBUG.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "chat.conversations",
     "chat.files",
     "chat.messages",
+    "chat.links",
     "chat.search",
     "chat.channels",
     "commerce.idempotency",
@@ -316,6 +317,8 @@ MESSAGE_RECALL_SECS = 120
 # Uploads of one person that are in no message yet: how many, and for how long they are kept.
 UPLOADS_UNATTACHED_MOST = 30
 UPLOADS_UNATTACHED_SECS = 24 * 3600
+# Whether the server looks at pages that people name in chats, to show their titles.
+LINK_PREVIEWS = os.environ.get("LINK_PREVIEWS", "1") == "1"
 # What a stranger may write before a direct chat is accepted, and how many strangers one may ask in a day.
 DM_REQUEST_MESSAGES = 3
 DM_REQUESTS_A_DAY = 30

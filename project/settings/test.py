@@ -22,4 +22,6 @@ ALLOWED_HOSTS = [*listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"), "testser
 # A password is hashed in nearly every test; what it costs is no part of what is tested.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEMO = False
+# Nobody but the tests of previews calls other machines, and those do not either.
+LINK_PREVIEWS = False
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

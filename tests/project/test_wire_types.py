@@ -169,6 +169,7 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "chat.edited",
             "chat.hidden",
             "chat.pinned",
+            "chat.previewed",
             "chat.reacted",
             "chat.recalled",
             "chat.restored",

@@ -47,7 +47,7 @@ class _Client:
         match event["type"]:
             case "chat.sent":
                 self._said(event["message"])
-            case "chat.edited" | "chat.recalled" | "chat.pinned" | "chat.unpinned":
+            case "chat.edited" | "chat.previewed" | "chat.recalled" | "chat.pinned" | "chat.unpinned":
                 self._changed(event["message"])
             case "chat.reacted":
                 self._changed(event["message"])

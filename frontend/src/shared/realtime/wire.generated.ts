@@ -75,6 +75,14 @@ export interface LineCard {
   title: string;
 }
 
+/** What a page says of itself: text, empty where it says nothing. */
+export interface PreviewCard {
+  url: string;
+  title: string;
+  text: string;
+  site: string;
+}
+
 /** Messages order by `seq`. `key` is the author's own name for it: a repeated send is the same message. */
 export interface MessageCard {
   id: number;
@@ -91,6 +99,7 @@ export interface MessageCard {
   file?: FileCard;
   card?: ShareCard;
   line?: LineCard;
+  preview?: PreviewCard;
   edited_at?: number;
   pinned_at?: number;
   recalled?: boolean;
@@ -820,6 +829,8 @@ export interface GroupEvents {
   "chat.hidden": { message: MessageCard };
   /** It stands above the conversation until it is unpinned. */
   "chat.pinned": { message: MessageCard };
+  /** It shows what its link leads to. */
+  "chat.previewed": { message: MessageCard };
   /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
   "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
   /** Its author, or whoever runs the conversation, has taken it back. */
@@ -859,6 +870,8 @@ export interface DmEvents {
   "chat.hidden": { message: MessageCard };
   /** It stands above the conversation until it is unpinned. */
   "chat.pinned": { message: MessageCard };
+  /** It shows what its link leads to. */
+  "chat.previewed": { message: MessageCard };
   /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
   "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
   /** Its author, or whoever runs the conversation, has taken it back. */
@@ -915,6 +928,8 @@ export interface ShowEvents {
   "chat.hidden": { message: MessageCard };
   /** It stands above the conversation until it is unpinned. */
   "chat.pinned": { message: MessageCard };
+  /** It shows what its link leads to. */
+  "chat.previewed": { message: MessageCard };
   /** Somebody (`by`, a user id) reacts with the emoji, or no longer does (`added` is false). */
   "chat.reacted": { message: MessageCard; by: number; emoji: string; added: boolean };
   /** Its author, or whoever runs the conversation, has taken it back. */
