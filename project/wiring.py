@@ -43,6 +43,7 @@ from commerce.orders.selectors import unpaid_orders
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
 from commerce.promotions import conditions, points
+from commerce.promotions import sharing as drops
 from commerce.promotions import tasks as promotions
 from commerce.promotions.topic import DropTopic
 from commerce.search import tasks as search
@@ -131,7 +132,7 @@ PERSONAL: dict[str, Part] = {
 }
 
 # Who makes cards of what people share in a chat, and says who may share it.
-SHARERS: dict[str, sharing.Sharer] = {"product": products.share, "order": bought.share}
+SHARERS: dict[str, sharing.Sharer] = {"product": products.share, "order": bought.share, "drop": drops.share}
 
 # Who is meant by an audience, `followers:7`.
 AUDIENCES: dict[str, audiences.Walk] = {"followers": social.followers_of, mentions.AUDIENCE: mentions.mentioned_by}

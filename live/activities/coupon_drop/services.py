@@ -9,6 +9,7 @@ from chat.conversations.selectors import managing_member
 from commerce.promotions import services as promotions
 from commerce.promotions.cards import DropCondition, DropState
 from commerce.promotions.selectors import drop_of
+from live.activities.coupon_drop.groups import stop_offered
 from live.shows.errors import NotLive
 from live.shows.models import Show
 from live.shows.selectors import channel_of, show_run_by_id
@@ -72,11 +73,16 @@ def _conditions(launched_by: int, watch_minutes: int, must_follow: bool, group_i
 
 
 def stop_drop(*, stopped_by: int, drop_id: int) -> DropState:
-    """Stop a drop of a show, for its host and the staff. Raises NotFound, Forbidden, NotOpen."""
-    kind, _, show_id = drop_of(drop_id)["channel"].partition(":")
+    """Stop a drop: of a show, for its host and the staff; of a group, for its owner and managers.
+
+    Raises NotFound, Forbidden, NotOpen.
+    """
+    kind, _, id = drop_of(drop_id)["channel"].partition(":")
+    if kind == "group":
+        return stop_offered(stopped_by=stopped_by, group_id=int(id), drop_id=drop_id)
     if kind != "show":
         raise NotFound
-    show_run_by_id(stopped_by, int(show_id))
+    show_run_by_id(stopped_by, int(id))
     return drop_of(promotions.stop_drop(drop_id=drop_id).pk)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from live.activities.coupon_drop import services
+from live.activities.coupon_drop import groups, services
 from live.activities.coupon_drop.cards import DropReply
 from project.kernel.database import database
 from project.kernel.errors import Invalid
@@ -57,29 +57,60 @@ class LaunchDropParams(Params):
     group: Annotated[int, Meta(ge=1)] | None = None
 
 
+class OfferDropParams(Params):
+    """For the members of a `group`: a `coupon` by its id, or the `terms` of a new one. Times in seconds."""
+
+    group: Annotated[int, Meta(ge=1)]
+    quantity: Annotated[int, Meta(ge=1, le=100_000)]
+    countdown: Annotated[int, Meta(ge=0, le=300)]
+    duration: Annotated[int, Meta(ge=10, le=3600)]
+    key: Annotated[str, Meta(max_length=64, pattern="^[!-~]+$")]
+    coupon: Annotated[int, Meta(ge=1)] | None = None
+    terms: DropTerms | None = None
+
+
 class StopDropParams(Params):
     drop: Annotated[int, Meta(ge=1)]
 
 
+def _coupon_of(params: LaunchDropParams | OfferDropParams) -> int | dict[str, Any]:
+    """Raises Invalid."""
+    coupon = params.terms.fields() if params.terms is not None else params.coupon
+    if coupon is None or None not in (params.coupon, params.terms):
+        raise Invalid(fields={"coupon": ["invalid" if coupon else "required"]})
+    return coupon
+
+
 class DropMethods(Methods):
-    """The host drops coupons in the room, and may stop it."""
+    """The host drops coupons in the room, whoever runs a group in the group; and may stop it."""
 
     @method("drop.launch", requires=logged_in)
     async def launch(self, *, caller: Caller, params: LaunchDropParams) -> DropReply:
-        coupon = params.terms.fields() if params.terms is not None else params.coupon
-        if coupon is None or None not in (params.coupon, params.terms):
-            raise Invalid(fields={"coupon": ["invalid" if coupon else "required"]})
         drop = await database(
             services.launch_drop,
             launched_by=caller.id,
             show_id=params.show,
-            coupon=coupon,
+            coupon=_coupon_of(params),
             quantity=params.quantity,
             countdown_secs=params.countdown,
             duration_secs=params.duration,
             watch_minutes=params.watch_minutes,
             must_follow=params.follow,
             group_id=params.group,
+            key=params.key,
+        )
+        return {"drop": drop}
+
+    @method("drop.offer", requires=logged_in)
+    async def offer(self, *, caller: Caller, params: OfferDropParams) -> DropReply:
+        drop = await database(
+            groups.offer_drop,
+            launched_by=caller.id,
+            group_id=params.group,
+            coupon=_coupon_of(params),
+            quantity=params.quantity,
+            countdown_secs=params.countdown,
+            duration_secs=params.duration,
             key=params.key,
         )
         return {"drop": drop}

@@ -3567,6 +3567,7 @@ export interface components {
             file?: components["schemas"]["File"];
             card?: components["schemas"]["SharedCard"];
             line?: components["schemas"]["GroupLine"];
+            preview?: components["schemas"]["Preview"];
             edited_at?: number;
             pinned_at?: number;
             recalled?: boolean;
@@ -4067,6 +4068,13 @@ export interface components {
             viewers: number;
             orders: number;
             gmv: number;
+        };
+        /** @description What the first link in the text leads to: text, empty where the page says nothing. */
+        Preview: {
+            url: string;
+            title: string;
+            text: string;
+            site: string;
         };
         /** @description `price_when_added` is what the browser kept, for the notices. */
         PreviewLineRequest: {

@@ -817,6 +817,21 @@ export interface DropReply {
   drop: DropState;
 }
 
+/** For the members of a `group`: a `coupon` by its id, or the `terms` of a new one. Times in seconds. */
+export interface OfferDropParams {
+  group: number;
+  /** 1–100000 */
+  quantity: number;
+  /** 0–300 */
+  countdown: number;
+  /** 10–3600 */
+  duration: number;
+  /** 0–64 characters, `^[!-~]+$` */
+  key: string;
+  coupon?: number | null;
+  terms?: DropTerms | null;
+}
+
 export interface StopDropParams {
   drop: number;
 }
@@ -1098,6 +1113,7 @@ export interface Methods {
   "sale.stop": [StopParams, SaleReply];
   "watch.note": [ScreenParams, Nothing];
   "drop.launch": [LaunchDropParams, DropReply];
+  "drop.offer": [OfferDropParams, DropReply];
   "drop.stop": [StopDropParams, DropReply];
 }
 

@@ -1,0 +1,81 @@
+"""Coupons dropped in a group: by whoever runs it and may give coupons, for members alone, once a key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chat.conversations.models import Group
+from chat.conversations.services import appoint, create_group, join_group
+from chat.messages.models import Message
+from chat.messages.selectors import latest
+from commerce.promotions.models import Coupon, CouponDrop
+from community.accounts.models import User
+from live.activities.coupon_drop.groups import offer_drop
+from live.activities.coupon_drop.services import stop_drop
+from project.kernel.errors import Forbidden, Invalid, NotFound
+from tests.support.factories import make_host, make_user
+
+pytestmark = pytest.mark.django_db
+
+TERMS = {"name_zh": "茶券", "name_en": "Tea coupon", "off": 500, "minimum": 3000, "valid_days": 7}
+
+
+@pytest.fixture
+def host() -> User:
+    return make_host(display_name="Ann")
+
+
+@pytest.fixture
+def group(host: User) -> Group:
+    return create_group(founder_id=host.pk, title="Tea friends")
+
+
+def offer(group: Group, by: User, **changes: Any) -> Any:
+    asked = {"coupon": TERMS, "quantity": 10, "countdown_secs": 0, "duration_secs": 60, "key": "k"}
+    return offer_drop(launched_by=by.pk, group_id=group.pk, **(asked | changes))
+
+
+def test_a_drop_stands_in_the_chat_for_its_members(group, host, published) -> None:
+    drop = offer(group, host)
+    channel = f"group:{group.pk}"
+    assert (drop["channel"], drop["state"]) == (channel, "open")
+    assert drop["conditions"] == [{"kind": "member", "least": 1, "of": {"channel": channel, "title": "Tea friends"}}]
+    [message] = latest(group.pk, 5)
+    assert (message["text"], message["author"]["id"]) == ("", host.pk)
+    assert message["card"] == {
+        "about": f"drop:{drop['id']}",
+        "title": {"zh": "茶券", "en": "Tea coupon"},
+        "picture": None,
+        "amount": None,
+        "currency": None,
+    }
+    told = [event.type for event in published if channel in event.channels()]
+    assert sorted(told) == ["chat.sent", "drop.opened"]
+    # Once a key.
+    published.clear()
+    assert offer(group, host) == drop
+    assert (Message.objects.count(), CouponDrop.objects.count(), list(published)) == (1, 1, [])
+    assert stop_drop(stopped_by=host.pk, drop_id=drop["id"])["state"] == "closed"
+
+
+def test_nobody_else_gives_coupons(group, host, published) -> None:
+    manager, member, other = make_user(), make_host(), make_host()
+    for person in (manager, member):
+        join_group(user_id=person.pk, group_id=group.pk)
+    appoint(appointed_by=host.pk, group_id=group.pk, user_id=manager.pk, manager=True)
+    before = Message.objects.count()
+    published.clear()
+    for person, error in ((manager, Forbidden), (member, Forbidden), (other, NotFound)):
+        with pytest.raises(error):
+            offer(group, person)
+    with pytest.raises(Invalid):
+        offer(group, host, quantity=0)
+    assert (CouponDrop.objects.exists(), Coupon.objects.exists(), list(published)) == (False, False, [])
+    assert Message.objects.count() == before
+    drop = offer(group, host)
+    for person, error in ((member, Forbidden), (other, NotFound)):
+        with pytest.raises(error):
+            stop_drop(stopped_by=person.pk, drop_id=drop["id"])
+    assert stop_drop(stopped_by=manager.pk, drop_id=drop["id"])["state"] == "closed"
