@@ -200,9 +200,11 @@ def take(camera: Camera, *, size: str, language: str) -> None:
         for show in shows[:1]:
             camera.shoot(host, named("studio-show"), f"/studio/shows/{show['id']}", full=False)
         host.close()
-        admin = camera.context(size=size, language=language, who="admin")
+    admin = camera.context(size=size, language=language, who="admin")
+    camera.shoot(admin, named("studio-reconciliation"), "/studio/reconciliation")
+    if size == "desk":
         camera.shoot(admin, named("admin"), "/admin/")
-        admin.close()
+    admin.close()
 
 
 def take_chats(camera: Camera, viewer: BrowserContext, named: Callable[[str], str]) -> None:

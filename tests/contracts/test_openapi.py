@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ from chat.conversations.models import JoinRequest
 from chat.conversations.services import create_group, create_invite, open_direct
 from commerce.aftersales.models import Case
 from commerce.cart import services as cart
+from commerce.payments.models import ReconciliationRow
+from commerce.payments.sandbox.provider import SandboxProvider
 from commerce.payments.services.top_ups import start_top_up
 from commerce.reviews.models import Review
 from commerce.shipping.services.addresses import add_address
@@ -36,6 +39,7 @@ from community.social import services as social
 from live.shows.models import Show
 from project.kernel.clock import now
 from tests.support.buying import order_sku, pay
+from tests.support.comparing import compare
 from tests.support.factories import make_shelf_item, make_show, make_sku, make_user
 from tests.support.promoting import make_coupon, make_threshold
 
@@ -102,6 +106,7 @@ def things_of(owner: User) -> dict[str, Any]:
     social.ask(user_id=person.pk, other_id=owner.pk)
     group = create_group(founder_id=owner.pk, title="Tea")
     invite = create_invite(created_by=owner.pk, group_id=group.pk)
+    day = compare(SandboxProvider(), date(2026, 11, 3))
     return {
         "user_id": person.pk,
         "notice_id": Notice.objects.get(user=owner, kind="friend_request").pk,
@@ -111,6 +116,10 @@ def things_of(owner: User) -> dict[str, Any]:
         "item_id": make_shelf_item(show=show, product=sku.product).pk,
         "number": order.number,
         "payment_id": pay(order).pk,
+        "day_id": day.pk,
+        "row_id": ReconciliationRow.objects.create(
+            provider=day.provider, day=day.day, kind="paid", key=f"k{owner.pk}", result="we_miss", theirs=1, times=1
+        ).pk,
         "top_up_id": start_top_up(user_id=owner.pk, amount=5000, key="k").pk,
         "provider": "sandbox",
         "address_id": add_address(owner_id=owner.pk, details=ENTRY).pk,

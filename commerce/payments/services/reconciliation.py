@@ -43,16 +43,16 @@ RECONCILE = "commerce.payments.tasks.reconcile_payments"
 
 def reconcile_due() -> int:
     """Compare what is due; returns how many days were compared."""
-    for provider in _compared():
+    compared = list(_compared())
+    for provider in compared:
         today = database_now().astimezone(provider.zone).date()
-        for back in range(LOOK_BACK_DAYS, 0, -1):
-            day_of(provider=provider, day=today - timedelta(days=back))
-    names = [provider.name for provider in _compared()]
+        days = {today - timedelta(days=back) for back in range(1, LOOK_BACK_DAYS + 1)}
+        known = ReconciliationDay.objects.filter(provider=provider.name, day__in=days).values_list("day", flat=True)
+        for day in days.difference(known):
+            day_of(provider=provider, day=day)
+    names = [provider.name for provider in compared]
     due = ReconciliationDay.objects.filter(provider__in=names, next_try_at__lte=database_now())
-    made = 0
-    for day in due.order_by("day", "provider"):
-        made += reconcile(day=day).state == State.COMPARED
-    return made
+    return sum(reconcile(day=day).state == State.COMPARED for day in due.order_by("day", "provider"))
 
 
 def day_of(*, provider: Provider, day: date) -> ReconciliationDay:

@@ -1,8 +1,7 @@
 /** What the pages of reconciliation share: how days, results and gaps are written. */
 import type { Money, ReconciliationDay, ReconciliationRow } from "@/shared/api";
 import { currentLocale, hasTranslation, translate } from "@/shared/i18n";
-
-import { money } from "../format";
+import { minorDigits } from "@/shared/money";
 
 export const DIFFERENCES = ["we_miss", "they_miss", "amount_differs", "duplicate"] as const;
 export const RESULTS = ["ok", ...DIFFERENCES] as const;
@@ -35,7 +34,13 @@ export function movementsOf(day: Pick<ReconciliationDay, "counts">): number {
   return differencesOf(day) + day.counts.ok;
 }
 
-/** `+¥10` when the provider has more than we do. */
+/** With all its decimals, so that columns of amounts are read at a glance. */
+export function money({ amount, currency }: Money): string {
+  const options = { style: "currency", currency, currencyDisplay: "narrowSymbol" } as const;
+  return new Intl.NumberFormat(currentLocale(), options).format(amount / 10 ** minorDigits(currency));
+}
+
+/** `+¥10.00` when the provider has more than we do. */
 export function signed(gap: Money): string {
   return gap.amount > 0 ? `+${money(gap)}` : money(gap);
 }
