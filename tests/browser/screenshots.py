@@ -1,7 +1,8 @@
 """Pictures of every page on a phone and at a desk, in both languages: `make screenshots`.
 
 Starts the demo on free ports with data of its own, and ends it.
-They go to test-results/screenshots/<page>.<size>.<language>.png.
+They go to test-results/screenshots/<page>.<size>.<language>.png. Words name pages: with `case studio`, those alone are
+taken whose name has one of them in it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from project.server.banner import DEMO_PASSWORD
 from project.server.parent import die_with_parent
+from tests.browser.selling import live_through, take_buying, take_selling
 from tests.support.chromium import DESK, PHONE, Complaints, open_context, running_chromium
 from tests.support.ports import free_port
 
@@ -72,8 +74,8 @@ def running_demo() -> Iterator[str]:
 
 
 class Camera:
-    def __init__(self, browser: Browser, site: str, complaints: Complaints) -> None:
-        self._browser, self._site, self._complaints = browser, site, complaints
+    def __init__(self, browser: Browser, site: str, complaints: Complaints, words: Sequence[str] = ()) -> None:
+        self._browser, self.site, self._complaints, self._words = browser, site, complaints, words
 
     def context(self, *, size: str, language: str, who: str = "") -> BrowserContext:
         context = open_context(self._browser, size=SIZES[size], locale=LOCALES[language])
@@ -82,13 +84,13 @@ class Camera:
         return context
 
     def get(self, context: BrowserContext, path: str) -> Any:
-        return context.request.get(f"{self._site}{path}").json()
+        return context.request.get(f"{self.site}{path}").json()
 
     def post(self, context: BrowserContext, path: str, **body: Any) -> Any:
         self.get(context, "/api/me/")
         token = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "csrftoken")
-        headers = {"X-CSRFToken": token, "Referer": self._site, "Idempotency-Key": f"shot-{time.time_ns()}"}
-        answer = context.request.post(f"{self._site}{path}", data=body, headers=headers)
+        headers = {"X-CSRFToken": token, "Referer": self.site, "Idempotency-Key": f"shot-{time.time_ns()}"}
+        answer = context.request.post(f"{self.site}{path}", data=body, headers=headers)
         if not answer.ok:
             raise RuntimeError(f"{path}: {answer.status} {answer.text()[:300]}")
         return answer.json()
@@ -106,6 +108,8 @@ class Camera:
     ) -> None:
         """`tap`: a selector to click first; `full`: the whole page, not only what the screen shows. What is asked of
         addresses like `failing` fails, of those like `hanging` is never answered."""
+        if self._words and not any(word in name for word in self._words):
+            return
         page = context.new_page()
         if failing:
             page.route(failing, lambda route: route.fulfill(status=503, json={"error": {"code": "busy"}}))
@@ -114,7 +118,7 @@ class Camera:
         if hanging:
             page.route(hanging, lambda _: None)
         try:
-            page.goto(f"{self._site}{path}", wait_until="load")
+            page.goto(f"{self.site}{path}", wait_until="load")
             page.wait_for_timeout(SETTLE_MS)
             if tap:
                 page.locator(tap).first.click()
@@ -239,10 +243,13 @@ def main() -> int:
     RESULTS.mkdir(parents=True)
     complaints = Complaints()
     with running_demo() as site, running_chromium() as browser:
-        camera = Camera(browser, site, complaints)
+        camera = Camera(browser, site, complaints, sys.argv[1:])
+        story = live_through(camera, ADDRESS)
         for size in SIZES:
             for language in LOCALES:
                 take(camera, size=size, language=language)
+                take_buying(camera, story, size=size, language=language)
+                take_selling(camera, size=size, language=language)
     for line in complaints.lines:
         print(f"! {line}", file=sys.stderr)  # noqa: T201
     return 1 if complaints.lines else 0
