@@ -15,6 +15,7 @@ APPS_WITH_API = (
     "community.accounts",
     "community.notices",
     "community.social",
+    "community.moderation",
     "chat.conversations",
     "chat.files",
     "chat.channels",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from chat.channels import posting
+from chat.channels.guarding import Moderation
 from chat.channels.lines import write_line
+from chat.channels.moderating import DirectPlace, GroupPlace, GroupThing, MessageThing
 from chat.channels.selectors import unread_totals
 from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
 from chat.conversations import lines
@@ -14,8 +16,8 @@ from chat.conversations.belonging import belonging
 from chat.conversations.events import ConversationRemoved, JoinRequested
 from chat.files import tasks as files
 from chat.links import tasks as links
+from chat.messages import guards, rooms, sharing
 from chat.messages import reactions as mentions
-from chat.messages import rooms, sharing
 from chat.messages.events import (
     MessageEdited,
     MessageHidden,
@@ -53,6 +55,11 @@ from community.accounts import identify
 from community.accounts import reactions as accounts
 from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
+from community.moderation import places, things
+from community.moderation import reactions as moderation
+from community.moderation.events import SanctionAdded
+from community.moderation.selectors import sanctions, standing
+from community.moderation.topic import DeskTopic, ModerationMethods
 from community.notices import audiences
 from community.notices import selectors as notices
 from community.notices import tasks as inbox
@@ -68,6 +75,7 @@ from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic, Watc
 from live.room.watching import watched_secs
 from live.shelf import reactions as shelf
 from live.shelf.topic import ShelfMethods
+from live.shows import moderating as show_rooms
 from live.shows import reactions as shows
 from live.shows import tasks as show_tasks
 from live.shows.events import ShowEnded, ShowStarted
@@ -82,6 +90,7 @@ from project.realtime.topics import Methods
 
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
+    SanctionAdded: [effect(moderation.close_doors), effect(moderation.tell_person)],
     ConversationRemoved: [effect(conversations.close_door)],
     JoinRequested: [effect(conversations.tell_staff)],
     PeopleMentioned: [effect(mentions.tell_mentioned)],
@@ -102,6 +111,8 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
 TOPICS: list[Methods] = [
     ChatMethods(),
     ConversationMethods(),
+    ModerationMethods(),
+    DeskTopic(),
     GroupTopic(),
     DirectTopic(),
     SaleTopic(),
@@ -119,6 +130,17 @@ TOPICS: list[Methods] = [
 # Which channel has a conversation, and who may write there.
 ROOMS: dict[str, rooms.Rule] = {"show": room_of_show, "group": posting.room_of_group, "dm": posting.room_of_direct}
 
+# What is asked before a message gets its place.
+GUARDS: list[guards.Guard] = [Moderation()]
+
+# The channels that can be moderated, and what can be reported.
+PLACES: dict[str, places.Place] = {"show": show_rooms.ShowPlace(), "group": GroupPlace(), "dm": DirectPlace()}
+THINGS: dict[str, things.Thing] = {
+    "message": MessageThing(room_channels=show_rooms.room_channels),
+    "user": things.Person(),
+    "group": GroupThing(),
+}
+
 # Who knows how far somebody is with what a drop asks for.
 CONDITIONS: dict[str, conditions.Source] = {"watched": watched_secs, "followed": followed, "member": belonging}
 # What a person finds who connects, by the name it has in the snapshot of `user:<id>`.
@@ -128,7 +150,7 @@ PERSONAL: dict[str, Part] = {
     "people": Part(social.standings, social.nobody),
     "unread": Part(unread_totals, int),
     "notices": Part(notices.inboxes, notices.never_used),
-    "sanctions": Part(lambda user_ids: {}, list),
+    "sanctions": Part(sanctions.held_to, list),
 }
 
 # Who makes cards of what people share in a chat, and says who may share it.
@@ -142,6 +164,7 @@ IDENTITY = identity.Identity(
     from_token=identify.caller_from_token,
     from_cookie=identify.caller_from_session_key,
     still_valid=identify.still_valid,
+    is_barred=standing.is_barred,
 )
 
 
@@ -177,6 +200,9 @@ def install() -> None:
     rooms.install(ROOMS)
     sharing.install(SHARERS)
     lines.install(write_line)
+    guards.install(GUARDS)
+    places.install(PLACES)
+    things.install(THINGS)
     points.install(POINTS)
     conditions.install(CONDITIONS)
     personal.install(PERSONAL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,27 @@ def _idle_database_threads(_django_db_helper: None) -> Iterator[None]:
     from project.kernel.database import close_pool
 
     close_pool()
+    _let_go_of_the_log()
+
+
+def _let_go_of_the_log() -> None:
+    """On SQLite, Django empties tables row by row, and the log of moderation keeps its rows while it has an end."""
+    from django.db import connection
+
+    from community.moderation.models import AuditHead
+
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        # Tests without a database may not even ask.
+        with suppress(RuntimeError):
+            AuditHead.objects.all().delete()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known_of_the_test_before() -> None:
+    """What a process knows by heart of moderation goes with the rows of a test."""
+    from community.moderation import known
+
+    known.forget_all()
 
 
 class OpenConnections:

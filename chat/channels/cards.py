@@ -14,6 +14,7 @@ from chat.conversations.cards import (
 )
 from chat.messages.cards import Changes, ChatRules, MessageCard
 from chat.search.cards import Found
+from community.moderation.cards import RoomRules
 
 
 class Listed(ConversationCard):
@@ -78,10 +79,11 @@ class GroupSnapshot(TypedDict):
     last_seq: int
     last_change: int
     chat: ChatRules
+    rules: RoomRules
 
 
 class DirectSnapshot(TypedDict):
-    """As `GroupSnapshot`, of a direct chat."""
+    """As `GroupSnapshot`, of a direct chat, where nothing can be set."""
 
     dm: DirectCard
     membership: MembershipCard

@@ -34,6 +34,7 @@ from chat.messages.selectors import (
     reactions_of,
     unread_mentions,
 )
+from community.moderation.selectors.rooms import room_rules
 from community.social.visibility import may_see_presence
 from project.kernel.errors import NotFound
 
@@ -50,6 +51,7 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
     staff = conversations.staff_of(groups)
     cards = {group_id: conversations.group_card(group, staff[group_id]) for group_id, group in groups.items()}
     changes = conversations.last_changes(groups)
+    rules = room_rules([conversations.group_channel(group_id) for group_id in groups])
     messages, pinned = latest_of(groups, MOST_MESSAGES), pinned_in(groups)
     reads = conversations.reads_in(groups.values())
     reacted = _reacted(members, messages)
@@ -70,7 +72,8 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
             "reads": reads.get(group.pk),
             "last_seq": last_seq,
             "last_change": changes[group.pk],
-            "chat": _rules(),
+            "chat": _rules(rules[conversations.group_channel(group.pk)]["slow_mode_secs"]),
+            "rules": rules[conversations.group_channel(group.pk)],
         }
     return found
 
@@ -258,5 +261,5 @@ def _last_seq(messages: list[MessageCard]) -> int:
     return messages[-1]["seq"] if messages else 0
 
 
-def _rules() -> ChatRules:
-    return {"max_length": TEXT_LENGTH, "slow_mode_secs": 0}
+def _rules(slow_mode_secs: int = 0) -> ChatRules:
+    return {"max_length": TEXT_LENGTH, "slow_mode_secs": slow_mode_secs}

@@ -11,6 +11,7 @@ from chat.channels.cards import DirectSnapshot, GroupSnapshot, ReadReply
 from chat.conversations.cards import MembershipCard
 from chat.conversations.selectors import Pair
 from chat.conversations.services import Read, commit_reads
+from community.moderation.selectors.standing import check_entry
 from project.kernel.database import database
 from project.kernel.errors import NotFound
 from project.kernel.gather import Gather
@@ -28,6 +29,7 @@ class GroupTopic(Topic, kind="group"):
         self._snapshots = Gather(_read_groups)
 
     async def join(self, *, caller: Caller, id: int) -> GroupSnapshot:
+        await check_entry(caller.user_id, f"group:{id}")
         snapshot = await self._snapshots.get((caller.id, id))
         if snapshot is None:
             raise NotFound

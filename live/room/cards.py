@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Never, TypedDict
+from typing import TypedDict
 
 from chat.messages.cards import ChatRules, MessageCard
 from commerce.flash_sales.cards import ClaimCard, SaleState
 from commerce.orders.cards import OrderCard
 from commerce.promotions.cards import DropState
+from community.moderation.cards import RoomRules, SanctionCard
 from community.notices.cards import InboxCard
 from community.social.cards import StandingCard
 from live.media.cards import Playback
@@ -32,11 +33,12 @@ class RoomSnapshot(TypedDict):
     viewers: int
     likes: int
     chat: ChatRules
+    rules: RoomRules
 
 
 class PersonalSnapshot(TypedDict):
     """Claims that are held, orders that are unpaid, how the person stands with others, how many messages in groups and
-    direct chats, and how many notices, are unread.
+    direct chats, and how many notices, are unread, and what the person is held to.
     """
 
     claims: list[ClaimCard]
@@ -44,7 +46,7 @@ class PersonalSnapshot(TypedDict):
     people: StandingCard
     unread: int
     notices: InboxCard
-    sanctions: list[Never]
+    sanctions: list[SanctionCard]
 
 
 class Figures(TypedDict):

@@ -14,6 +14,7 @@ from commerce.flash_sales import selectors as flash_sales
 from commerce.orders import selectors as orders
 from commerce.promotions import selectors as promotions
 from community.accounts.models import Role, User
+from community.moderation.selectors.rooms import room_rules
 from live.media.selectors import playback_of
 from live.room.cards import Figures, Point, RoomSnapshot, StudioSnapshot
 from live.room.models import AudienceMinute
@@ -39,6 +40,7 @@ def room_snapshot(show_id: int, *, viewers: int) -> RoomSnapshot:
     if show is None:
         raise NotFound
     channel = channel_of(show_id)
+    rules = room_rules([channel])[channel]
     messages = latest(show.conversation_id, MOST_MESSAGES, roles=roles_in(show))
     return {
         "show": show_state(show),
@@ -51,7 +53,8 @@ def room_snapshot(show_id: int, *, viewers: int) -> RoomSnapshot:
         "last_seq": messages[-1]["seq"] if messages else 0,
         "viewers": viewers,
         "likes": show.likes,
-        "chat": {"max_length": MAX_TEXT_LENGTH, "slow_mode_secs": 0},
+        "chat": {"max_length": MAX_TEXT_LENGTH, "slow_mode_secs": rules["slow_mode_secs"]},
+        "rules": rules,
     }
 
 

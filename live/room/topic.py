@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from chat.messages.pace import Pace
+from community.moderation.selectors.standing import check_entry
 from live.room import selectors, services
 from live.room.audience import Audience, viewers_now
 from live.room.cards import PersonalSnapshot, RoomSnapshot, SaleReply, StudioSnapshot
@@ -35,6 +36,7 @@ class ShowTopic(Topic, kind="show"):
         self._watching = Watching()
 
     async def join(self, *, caller: Caller, id: int) -> RoomSnapshot:
+        await check_entry(caller.user_id, f"show:{id}")
         snapshot = await self._snapshots.get(id)
         if snapshot is None:
             raise NotFound

@@ -62,6 +62,7 @@ async def connect(connection: Connection, request: ConnectRequest) -> Answer:
         connection.caller = replace(caller, client=connection.id)
     elif connection.session_key and (known := await identity.current().from_cookie(connection.session_key)):
         connection.caller = replace(known, client=connection.id)
+    await _check_barred(connection.caller.user_id)
     connection.engine.add(connection)
     await _confirm(connection, heard)
     connection.connected = True
@@ -82,6 +83,7 @@ async def refresh(connection: Connection, request: RefreshRequest) -> Answer:
     caller, expires_at = await _caller_of(request.token)
     if caller.user_id != connection.caller.user_id:
         raise Closed(codes.INVALID_TOKEN)
+    await _check_barred(caller.user_id)
     connection.caller, connection.expires_at = replace(caller, client=connection.id), expires_at
     await _confirm(connection, heard)
     return Answer({"client": connection.id, "version": VERSION, **_expiry(connection)})
@@ -94,6 +96,12 @@ async def _caller_of(token: str) -> TokenCaller:
         raise Refused(codes.TOKEN_EXPIRED) from error
     except InvalidToken as error:
         raise Closed(codes.INVALID_TOKEN) from error
+
+
+async def _check_barred(user_id: int | None) -> None:
+    is_barred = identity.current().is_barred
+    if is_barred is not None and user_id is not None and await is_barred(user_id):
+        raise Closed(codes.BANNED)
 
 
 async def _confirm(connection: Connection, heard: int) -> None:

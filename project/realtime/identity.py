@@ -32,6 +32,8 @@ class Identity(NamedTuple):
     still_valid: Callable[[Collection[Caller]], set[Caller]]
     # (token, channel, caller) → when the subscription ends, or None for never; raises InvalidToken or ExpiredToken.
     from_subscription_token: Callable[[str, str, Caller], float | None] | None = None
+    # Whether a user is kept out of the whole site: asked when one connects and when a token is refreshed.
+    is_barred: Callable[[int], Awaitable[bool]] | None = None
 
 
 _installed: Identity | None = None

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "project.realtime",
     "community.notices",
     "community.social",
+    "community.moderation",
     "chat.conversations",
     "chat.files",
     "chat.messages",
@@ -274,6 +275,15 @@ SPECTACULAR_SETTINGS = {
         "JoinRequestState": "chat.conversations.models.JoinRequest.State",
         "DirectRequest": "chat.conversations.serializers.DIRECT_REQUESTS",
         "NoticeKind": "community.notices.kinds.KINDS",
+        "SanctionKind": "community.moderation.serializers.SANCTION_KINDS",
+        "ModerationReason": "community.moderation.serializers.REASONS",
+        "ModerationAction": "community.moderation.serializers.ACTIONS",
+        "ReportedKind": "community.moderation.serializers.CASE_KINDS",
+        "ReportedState": "community.moderation.serializers.CASE_STATES",
+        "AppealState": "community.moderation.serializers.APPEAL_STATES",
+        "RuleKind": "community.moderation.serializers.RULE_KINDS",
+        "RuleAction": "community.moderation.serializers.RULE_ACTIONS",
+        "HeldState": "community.moderation.serializers.HELD_STATES",
         "CouponState": "commerce.promotions.serializers.COUPON_STATES",
     },
 }
@@ -322,6 +332,12 @@ LINK_PREVIEWS = os.environ.get("LINK_PREVIEWS", "1") == "1"
 # What a stranger may write before a direct chat is accepted, and how many strangers one may ask in a day.
 DM_REQUEST_MESSAGES = 3
 DM_REQUESTS_A_DAY = 30
+
+# Reports of so much weight put a thing out of sight before anybody has looked; how many one may make in a day, and how
+# long a moderator may take a decision back.
+MODERATION_AUTO_HIDE_WEIGHT = 3.0
+MODERATION_REPORTS_A_DAY = 50
+MODERATION_UNDO_SECS = 60
 
 # A web server that ends sends its sockets elsewhere over so many seconds.
 DRAIN_SECS = float(os.environ.get("DRAIN_SECS", "5"))

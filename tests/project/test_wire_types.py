@@ -161,6 +161,7 @@ def test_only_what_an_app_owns_and_nothing_refines_is_in_use() -> None:
 def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
     shown = by_channel_kind(all_events(), rooms=["show"])
     assert {kind: [cls.type for cls in classes] for kind, classes in shown.items()} == {
+        "desk": ["appeal.changed", "case.changed", "case.looked", "held.counted"],
         "dm": ["dm.changed"],
         "drop": ["drop.closed", "drop.counted", "drop.opened", "drop.scheduled"],
         "group": ["group.changed", "members.counted", "read.moved"],
@@ -184,6 +185,7 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "item.unpinned",
             "likes.counted",
             "order.paid",
+            "room.changed",
             "sale.closed",
             "sale.opened",
             "sale.scheduled",
@@ -222,6 +224,9 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "notice.removed",
             "order.changed",
             "order.paid",
+            "sanction.added",
+            "sanction.changed",
+            "sanction.lifted",
             "shipment.changed",
             "standing.counted",
             "top_up.changed",

@@ -140,6 +140,11 @@ export const router = createRouter({
       props: ({ params }) => ({ id: Number(params.id) }),
       meta: { title: "group.join" },
     },
+    {
+      path: "/standing",
+      component: () => import("./moderation/StandingPage.vue"),
+      meta: { title: "standing.title" },
+    },
     { path: "/me", component: () => import("./pages/MePage.vue"), meta: { title: "nav.me" } },
     { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "missing.title" } },
   ],

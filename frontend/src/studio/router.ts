@@ -8,10 +8,12 @@ declare module "vue-router" {
   interface RouteMeta {
     /** Fills the screen, without the bars of the studio. */
     full?: boolean;
+    /** Takes all the room beside the side bar. */
+    wide?: boolean;
   }
 }
 
-const HOSTS = ["host", "staff"];
+const HOSTS = ["host", "staff", "moderator"];
 
 export function mayHost(): boolean {
   return session.user.value?.roles.some((role) => HOSTS.includes(role)) ?? false;
@@ -32,6 +34,7 @@ export const router = createRouter({
     { path: "/after-sales", name: "cases", component: () => import("./seller/CasesPage.vue") },
     { path: "/reviews", name: "reviews", component: () => import("./seller/ReviewsPage.vue") },
     { path: "/stock", name: "stock", component: () => import("./seller/StockPage.vue") },
+    { path: "/desk", name: "desk", component: () => import("./desk/DeskPage.vue"), meta: { wide: true } },
     { path: "/promotions", name: "promotions", component: () => import("./seller/PromotionsPage.vue") },
     {
       path: "/reconciliation",
@@ -47,4 +50,11 @@ export const router = createRouter({
     },
     { path: "/:rest(.*)*", redirect: { name: "shows" } },
   ],
+});
+
+/** Whoever moderates and hosts nothing begins at the desk. */
+router.beforeEach((to) => {
+  const roles = session.user.value?.roles ?? [];
+  const moderatesOnly = roles.includes("moderator") && !roles.includes("host") && !roles.includes("staff");
+  return to.name === "shows" && moderatesOnly ? { name: "desk" } : true;
 });

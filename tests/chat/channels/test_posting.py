@@ -16,6 +16,7 @@ from chat.messages import rooms, services
 from chat.messages.models import Message
 from chat.messages.services import Draft, commit_messages, send
 from community.accounts.models import User
+from community.moderation import known
 from project.kernel.database import database
 from project.kernel.errors import NotFound
 from tests.support.factories import make_user
@@ -72,6 +73,7 @@ def test_a_batch_costs_as_many_queries_whoever_writes_and_wherever(ann) -> None:
     many = [draft(group, person, "many") for group in groups for person in people]
     counts = []
     for drafts in (few, many):
+        known.look()
         with CaptureQueriesContext(
             connection,
         ) as queries:

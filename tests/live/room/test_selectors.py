@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from chat.messages.services import Draft, commit_messages
+from community.moderation.selectors.rooms import NOTHING_SET
 from live.room.models import AudienceMinute
 from live.room.personal import personal_snapshots
 from live.room.selectors import room_snapshot, series_of, stats_of, studio_of, studio_snapshot
@@ -63,6 +64,7 @@ def test_an_empty_room() -> None:
         "viewers": 3,
         "likes": 0,
         "chat": {"max_length": 200, "slow_mode_secs": 0},
+        "rules": NOTHING_SET,
     }
     with pytest.raises(NotFound):
         room_snapshot(10**9, viewers=0)
@@ -75,7 +77,7 @@ def test_a_full_room_costs_no_more_queries_than_a_few(django_assert_max_num_quer
         make_sale(sku=item.product.skus.get(), channel=f"show:{show.pk}")
         make_drop(channel=f"show:{show.pk}")
     say(show, *(str(n) for n in range(60)))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         snapshot = room_snapshot(show.pk, viewers=0)
     assert [len(snapshot[part]) for part in ("pinned", "sales", "drops", "messages")] == [3, 3, 3, 50]
     assert (snapshot["last_seq"], snapshot["messages"][0]["seq"]) == (60, 11)
@@ -98,14 +100,14 @@ def test_a_person_sees_own_claims_and_unpaid_orders_alone() -> None:
 def test_many_who_come_back_cost_as_many_queries_as_one(people: int, django_assert_num_queries: Any) -> None:
     shoppers = [make_user() for _ in range(people)]
     ids = [shopper.pk for shopper in shoppers]
-    # Claims, orders, people, unread messages, mentions where it is muted, inboxes.
-    with django_assert_num_queries(6):
+    # Claims, orders, people, unread messages, mentions where it is muted, inboxes, sanctions.
+    with django_assert_num_queries(7):
         assert set(personal_snapshots(ids)) == set(ids)
     for shopper in shoppers:
         make_claim(shopper=shopper)
         order_sku(buyer=shopper)
     # And what the claims are about: allotments, SKUs with products, pictures.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert [len(one["claims"]) for one in personal_snapshots(ids).values()] == [1] * people
 
 

@@ -1141,6 +1141,362 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/moderation/appeals/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The oldest first while they are open, the latest decided first. For moderators. */
+        get: operations["moderation_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/appeals/{appeal_id}/decide/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description For a moderator who did not decide before. */
+        post: operations["moderation_decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was done by whom, the latest first, 100 at a time. For moderators. */
+        get: operations["moderation_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/cases/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 50 at a time; of what a channel's own people moderate, they see their channel. */
+        get: operations["moderation_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/cases/{case_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description With what stands around it, who reported it, and the record of the person. */
+        get: operations["moderation_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/cases/{case_id}/decide/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Decide an open case; who is slower than somebody else is told so. */
+        post: operations["moderation_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/cases/{case_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take one's own decision back, within a minute. */
+        post: operations["moderation_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/cases/decide/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The same for up to a hundred cases, each by itself. */
+        post: operations["moderation_decide_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/held/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Messages that wait, the oldest first. */
+        get: operations["moderation_held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/held/{held_id}/decide/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Approved, a message gets its place now. */
+        post: operations["moderation_held_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the caller is or was held to, the latest first. */
+        get: operations["moderation_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/metrics/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Figures by the day, the oldest first. For moderators. */
+        get: operations["moderation_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/people/{user_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What is known of somebody, and the next step of the ladder. For moderators. */
+        get: operations["moderation_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/reports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Report a message, a person or a group. What becomes of it is not told; the same again changes nothing. */
+        post: operations["moderation_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/rooms/{channel}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What is set for a room or a group. For those who moderate it. */
+        get: operations["moderation_room"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["moderation_room_set"];
+        trace?: never;
+    };
+    "/api/moderation/rules/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["moderation_rules"];
+        put?: never;
+        post: operations["moderation_rule_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/rules/{rule_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["moderation_rule"];
+        put?: never;
+        post?: never;
+        delete: operations["moderation_rule_remove"];
+        options?: never;
+        head?: never;
+        /** @description The kind and the scope stay. */
+        patch: operations["moderation_rule_change"];
+        trace?: never;
+    };
+    "/api/moderation/rules/try/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What a rule would have matched in the last week, without doing anything. */
+        post: operations["moderation_rule_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/sanctions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those that hold now, the latest first. */
+        get: operations["moderation_sanctions"];
+        put?: never;
+        /** @description Hold somebody to something, without a case. */
+        post: operations["moderation_sanction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/sanctions/{sanction_id}/appeal/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask for another look at a sanction, once; another moderator decides. */
+        post: operations["moderation_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/sanctions/{sanction_id}/lift/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["moderation_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices/": {
         parameters: {
             query?: never;
@@ -2678,6 +3034,34 @@ export interface components {
             /** @default  */
             answer: string;
         };
+        /** @description `mine`: somebody else has to decide it. */
+        Appeal: {
+            id: number;
+            sanction: components["schemas"]["Sanction"];
+            text: string;
+            state: components["schemas"]["AppealState"];
+            at: number;
+            answer: string;
+            decided_by: components["schemas"]["Person"] | null;
+            decided_at: number | null;
+            mine: boolean;
+            version: number;
+        };
+        AppealDecisionRequest: {
+            overturn: boolean;
+            /** @default  */
+            answer: string;
+        };
+        AppealInputRequest: {
+            text: string;
+        };
+        /**
+         * @description * `open` - open
+         *     * `upheld` - upheld
+         *     * `overturned` - overturned
+         * @enum {string}
+         */
+        AppealState: "open" | "upheld" | "overturned";
         /** @description `instead`: the money, of an exchange for which there is nothing. */
         ApproveRequest: {
             /** @default false */
@@ -2709,6 +3093,17 @@ export interface components {
          * @enum {string}
          */
         AttachedEnum: "file" | "image" | "card" | "line";
+        Audit: {
+            number: number;
+            at: number;
+            actor: components["schemas"]["Person"] | null;
+            action: string;
+            target: string;
+            details: {
+                [key: string]: unknown;
+            };
+            hash: string;
+        };
         /** @description What everyone may see of a user. */
         Author: {
             id: number;
@@ -2739,6 +3134,27 @@ export interface components {
             label: string;
             is_default: boolean;
             as_text: components["schemas"]["Address"];
+        };
+        /**
+         * @description `secs` null: for good. `everywhere`: on the whole site, not where the thing is. `reason` null: what the reports
+         *     say.
+         */
+        BulkRequest: {
+            secs?: number | null;
+            /** @default  */
+            rule: string;
+            /** @default  */
+            note: string;
+            /** @default false */
+            hides_earlier: boolean;
+            action: components["schemas"]["ModerationAction"];
+            /** @default false */
+            everywhere: boolean;
+            reason?: (components["schemas"]["ModerationReason"] | components["schemas"]["NullEnum"]) | null;
+            cases: number[];
+        };
+        BulkResult: {
+            results: components["schemas"]["Outcome"][];
         };
         Buyer: {
             id: number;
@@ -2966,6 +3382,14 @@ export interface components {
             rtmp_url: string;
             default_currency: string;
         };
+        Context: {
+            id: number;
+            seq: number;
+            author: components["schemas"]["Person"];
+            text: string;
+            at: number;
+            hidden: boolean;
+        };
         /** @description A conversation in one's list: a group or a direct chat. */
         Conversation: {
             channel: string;
@@ -2982,6 +3406,12 @@ export interface components {
             conversations: components["schemas"]["Listed"][];
             requests: components["schemas"]["Listed"][];
             unread: number;
+        };
+        Copy: {
+            text: string;
+            title?: string;
+            seq?: number;
+            at?: number;
         };
         /** @description The number of orders in each state. */
         Counts: {
@@ -3104,6 +3534,14 @@ export interface components {
             expires_in_secs?: number | null;
             max_uses?: number | null;
         };
+        Day: {
+            at: number;
+            reports: number;
+            cases: number;
+            first_action_secs: number | null;
+            appeals: number;
+            overturned: number;
+        };
         Days: {
             min: number;
             max: number;
@@ -3200,6 +3638,12 @@ export interface components {
             /** Format: date-time */
             usable_until: string | null;
             left: number | null;
+        };
+        /** @description Of so many messages of the last week, so many would have matched. */
+        DryRun: {
+            looked_at: number;
+            matched: number;
+            examples: components["schemas"]["Match"][];
         };
         /** @description What came of knocking: in the group, or waiting for a decision. */
         Entry: {
@@ -3354,6 +3798,26 @@ export interface components {
             connected_at: string;
             latency_ms: number;
         };
+        Held: {
+            id: number;
+            channel: string;
+            place: string;
+            author: components["schemas"]["Person"];
+            text: string;
+            rule: string;
+            at: number;
+            state: components["schemas"]["HeldState"];
+        };
+        HeldDecisionRequest: {
+            approve: boolean;
+        };
+        /**
+         * @description * `waiting` - waiting
+         *     * `approved` - approved
+         *     * `refused` - refused
+         * @enum {string}
+         */
+        HeldState: "waiting" | "approved" | "refused";
         HideRequest: {
             reason: string;
         };
@@ -3493,6 +3957,13 @@ export interface components {
             unread: number;
             mentions: number[];
         };
+        Match: {
+            channel: string;
+            author: components["schemas"]["Person"];
+            text: string;
+            found: string;
+            at: number;
+        };
         /** @description `user` is null for a guest. */
         Me: {
             user: components["schemas"]["User"] | null;
@@ -3572,6 +4043,36 @@ export interface components {
             pinned_at?: number;
             recalled?: boolean;
         };
+        Metrics: {
+            days: components["schemas"]["Day"][];
+            open_cases: number;
+            oldest_open_at: number | null;
+        };
+        /**
+         * @description * `keep` - keep
+         *     * `remove` - remove
+         *     * `warn` - warn
+         *     * `mute` - mute
+         *     * `kick` - kick
+         *     * `ban` - ban
+         * @enum {string}
+         */
+        ModerationAction: "keep" | "remove" | "warn" | "mute" | "kick" | "ban";
+        /**
+         * @description * `spam` - spam
+         *     * `abuse` - abuse
+         *     * `hate` - hate
+         *     * `sexual` - sexual
+         *     * `violence` - violence
+         *     * `fraud` - fraud
+         *     * `privacy` - privacy
+         *     * `minors` - minors
+         *     * `illegal` - illegal
+         *     * `impersonation` - impersonation
+         *     * `other` - other
+         * @enum {string}
+         */
+        ModerationReason: "spam" | "abuse" | "hate" | "sexual" | "violence" | "fraud" | "privacy" | "minors" | "illegal" | "impersonation" | "other";
         /** @description An amount in minor units with its ISO 4217 code. */
         Money: {
             amount: number;
@@ -3600,6 +4101,25 @@ export interface components {
         NewItemRequest: {
             /** Format: int64 */
             product: number;
+        };
+        /**
+         * @description `params` by kind. keyword: `words`; link: `allow` (domains); flood: `messages`, `secs`; duplicate: `times`,
+         *     `secs`, `least_length`; mentions: `most`; new_account: `younger_than_secs`, `only` (`all`, `links`).
+         */
+        NewRuleRequest: {
+            title: string;
+            kind: components["schemas"]["RuleKind"];
+            params?: {
+                [key: string]: unknown;
+            };
+            action: components["schemas"]["RuleAction"];
+            /** @default 600 */
+            mute_secs: number;
+            /** @default true */
+            enabled: boolean;
+            exempt_users?: number[];
+            exempt_older_than_days?: number | null;
+            scope: string;
         };
         Notice: {
             received: boolean;
@@ -3729,6 +4249,32 @@ export interface components {
             address: components["schemas"]["Address"];
             lines: components["schemas"]["LineToShip"][];
             shipments: components["schemas"]["Shipment"][];
+        };
+        /** @description `error`: the code word of the refusal. */
+        Outcome: {
+            id: number;
+            case: components["schemas"]["ReportedCase"] | null;
+            error: string | null;
+        };
+        /** @description What a person is held to, as that person sees it. */
+        OwnSanction: {
+            id: number;
+            scope: string;
+            place: string;
+            kind: components["schemas"]["SanctionKind"];
+            reason: components["schemas"]["ModerationReason"];
+            rule: string;
+            starts_at: number;
+            expires_at: number | null;
+            lifted_at: number | null;
+            appeal: (components["schemas"]["AppealState"] | components["schemas"]["NullEnum"]) | null;
+            may_appeal: boolean;
+            version: number;
+        };
+        /** @description All that the caller was ever held to, and whether the caller has a desk. */
+        OwnStanding: {
+            sanctions: components["schemas"]["OwnSanction"][];
+            moderates: boolean;
         };
         /** @description `messages`: the newest last. `reacted`: one's own reactions to them, by message id. */
         Page: {
@@ -3977,6 +4523,34 @@ export interface components {
         PatchedRoleRequest: {
             role?: components["schemas"]["RoleRoleEnum"];
         };
+        /** @description What is left out stays. `raid_secs` 0 ends the raid mode. */
+        PatchedRoomInputRequest: {
+            slow_mode_secs?: number;
+            followers_only?: boolean;
+            min_account_age_secs?: number;
+            links?: boolean;
+            chat?: boolean;
+            held?: boolean;
+            raid_secs?: number;
+        };
+        /**
+         * @description `params` by kind. keyword: `words`; link: `allow` (domains); flood: `messages`, `secs`; duplicate: `times`,
+         *     `secs`, `least_length`; mentions: `most`; new_account: `younger_than_secs`, `only` (`all`, `links`).
+         */
+        PatchedRuleInputRequest: {
+            title?: string;
+            kind?: components["schemas"]["RuleKind"];
+            params?: {
+                [key: string]: unknown;
+            };
+            action?: components["schemas"]["RuleAction"];
+            /** @default 600 */
+            mute_secs: number;
+            /** @default true */
+            enabled: boolean;
+            exempt_users?: number[];
+            exempt_older_than_days?: number | null;
+        };
         PatchedShowInputRequest: {
             title?: string;
             /** Format: date-time */
@@ -4220,6 +4794,11 @@ export interface components {
             /** Format: int64 */
             through: number;
         };
+        /** @description The report has come in. */
+        Receipt: {
+            target: string;
+            at: number;
+        };
         Received: {
             received: boolean;
         };
@@ -4357,6 +4936,17 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        Record: {
+            user: components["schemas"]["Person"];
+            joined_at: number;
+            warnings: number;
+            mutes: number;
+            bans: number;
+            reported: number;
+            active: components["schemas"]["Sanction"][];
+            proposed: components["schemas"]["ModerationAction"];
+            proposed_secs: number | null;
+        };
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         RedeemRequest: {
             /** @default 1 */
@@ -4405,6 +4995,68 @@ export interface components {
             options: components["schemas"]["Option"][];
             available: boolean;
         };
+        Report: {
+            reporter: components["schemas"]["Person"];
+            reason: components["schemas"]["ModerationReason"];
+            note: string;
+            /** Format: double */
+            weight: number;
+            at: number;
+        };
+        /** @description `target`: `message:7` by the id of the message, `user:3`, `group:9`. */
+        ReportInputRequest: {
+            target: string;
+            reason: components["schemas"]["ModerationReason"];
+            /** @default  */
+            note: string;
+        };
+        /** @description A thing that was reported. */
+        ReportedCase: {
+            id: number;
+            kind: components["schemas"]["ReportedKind"];
+            target: string;
+            scope: string;
+            place: string;
+            subject: components["schemas"]["Person"] | null;
+            copy: components["schemas"]["Copy"];
+            state: components["schemas"]["ReportedState"];
+            /** Format: double */
+            weight: number;
+            reports: number;
+            reasons: components["schemas"]["ModerationReason"][];
+            rule: string;
+            hidden: boolean;
+            opened_at: number;
+            reported_at: number;
+            decision: (components["schemas"]["ModerationAction"] | components["schemas"]["NullEnum"]) | null;
+            decided_by: components["schemas"]["Person"] | null;
+            decided_at: number | null;
+            version: number;
+        };
+        ReportedDetail: {
+            case: components["schemas"]["ReportedCase"];
+            reports: components["schemas"]["Report"][];
+            around: components["schemas"]["Context"][];
+            record: components["schemas"]["Record"] | null;
+            undo_until: number | null;
+        };
+        /**
+         * @description * `message` - message
+         *     * `person` - person
+         *     * `group` - group
+         * @enum {string}
+         */
+        ReportedKind: "message" | "person" | "group";
+        ReportedPage: {
+            results: components["schemas"]["ReportedCase"][];
+            total: number;
+        };
+        /**
+         * @description * `open` - open
+         *     * `decided` - decided
+         * @enum {string}
+         */
+        ReportedState: "open" | "decided";
         ResultCounts: {
             ok: number;
             we_miss: number;
@@ -4453,6 +5105,49 @@ export interface components {
          * @enum {string}
          */
         RolesEnum: "host" | "moderator" | "staff";
+        RoomRules: {
+            slow_mode_secs: number;
+            followers_only: boolean;
+            min_account_age_secs: number;
+            links: boolean;
+            chat: boolean;
+            held: boolean;
+            raid_until: number | null;
+            version: number;
+        };
+        Rule: {
+            id: number;
+            scope: string;
+            title: string;
+            kind: components["schemas"]["RuleKind"];
+            params: {
+                [key: string]: unknown;
+            };
+            action: components["schemas"]["RuleAction"];
+            mute_secs: number;
+            enabled: boolean;
+            exempt_users: number[];
+            exempt_older_than_days: number | null;
+            version: number;
+        };
+        /**
+         * @description * `flag` - flag
+         *     * `hold` - hold
+         *     * `remove` - remove
+         *     * `mute` - mute
+         * @enum {string}
+         */
+        RuleAction: "flag" | "hold" | "remove" | "mute";
+        /**
+         * @description * `keyword` - keyword
+         *     * `link` - link
+         *     * `flood` - flood
+         *     * `duplicate` - duplicate
+         *     * `mentions` - mentions
+         *     * `new_account` - new_account
+         * @enum {string}
+         */
+        RuleKind: "keyword" | "link" | "flood" | "duplicate" | "mentions" | "new_account";
         Said: {
             text: string;
             /** Format: date-time */
@@ -4496,6 +5191,48 @@ export interface components {
          * @enum {string}
          */
         SaleState: "scheduled" | "open" | "closed";
+        /** @description The same as moderators see it. */
+        Sanction: {
+            id: number;
+            scope: string;
+            place: string;
+            kind: components["schemas"]["SanctionKind"];
+            reason: components["schemas"]["ModerationReason"];
+            rule: string;
+            starts_at: number;
+            expires_at: number | null;
+            lifted_at: number | null;
+            appeal: (components["schemas"]["AppealState"] | components["schemas"]["NullEnum"]) | null;
+            may_appeal: boolean;
+            version: number;
+            user: components["schemas"]["Person"];
+            note: string;
+            by: components["schemas"]["Person"] | null;
+            hides_earlier: boolean;
+        };
+        SanctionInputRequest: {
+            secs?: number | null;
+            /** @default  */
+            rule: string;
+            /** @default  */
+            note: string;
+            /** @default false */
+            hides_earlier: boolean;
+            /** Format: int64 */
+            user: number;
+            scope: string;
+            kind: components["schemas"]["SanctionKind"];
+            reason: components["schemas"]["ModerationReason"];
+        };
+        /**
+         * @description * `warning` - warning
+         *     * `mute` - mute
+         *     * `kick` - kick
+         *     * `ban` - ban
+         *     * `shadow_mute` - shadow_mute
+         * @enum {string}
+         */
+        SanctionKind: "warning" | "mute" | "kick" | "ban" | "shadow_mute";
         SayRequest: {
             text: string;
         };
@@ -4851,6 +5588,23 @@ export interface components {
             /** Format: int64 */
             user: number;
         };
+        /**
+         * @description `secs` null: for good. `everywhere`: on the whole site, not where the thing is. `reason` null: what the reports
+         *     say.
+         */
+        VerdictRequest: {
+            secs?: number | null;
+            /** @default  */
+            rule: string;
+            /** @default  */
+            note: string;
+            /** @default false */
+            hides_earlier: boolean;
+            action: components["schemas"]["ModerationAction"];
+            /** @default false */
+            everywhere: boolean;
+            reason?: (components["schemas"]["ModerationReason"] | components["schemas"]["NullEnum"]) | null;
+        };
         /** @description `top_up`: by how much it can be topped up, and through whom; null where it cannot. */
         Wallet: {
             balances: components["schemas"]["Money"][];
@@ -4913,6 +5667,10 @@ export interface components {
          * @enum {string}
          */
         WhatEnum: "joined" | "left" | "removed" | "renamed" | "announced" | "appointed" | "dismissed" | "transferred";
+        WhyRequest: {
+            /** @default  */
+            why: string;
+        };
         WriteReviewRequest: {
             /** Format: int64 */
             line: number;
@@ -8086,6 +8844,1068 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoundMessages"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_appeals: {
+        parameters: {
+            query?: {
+                state?: "open" | "overturned" | "upheld";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_decide_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealDecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_audit: {
+        parameters: {
+            query?: {
+                before?: number;
+                target?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_cases: {
+        parameters: {
+            query?: {
+                kind?: "group" | "message" | "person";
+                offset?: number;
+                order?: "age" | "latest" | "weight";
+                place?: "dm" | "group" | "show";
+                reason?: "abuse" | "fraud" | "hate" | "illegal" | "impersonation" | "minors" | "other" | "privacy" | "sexual" | "spam" | "violence";
+                /** @description A channel; left out: everything, for moderators. */
+                scope?: string;
+                source?: "reports" | "rules";
+                state?: "decided" | "open";
+                subject?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedPage"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedDetail"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_decide_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_held: {
+        parameters: {
+            query?: {
+                /** @description A channel, or `site`; left out: everything, for moderators. */
+                scope?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_held_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                held_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldDecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnStanding"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_metrics: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomRules"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_room_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRoomInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomRules"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_rules: {
+        parameters: {
+            query?: {
+                /** @description A channel, or `site`; left out: everything, for moderators. */
+                scope?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_rule_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_rule_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_rule_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRuleInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_rule_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_sanctions: {
+        parameters: {
+            query?: {
+                /** @description A channel, or `site`; left out: everything, for moderators. */
+                scope?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sanction"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_sanction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sanction"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sanction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSanction"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sanction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WhyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sanction"];
                 };
             };
             /** @description Refused; nothing was changed. */

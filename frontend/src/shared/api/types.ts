@@ -100,6 +100,19 @@ export type ReviewSummary = Schemas["ReviewSummary"];
 export type LineToReview = Schemas["LineToReview"];
 export type StudioReview = Schemas["StudioReview"];
 
+export type ModerationCase = Schemas["ReportedCase"];
+export type ModerationCaseDetail = Schemas["ReportedDetail"];
+export type ModerationAction = Schemas["ModerationAction"];
+export type ModerationReason = Schemas["ModerationReason"];
+export type Verdict = Required<Schemas["VerdictRequest"]>;
+export type HeldMessage = Schemas["Held"];
+export type Appeal = Schemas["Appeal"];
+export type AutomodRule = Schemas["Rule"];
+export type DryRun = Schemas["DryRun"];
+export type AuditRow = Schemas["Audit"];
+export type ModerationMetrics = Schemas["Metrics"];
+export type OwnSanction = Schemas["OwnSanction"];
+
 type Wanted = Required<Schemas["WantedRequest"]>;
 
 /** What is bought: a claim of a flash sale, or units of SKUs at their ordinary price. */

@@ -35,7 +35,11 @@ function snapshot(more: Partial<GroupSnapshot> = {}): GroupSnapshot {
     members: { count: 2, version: 3 },
     membership, messages: said, pinned: [], reacted: {}, reads: null,
     last_seq: said.at(-1)?.seq ?? 0, last_change: said.at(-1)?.change ?? 0,
-    chat: { max_length: 2000, slow_mode_secs: 0 }, ...more,
+    chat: { max_length: 2000, slow_mode_secs: 0 },
+    rules: {
+      slow_mode_secs: 0, followers_only: false, min_account_age_secs: 0, links: true, chat: true, held: false,
+      raid_until: null, version: 0,
+    }, ...more,
   };
 }
 

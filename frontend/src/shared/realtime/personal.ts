@@ -1,5 +1,5 @@
 /** What belongs to the person alone: open claims, unpaid orders, other people, from `user:<id>`. Pure. */
-import type { Claim, InboxCount, OrderBrief, Relation, Standing, UserEvent, UserSnapshot } from "./wire";
+import type { Claim, InboxCount, OrderBrief, Relation, Sanction, Standing, UserEvent, UserSnapshot } from "./wire";
 
 export interface PersonalState {
   /** Claims by id, also those that are settled or released: a late `claim.won` cannot bring them back. */
@@ -9,6 +9,8 @@ export interface PersonalState {
   /** By user id, only of those that something happened with since this page was opened. */
   relations: Record<number, { relation: Relation; version: number }>;
   notices: InboxCount;
+  /** By id, also those that were lifted: older news cannot bring them back. */
+  sanctions: Record<number, Sanction>;
 }
 
 const NOBODY: Standing = { followers: 0, following: 0, friends: 0, requests: 0, version: 0 };
@@ -19,7 +21,23 @@ export const NOTHING_PERSONAL: PersonalState = {
   people: NOBODY,
   relations: {},
   notices: { unread: 0, version: 0 },
+  sanctions: {},
 };
+
+export function withSanction(state: PersonalState, sanction: Sanction): PersonalState {
+  const known = state.sanctions[sanction.id];
+  if (known && known.version > sanction.version) return state;
+  return { ...state, sanctions: { ...state.sanctions, [sanction.id]: sanction } };
+}
+
+/** What holds in a channel at `now`, or was warned of: the gravest first. */
+export function sanctionsIn(state: PersonalState, channel: string, now: number): Sanction[] {
+  const gravity = ["warning", "mute", "kick", "ban"];
+  return Object.values(state.sanctions)
+    .filter(({ scope }) => scope === "site" || scope === channel)
+    .filter(({ lifted_at, expires_at }) => lifted_at === null && (expires_at === null || expires_at > now))
+    .sort((a, b) => gravity.indexOf(b.kind) - gravity.indexOf(a.kind) || b.id - a.id);
+}
 
 export function withClaim(state: PersonalState, claim: Claim): PersonalState {
   const known = state.claims[claim.id];
@@ -57,6 +75,7 @@ export function openPersonal(snapshot: UserSnapshot, before: PersonalState, reco
   let state: PersonalState = { ...NOTHING_PERSONAL, people: snapshot.people, notices: snapshot.notices };
   for (const claim of snapshot.claims) state = withClaim(state, claim);
   for (const order of snapshot.orders) state = withOrder(state, order);
+  for (const sanction of snapshot.sanctions) state = withSanction(state, sanction);
   return state;
 }
 
@@ -73,6 +92,10 @@ export function reducePersonal(state: PersonalState, event: UserEvent): Personal
     case "notice.read":
     case "notice.removed":
       return { ...state, notices: newer(state.notices, event.inbox) };
+    case "sanction.added":
+    case "sanction.changed":
+    case "sanction.lifted":
+      return withSanction(state, event.sanction);
     case "standing.counted":
       return withRelation(state, event.person, event.relation, event.standing);
     case "follow.added":

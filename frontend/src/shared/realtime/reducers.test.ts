@@ -60,7 +60,12 @@ function snapshot(more: Partial<ShowSnapshot> = {}): ShowSnapshot {
     show,
     playback: { url: null, live: false, version: 1 },
     pinned: [], shelf_count: 2, sales: [], drops: [], messages: [], last_seq: 0,
-    viewers: 3, likes: 5, chat: { max_length: 200, slow_mode_secs: 0 }, ...more,
+    viewers: 3, likes: 5, chat: { max_length: 200, slow_mode_secs: 0 },
+    rules: {
+      slow_mode_secs: 0, followers_only: false, min_account_age_secs: 0, links: true, chat: true, held: false,
+      raid_until: null, version: 0,
+    },
+    ...more,
   };
 }
 

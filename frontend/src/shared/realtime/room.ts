@@ -2,7 +2,9 @@
 import type { Playback, ShelfItem, Translated } from "../api/types";
 import { withDrop } from "./drop";
 import { withSale } from "./sale";
-import type { ChatRules, DropState, Message, Quote, SaleState, ShowBrief, ShowEvent, ShowSnapshot } from "./wire";
+import type {
+  ChatRules, DropState, Message, Quote, RoomRules, SaleState, ShowBrief, ShowEvent, ShowSnapshot,
+} from "./wire";
 
 export const ROWS_KEPT = 100;
 /** Old rows leave many at once: one by one, they would push at the rows that are read. */
@@ -41,6 +43,7 @@ export interface RoomState {
   viewers: number;
   likes: number;
   chat: ChatRules;
+  rules: RoomRules;
   versions: { pins: number; shelf: number; stream: number };
 }
 
@@ -62,10 +65,12 @@ export function mergeMessages(rows: readonly ChatRow[], messages: readonly Messa
   const bySeq = new Map(rows.flatMap((row) => (row.seq === null ? [] : [[row.seq, row] as const])));
   for (const message of messages) {
     const known = bySeq.get(message.seq);
-    if (!known || versionOf(known) < versionOf(message)) bySeq.set(message.seq, sentRow(message));
+    // One's own that nobody else sees comes hidden by the channel, and as it is by the answer to it.
+    const seen = known && versionOf(known) === versionOf(message) && known.hidden && !message.hidden;
+    if (!known || versionOf(known) < versionOf(message) || seen) bySeq.set(message.seq, sentRow(message));
   }
   requote(bySeq);
-  const own = new Set(messages.map(({ author, key }) => `${author.id} ${key}`));
+  const own = new Set(messages.filter(({ hidden }) => !hidden).map(({ author, key }) => `${author.id} ${key}`));
   const waiting = rows.filter((row) => row.seq === null && !own.has(`${row.author.id} ${row.key}`));
   const sent = [...bySeq.values()].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
   return latest([...sent, ...waiting]);
@@ -94,13 +99,19 @@ function requote(bySeq: Map<number, ChatRow>) {
   }
 }
 
+/** Rows that are for somebody's eyes. */
+export function inSight(rows: readonly ChatRow[]): ChatRow[] {
+  return rows.filter(({ hidden }) => !hidden);
+}
+
 /** `row`, whose quote says what its message says now. */
 export function quoting<Row extends { reply?: Quote }>(
   row: Row,
-  original: Pick<Message, "text" | "recalled" | "version">,
+  original: Pick<Message, "text" | "recalled" | "hidden" | "version">,
 ): Row {
   if (!row.reply || row.reply.version >= versionOf(original)) return row;
-  const now = { text: beginning(original.text), recalled: original.recalled ?? false, version: versionOf(original) };
+  const recalled = original.recalled ?? original.hidden ?? false;
+  const now = { text: beginning(original.text), recalled, version: versionOf(original) };
   return { ...row, reply: { ...row.reply, ...now } };
 }
 
@@ -141,6 +152,7 @@ export function openRoom(snapshot: ShowSnapshot, before: RoomState | null = null
     viewers: snapshot.viewers,
     likes: Math.max(before?.show.id === snapshot.show.id ? before.likes : 0, snapshot.likes),
     chat: snapshot.chat,
+    rules: snapshot.rules,
     versions: { pins: version, shelf: version, stream: snapshot.playback.version },
   };
 }
@@ -162,10 +174,17 @@ export function reduceRoom(room: RoomState, event: ShowEvent): RoomState {
       return { ...room, rows: mergeMessages(room.rows, [event.message]) };
     case "chat.edited":
     case "chat.recalled":
+    case "chat.hidden":
+    case "chat.restored":
     case "chat.reacted":
     case "chat.pinned":
     case "chat.unpinned":
       return { ...room, rows: withChange(room.rows, event.message) };
+    case "room.changed": {
+      if (room.rules.version > event.rules.version) return room;
+      const chat = { ...room.chat, slow_mode_secs: event.rules.slow_mode_secs };
+      return { ...room, rules: event.rules, chat };
+    }
     case "item.pinned":
       return withPins(withItem(room, event.item, event.version), event.pinned, event.version);
     case "item.unpinned":

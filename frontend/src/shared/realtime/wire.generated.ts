@@ -1,19 +1,89 @@
 // Written by `make types` from the classes of the server. Do not change it by hand.
 // Times are in ms since the epoch, unless a comment says otherwise.
 
+/** What everyone may see of a user: in messages, shows and lists. */
+export interface Card {
+  id: number;
+  display_name: string;
+  avatar: string | null;
+}
+
+/** The same as moderators see it. */
+export interface SanctionRecord {
+  id: number;
+  scope: string;
+  place: string;
+  kind: "warning" | "mute" | "kick" | "ban" | "shadow_mute";
+  reason: "spam" | "abuse" | "hate" | "sexual" | "violence" | "fraud" | "privacy" | "minors" | "illegal" | "impersonation" | "other";
+  rule: string;
+  starts_at: number;
+  expires_at: number | null;
+  lifted_at: number | null;
+  appeal: "open" | "upheld" | "overturned" | null;
+  may_appeal: boolean;
+  version: number;
+  user: Card;
+  note: string;
+  by: Card | null;
+  hides_earlier: boolean;
+}
+
+export interface AppealCard {
+  id: number;
+  sanction: SanctionRecord;
+  text: string;
+  state: "open" | "upheld" | "overturned";
+  at: number;
+  answer: string;
+  decided_by: Card | null;
+  decided_at: number | null;
+  mine: boolean;
+  version: number;
+}
+
+/** What a thing looked like when it was first reported. */
+export interface CopyCard {
+  text: string;
+  title?: string;
+  seq?: number;
+  at?: number;
+}
+
+/** A thing that was reported, in its `version`: an older one is to be ignored. */
+export interface ReportedCard {
+  id: number;
+  kind: "message" | "person" | "group";
+  target: string;
+  scope: string;
+  place: string;
+  subject: Card | null;
+  copy: CopyCard;
+  state: "open" | "decided";
+  weight: number;
+  reports: number;
+  reasons: ("spam" | "abuse" | "hate" | "sexual" | "violence" | "fraud" | "privacy" | "minors" | "illegal" | "impersonation" | "other")[];
+  rule: string;
+  hidden: boolean;
+  opened_at: number;
+  reported_at: number;
+  decision: "keep" | "remove" | "warn" | "mute" | "kick" | "ban" | null;
+  decided_by: Card | null;
+  decided_at: number | null;
+  version: number;
+}
+
+/** Who has which case before them. */
+export interface LookCard {
+  case: number;
+  moderator: Card;
+}
+
 /** `role` is what the author is in this room. */
 export interface AuthorCard {
   id: number;
   display_name: string;
   avatar: string | null;
   role: "host" | "moderator" | null;
-}
-
-/** What everyone may see of a user: in messages, shows and lists. */
-export interface Card {
-  id: number;
-  display_name: string;
-  avatar: string | null;
 }
 
 /** The message that is replied to, in its `version`: the beginning of its text, empty once it is gone. */
@@ -189,6 +259,18 @@ export interface GroupCard {
   owner: Card;
   managers: number[];
   closed_at: number | null;
+  version: number;
+}
+
+/** What holds in a channel now. A smaller `version` is older; 0: nothing was ever set. */
+export interface RoomRules {
+  slow_mode_secs: number;
+  followers_only: boolean;
+  min_account_age_secs: number;
+  links: boolean;
+  chat: boolean;
+  held: boolean;
+  raid_until: number | null;
   version: number;
 }
 
@@ -461,6 +543,26 @@ export interface OrderCard {
   version: number;
 }
 
+/**
+ * What a person is held to, as that person sees it. `scope`: `site`, or a channel. `rule`: what was
+ * broken, in words; empty where `reason` says it all. `expires_at` null: until it is lifted. A smaller
+ * `version` is older.
+ */
+export interface SanctionCard {
+  id: number;
+  scope: string;
+  place: string;
+  kind: "warning" | "mute" | "kick" | "ban" | "shadow_mute";
+  reason: "spam" | "abuse" | "hate" | "sexual" | "violence" | "fraud" | "privacy" | "minors" | "illegal" | "impersonation" | "other";
+  rule: string;
+  starts_at: number;
+  expires_at: number | null;
+  lifted_at: number | null;
+  appeal: "open" | "upheld" | "overturned" | null;
+  may_appeal: boolean;
+  version: number;
+}
+
 /** `line` is the id of the order's line. */
 export interface ShippedLine {
   line: number;
@@ -507,6 +609,13 @@ export interface WalletCard {
   version: number;
 }
 
+/** What waits. Who looks at what is said again every ten seconds. */
+export interface DeskSnapshot {
+  open_cases: number;
+  open_appeals: number;
+  held: number;
+}
+
 /** An older `version` is to be ignored; it comes from the same counter as the group's. */
 export interface MembersCount {
   count: number;
@@ -543,9 +652,10 @@ export interface GroupSnapshot {
   last_seq: number;
   last_change: number;
   chat: ChatRules;
+  rules: RoomRules;
 }
 
-/** As `GroupSnapshot`, of a direct chat. */
+/** As `GroupSnapshot`, of a direct chat, where nothing can be set. */
 export interface DirectSnapshot {
   dm: DirectCard;
   membership: MembershipCard;
@@ -603,6 +713,7 @@ export interface RoomSnapshot {
   viewers: number;
   likes: number;
   chat: ChatRules;
+  rules: RoomRules;
 }
 
 /** A minute: `at` is its beginning, `gmv` in minor units. */
@@ -620,7 +731,7 @@ export interface StudioSnapshot {
 
 /**
  * Claims that are held, orders that are unpaid, how the person stands with others, how many messages
- * in groups and direct chats, and how many notices, are unread.
+ * in groups and direct chats, and how many notices, are unread, and what the person is held to.
  */
 export interface PersonalSnapshot {
   claims: ClaimCard[];
@@ -628,7 +739,7 @@ export interface PersonalSnapshot {
   people: StandingCard;
   unread: number;
   notices: InboxCard;
-  sanctions: never[];
+  sanctions: SanctionCard[];
 }
 
 /**
@@ -693,6 +804,65 @@ export interface ReadParams {
 
 export interface ReadReply {
   membership: MembershipCard;
+}
+
+/** What is left out stays. `raid_secs` 0 ends the raid mode. */
+export interface SetParams {
+  /** 0–64 characters */
+  channel: string;
+  slow_mode_secs?: number | null;
+  followers_only?: boolean | null;
+  min_account_age_secs?: number | null;
+  links?: boolean | null;
+  chat?: boolean | null;
+  held?: boolean | null;
+  raid_secs?: number | null;
+}
+
+export interface RoomReply {
+  rules: RoomRules;
+}
+
+/** The id of a message, not its number. */
+export interface HideParams {
+  /** 1–9007199254740992 */
+  message: number;
+}
+
+/**
+ * `secs` left out: until it is lifted; a warning and a kick have their own length. `hide`: what that
+ * person has said there in the last day goes out of sight with it.
+ */
+export interface SanctionParams {
+  /** 0–64 characters */
+  channel: string;
+  /** 1–9007199254740992 */
+  user: number;
+  kind: "warning" | "mute" | "kick" | "ban" | "shadow_mute";
+  reason?: "spam" | "abuse" | "hate" | "sexual" | "violence" | "fraud" | "privacy" | "minors" | "illegal" | "impersonation" | "other";
+  secs?: number | null;
+  /** 0–200 characters */
+  rule?: string;
+  /** 0–500 characters */
+  note?: string;
+  hide?: boolean;
+}
+
+export interface SanctionReply {
+  sanction: SanctionRecord;
+}
+
+export interface LiftParams {
+  /** 1–9007199254740992 */
+  sanction: number;
+  /** 0–500 characters */
+  why?: string;
+}
+
+/** `case` 0: at none any more. */
+export interface LookParams {
+  /** 0–9007199254740992 */
+  case: number;
 }
 
 export interface ClaimParams {
@@ -836,6 +1006,24 @@ export interface StopDropParams {
   drop: number;
 }
 
+/** Events of `desk:<id>`, by their `type`: what each has besides `type` and `at`. */
+export interface DeskEvents {
+  /** An appeal as it is now; `mine` is left false for everyone. */
+  "appeal.changed": { appeal: AppealCard };
+  /**
+   * A case as it is now: opened, reported again, hidden, decided or taken up again; older versions are
+   * ignored.
+   */
+  "case.changed": { case: ReportedCard };
+  /**
+   * A moderator has a case before them, or (`case` 0) none; it is so for half a minute. Not kept: the
+   * next one replaces it.
+   */
+  "case.looked": { look: LookCard };
+  /** So many messages wait for a moderator. Not kept: the next one replaces it. */
+  "held.counted": { count: number };
+}
+
 /** Events of `group:<id>`, by their `type`: what each has besides `type` and `at`. */
 export interface GroupEvents {
   /** Its author has worded it anew. */
@@ -872,6 +1060,8 @@ export interface GroupEvents {
    * kept: the next one replaces it.
    */
   "read.moved": { user: number; membership: number; seq: number | null };
+  /** What holds in the room or group now; older `rules["version"]` are to be ignored. */
+  "room.changed": { rules: RoomRules };
   "sale.closed": { sale: SaleState };
   "sale.opened": { sale: SaleState };
   "sale.scheduled": { sale: SaleState };
@@ -906,6 +1096,8 @@ export interface DmEvents {
   "drop.closed": { drop: DropState };
   "drop.opened": { drop: DropState };
   "drop.scheduled": { drop: DropState };
+  /** What holds in the room or group now; older `rules["version"]` are to be ignored. */
+  "room.changed": { rules: RoomRules };
   "sale.closed": { sale: SaleState };
   "sale.opened": { sale: SaleState };
   "sale.scheduled": { sale: SaleState };
@@ -972,6 +1164,8 @@ export interface ShowEvents {
   "likes.counted": { total: number };
   /** Somebody has bought: `buyer` is masked. It changes nothing that clients keep. */
   "order.paid": { buyer: string; title: Texts; quantity: number };
+  /** What holds in the room or group now; older `rules["version"]` are to be ignored. */
+  "room.changed": { rules: RoomRules };
   "sale.closed": { sale: SaleState };
   "sale.opened": { sale: SaleState };
   "sale.scheduled": { sale: SaleState };
@@ -1058,6 +1252,12 @@ export interface UserEvents {
   "order.changed": { order: OrderCard };
   /** Money came in and the goods are the buyer's. Once an order. */
   "order.paid": { order: OrderCard };
+  /** The reader was warned, or may do less. */
+  "sanction.added": { sanction: SanctionCard };
+  /** An appeal was made, or decided. */
+  "sanction.changed": { sanction: SanctionCard };
+  /** It holds no more. */
+  "sanction.lifted": { sanction: SanctionCard };
   /** A parcel was made, or its carrier saw it; `shipment` is the whole of it. */
   "shipment.changed": { shipment: ShipmentCard };
   /**
@@ -1073,6 +1273,7 @@ export interface UserEvents {
 
 /** Events by the kind of channel. */
 export interface EventsOf {
+  desk: DeskEvents;
   group: GroupEvents;
   dm: DmEvents;
   sale: SaleEvents;
@@ -1084,6 +1285,7 @@ export interface EventsOf {
 
 /** What a subscription answers, by the kind of channel. */
 export interface SnapshotOf {
+  desk: DeskSnapshot;
   group: GroupSnapshot;
   dm: DirectSnapshot;
   sale: SaleSnapshot;
@@ -1104,6 +1306,12 @@ export interface Methods {
   "chat.unpin": [MessageParams, SendReply];
   "chat.typing": [TypingParams, null];
   "conversation.read": [ReadParams, ReadReply];
+  "room.set": [SetParams, RoomReply];
+  "mod.hide": [HideParams, null];
+  "mod.restore": [HideParams, null];
+  "mod.sanction": [SanctionParams, SanctionReply];
+  "mod.lift": [LiftParams, SanctionReply];
+  "desk.look": [LookParams, null];
   "sale.claim": [ClaimParams, ClaimReply];
   "drop.claim": [DropClaimParams, DropClaimReply];
   "like.tap": [TapParams, Nothing];
@@ -1122,22 +1330,27 @@ export interface Methods {
  * help.
  */
 export const ERRORS = {
+  account_too_new: { number: 1597, status: 403, temporary: false },
   address_book_full: { number: 1430, status: 409, temporary: false },
   aftersale_not_possible: { number: 1462, status: 409, temporary: false },
+  already_decided: { number: 1602, status: 409, temporary: false },
   already_holding: { number: 424, status: 409, temporary: false },
   already_ordered: { number: 461, status: 409, temporary: false },
   already_reviewed: { number: 1441, status: 409, temporary: false },
   already_running: { number: 427, status: 409, temporary: false },
   answer_required: { number: 1503, status: 400, temporary: false },
+  appeal_given: { number: 1605, status: 409, temporary: false },
   attachment_unknown: { number: 1556, status: 404, temporary: false },
   attachments_refused: { number: 1555, status: 403, temporary: false },
   bad_carrier_signature: { number: 1434, status: 400, temporary: false },
   bad_signature: { number: 481, status: 400, temporary: false },
   balance_too_low: { number: 1453, status: 409, temporary: false },
+  banned: { number: 1591, status: 403, temporary: false },
   blocked: { number: 1560, status: 409, temporary: false },
   busy: { number: 503, status: 503, temporary: true },
   carrier_unavailable: { number: 1435, status: 503, temporary: true },
   cart_full: { number: 1421, status: 409, temporary: false },
+  chat_off: { number: 1594, status: 403, temporary: false },
   claim_expired: { number: 426, status: 409, temporary: false },
   code_unknown: { number: 1415, status: 404, temporary: false },
   condition_unmet: { number: 1470, status: 409, temporary: false },
@@ -1153,6 +1366,7 @@ export const ERRORS = {
   dm_not_accepted: { number: 1520, status: 403, temporary: false },
   dm_refused: { number: 1523, status: 403, temporary: false },
   dm_too_many_requests: { number: 1522, status: 429, temporary: false },
+  followers_only: { number: 1596, status: 403, temporary: false },
   forbidden: { number: 403, status: 403, temporary: false },
   group_closed: { number: 1501, status: 409, temporary: false },
   group_full: { number: 1500, status: 409, temporary: false },
@@ -1168,20 +1382,26 @@ export const ERRORS = {
   key_reused: { number: 422, status: 422, temporary: false },
   limit_reached: { number: 423, status: 409, temporary: false },
   link_expired: { number: 1558, status: 403, temporary: false },
+  links_refused: { number: 1598, status: 403, temporary: false },
   list_full: { number: 1561, status: 409, temporary: false },
   login_required: { number: 401, status: 401, temporary: false },
   mention_all_refused: { number: 1553, status: 403, temporary: false },
   mention_misplaced: { number: 1554, status: 400, temporary: false },
   message_gone: { number: 1550, status: 409, temporary: false },
+  message_held: { number: 1592, status: 409, temporary: false },
   more_than_left: { number: 1463, status: 409, temporary: false },
+  muted: { number: 1590, status: 403, temporary: false },
   not_charged: { number: 1452, status: 409, temporary: false },
   not_delivered: { number: 1431, status: 409, temporary: false },
   not_found: { number: 404, status: 404, temporary: false },
   not_live: { number: 491, status: 409, temporary: false },
+  not_oneself: { number: 1600, status: 400, temporary: false },
   not_open: { number: 420, status: 409, temporary: false },
   not_received_yet: { number: 1440, status: 409, temporary: false },
   not_reserved: { number: 451, status: 409, temporary: false },
   not_sellable: { number: 462, status: 409, temporary: false },
+  not_yours: { number: 1603, status: 403, temporary: false },
+  nothing_to_appeal: { number: 1606, status: 409, temporary: false },
   number_taken: { number: 1433, status: 409, temporary: false },
   order_expired: { number: 441, status: 409, temporary: false },
   out_of_stock: { number: 450, status: 409, temporary: false },
@@ -1195,23 +1415,29 @@ export const ERRORS = {
   replacement_gone: { number: 1465, status: 409, temporary: false },
   request_decided: { number: 1535, status: 409, temporary: false },
   review_closed: { number: 1442, status: 409, temporary: false },
+  rule_invalid: { number: 1608, status: 400, temporary: false },
+  sanction_over: { number: 1609, status: 409, temporary: false },
   shelf_full: { number: 493, status: 409, temporary: false },
   shelf_has_changed: { number: 494, status: 409, temporary: false },
   ships_too_many: { number: 1432, status: 409, temporary: false },
   show_ended: { number: 490, status: 409, temporary: false },
   sku_not_sellable: { number: 1420, status: 409, temporary: false },
+  slow_mode: { number: 1595, status: 429, temporary: false },
   sold_out: { number: 421, status: 409, temporary: false },
   terms_fixed: { number: 1414, status: 409, temporary: false },
   text_empty: { number: 470, status: 400, temporary: false },
+  text_refused: { number: 1593, status: 409, temporary: false },
   text_too_long: { number: 471, status: 400, temporary: false },
   too_fast: { number: 429, status: 429, temporary: true },
   too_late: { number: 1551, status: 409, temporary: false },
+  too_late_to_undo: { number: 1604, status: 409, temporary: false },
   too_many_drops: { number: 1471, status: 409, temporary: false },
   too_many_groups: { number: 1505, status: 409, temporary: false },
   too_many_invites: { number: 1534, status: 409, temporary: false },
   too_many_managers: { number: 1506, status: 409, temporary: false },
   too_many_pictures: { number: 1464, status: 409, temporary: false },
   too_many_pins: { number: 492, status: 409, temporary: false },
+  too_many_reports: { number: 1607, status: 429, temporary: false },
   too_many_review_pictures: { number: 1443, status: 409, temporary: false },
   too_many_top_ups: { number: 1455, status: 409, temporary: false },
   too_many_tries: { number: 1416, status: 429, temporary: true },
@@ -1219,6 +1445,7 @@ export const ERRORS = {
   too_many_uploads: { number: 1557, status: 429, temporary: false },
   top_up_over: { number: 1454, status: 409, temporary: false },
   total_changed: { number: 460, status: 409, temporary: false },
+  untouchable: { number: 1601, status: 403, temporary: false },
 } as const;
 
 /** The stable word of a refusal. */

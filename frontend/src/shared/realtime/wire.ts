@@ -25,7 +25,9 @@ export type {
   Quote,
   ReactParams,
   RelationCard as Relation,
+  RoomRules,
   SaleItem,
+  SanctionCard as Sanction,
   SaleState,
   ShowState as ShowBrief,
   StandingCard as Standing,
@@ -39,6 +41,7 @@ export type ShowEvent = Typed<EventsOf["show"]>;
 export type SaleEvent = Typed<EventsOf["sale"]>;
 export type DropEvent = Typed<EventsOf["drop"]>;
 export type UserEvent = Typed<EventsOf["user"]>;
+export type DeskEvent = Typed<EventsOf["desk"]>;
 export type StudioEvent = Typed<EventsOf["studio"]>;
 
 export type GroupSnapshot = SnapshotOf["group"];
@@ -48,4 +51,5 @@ export type ShowSnapshot = SnapshotOf["show"];
 export type SaleSnapshot = SnapshotOf["sale"];
 export type DropSnapshot = SnapshotOf["drop"];
 export type UserSnapshot = SnapshotOf["user"];
+export type DeskSnapshot = SnapshotOf["desk"];
 export type StudioSnapshot = SnapshotOf["studio"];

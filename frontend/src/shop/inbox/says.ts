@@ -21,6 +21,12 @@ function followers(notice: Notice): string {
 /** `says.order_shipped` where a kind tells of several things, `says.mention` otherwise. */
 export function sentenceOf(notice: Notice): string {
   if (notice.kind === "follow") return followers(notice);
+  if (notice.kind === "sanction" && hasTranslation(`moderation.kind.${notice.word}`)) {
+    const kind = translate(`moderation.kind.${notice.word}`);
+    return pick(notice.title)
+      ? translate("standing.told_in", { kind, title: pick(notice.title) })
+      : translate("standing.told", { kind });
+  }
   const key = ["order", "case"].includes(notice.kind) ? `${notice.kind}_${notice.word}` : notice.kind;
   const known = hasTranslation(`inbox.says.${key}`) ? key : "other";
   return translate(`inbox.says.${known}`, { who: whoOf(notice), title: pick(notice.title) });
@@ -43,6 +49,8 @@ export function placeOf(notice: Notice): string | null {
       return "/people?tab=requests";
     case "friend_accepted":
       return person ? `/u/${person.id}` : null;
+    case "sanction":
+      return notice.about.startsWith("sanction:") ? "/standing" : null;
     default: {
       const colon = notice.about.indexOf(":");
       return PLACES[notice.about.slice(0, colon)]?.(notice.about.slice(colon + 1)) ?? null;

@@ -1,19 +1,22 @@
 /** Where the studio's side bar leads. A place is a route of the same name; its text is `places.<name>`. */
+import type { User } from "@/shared/api";
+
 import type { IconName } from "../ui/Icon.vue";
 
 interface Place {
   name: string;
   icon: IconName;
-  /** For those who run the shop, not for every host. */
-  staff?: boolean;
+  /** For those who have one of these roles; for everyone where there are none. */
+  roles?: readonly User["roles"][number][];
 }
 
 export const PLACES: Place[] = [
-  { name: "shows", icon: "calendar" },
-  { name: "to-ship", icon: "send", staff: true },
-  { name: "cases", icon: "refresh", staff: true },
-  { name: "reviews", icon: "heart", staff: true },
-  { name: "stock", icon: "bag", staff: true },
-  { name: "promotions", icon: "coin", staff: true },
-  { name: "reconciliation", icon: "check", staff: true },
+  { name: "shows", icon: "calendar", roles: ["host", "staff"] },
+  { name: "desk", icon: "eye", roles: ["moderator", "staff"] },
+  { name: "to-ship", icon: "send", roles: ["staff"] },
+  { name: "cases", icon: "refresh", roles: ["staff"] },
+  { name: "reviews", icon: "heart", roles: ["staff"] },
+  { name: "stock", icon: "bag", roles: ["staff"] },
+  { name: "promotions", icon: "coin", roles: ["staff"] },
+  { name: "reconciliation", icon: "check", roles: ["staff"] },
 ];

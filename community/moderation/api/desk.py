@@ -1,0 +1,223 @@
+"""The rest of the desk: sanctions, appeals, rooms, rules, the log, figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from community.accounts.models import User
+from community.accounts.selectors import Card, card
+from community.moderation.api.requests import body, caller_id, choice, known, number, scope_asked
+from community.moderation.cards import AuditCard
+from community.moderation.models import Appeal, AuditRow, Sanction
+from community.moderation.places import known as known_place
+from community.moderation.selectors import rights
+from community.moderation.selectors.cases import appeal_cards, appeals
+from community.moderation.selectors.metrics import audit_rows, metrics
+from community.moderation.selectors.rooms import held_cards, held_messages, room_rules, rule, rule_card, rules_in
+from community.moderation.selectors.sanctions import record_card, record_of, sanction_records, sanctions_in, with_people
+from community.moderation.serializers import (
+    APPEAL_STATES,
+    AppealDecisionSerializer,
+    AppealSerializer,
+    AuditSerializer,
+    DryRunSerializer,
+    HeldDecisionSerializer,
+    HeldSerializer,
+    MetricsSerializer,
+    NewRuleSerializer,
+    RecordSerializer,
+    RoomInputSerializer,
+    RoomRulesSerializer,
+    RuleInputSerializer,
+    RuleSerializer,
+    SanctionInputSerializer,
+    SanctionSerializer,
+    WhySerializer,
+)
+from community.moderation.services.appeals import decide_appeal
+from community.moderation.services.rooms import decide_held, set_room
+from community.moderation.services.rules import change_rule, make_rule, remove_rule, try_rule
+from community.moderation.services.sanctions import add_sanction, lift_sanction
+from project.kernel.clock import to_ms
+from project.kernel.errors import Forbidden, NotFound
+
+SHOWN = 100
+SCOPE = OpenApiParameter("scope", str, description="A channel, or `site`; left out: everything, for moderators.")
+
+
+class Sanctions(APIView):
+    @extend_schema(operation_id="moderation_sanctions", parameters=[SCOPE], responses=SanctionSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Those that hold now, the latest first."""
+        return Response(sanction_records(sanctions_in(scope_asked(request)).order_by("-pk")[:SHOWN]))
+
+    @extend_schema(
+        operation_id="moderation_sanction", request=SanctionInputSerializer, responses={201: SanctionSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Hold somebody to something, without a case."""
+        data = body(request, SanctionInputSerializer)
+        made = add_sanction(by=caller_id(request), user_id=data.pop("user"), **data)
+        return Response(record_of(with_people(Sanction.objects.all()).get(pk=made.pk)), status=201)
+
+
+class Lift(APIView):
+    @extend_schema(operation_id="moderation_lift", request=WhySerializer, responses=SanctionSerializer)
+    def post(self, request: Request, sanction_id: int) -> Response:
+        lifted = lift_sanction(by=caller_id(request), sanction_id=known(sanction_id), **body(request, WhySerializer))
+        return Response(record_of(lifted))
+
+
+class Record(APIView):
+    @extend_schema(operation_id="moderation_record", responses=RecordSerializer)
+    def get(self, request: Request, user_id: int) -> Response:
+        """What is known of somebody, and the next step of the ladder. For moderators."""
+        rights.moderator(caller_id(request))
+        return Response(record_card(known(user_id)))
+
+
+class Appeals(APIView):
+    @extend_schema(
+        operation_id="moderation_appeals",
+        parameters=[OpenApiParameter("state", str, enum=APPEAL_STATES)],
+        responses=AppealSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The oldest first while they are open, the latest decided first. For moderators."""
+        rights.moderator(caller_id(request))
+        state = choice(request, "state", APPEAL_STATES, "open") or "open"
+        found = appeals(state).order_by("pk" if state == Appeal.State.OPEN else "-decided_at")[:SHOWN]
+        return Response(appeal_cards(found, reader_id=caller_id(request)))
+
+
+class DecideAppeal(APIView):
+    @extend_schema(
+        operation_id="moderation_decide_appeal", request=AppealDecisionSerializer, responses=AppealSerializer
+    )
+    def post(self, request: Request, appeal_id: int) -> Response:
+        """For a moderator who did not decide before."""
+        data = body(request, AppealDecisionSerializer)
+        decided = decide_appeal(by=caller_id(request), appeal_id=known(appeal_id), **data)
+        return Response(appeal_cards([decided], reader_id=caller_id(request))[0])
+
+
+class Audit(APIView):
+    @extend_schema(
+        operation_id="moderation_audit",
+        parameters=[OpenApiParameter("before", int), OpenApiParameter("target", str)],
+        responses=AuditSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """What was done by whom, the latest first, 100 at a time. For moderators."""
+        rights.moderator(caller_id(request))
+        target = request.query_params.get("target")
+        if target is not None and ("\x00" in target or len(target) > 64):
+            raise NotFound
+        before = number(request, "before", least=1, most=2**53)
+        rows = audit_rows(before=before, target=target, limit=SHOWN)
+        people = {user.pk: card(user) for user in User.objects.filter(pk__in={row.actor_id for row in rows})}
+        return Response([_audit_card(row, people) for row in rows])
+
+
+def _audit_card(row: AuditRow, people: dict[int, Card]) -> AuditCard:
+    return {
+        "number": row.number,
+        "at": to_ms(row.at),
+        "actor": people.get(row.actor_id) if row.actor_id else None,
+        "action": row.action,
+        "target": row.target,
+        "details": row.data,
+        "hash": row.hash,
+    }
+
+
+class Room(APIView):
+    @extend_schema(operation_id="moderation_room", responses=RoomRulesSerializer)
+    def get(self, request: Request, channel: str) -> Response:
+        """What is set for a room or a group. For those who moderate it."""
+        _moderated(request, channel)
+        return Response(room_rules([channel])[channel])
+
+    @extend_schema(operation_id="moderation_room_set", request=RoomInputSerializer, responses=RoomRulesSerializer)
+    def patch(self, request: Request, channel: str) -> Response:
+        set_room(by=caller_id(request), channel=channel, **body(request, RoomInputSerializer, partial=True))
+        return Response(room_rules([channel])[channel])
+
+
+class HeldQueue(APIView):
+    @extend_schema(operation_id="moderation_held", parameters=[SCOPE], responses=HeldSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Messages that wait, the oldest first."""
+        return Response(held_cards(list(held_messages(scope_asked(request))[:SHOWN])))
+
+
+class HeldDecision(APIView):
+    @extend_schema(operation_id="moderation_held_decide", request=HeldDecisionSerializer, responses=HeldSerializer)
+    def post(self, request: Request, held_id: int) -> Response:
+        """Approved, a message gets its place now."""
+        decided = decide_held(by=caller_id(request), held_id=known(held_id), **body(request, HeldDecisionSerializer))
+        return Response(held_cards([decided])[0])
+
+
+class Rules(APIView):
+    @extend_schema(operation_id="moderation_rules", parameters=[SCOPE], responses=RuleSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return Response([rule_card(one) for one in rules_in(scope_asked(request))])
+
+    @extend_schema(operation_id="moderation_rule_make", request=NewRuleSerializer, responses={201: RuleSerializer})
+    def post(self, request: Request) -> Response:
+        return Response(rule_card(make_rule(by=caller_id(request), **body(request, NewRuleSerializer))), status=201)
+
+
+class TryRule(APIView):
+    @extend_schema(operation_id="moderation_rule_try", request=NewRuleSerializer, responses=DryRunSerializer)
+    def post(self, request: Request) -> Response:
+        """What a rule would have matched in the last week, without doing anything."""
+        return Response(try_rule(by=caller_id(request), **body(request, NewRuleSerializer)))
+
+
+class RuleView(APIView):
+    @extend_schema(operation_id="moderation_rule", responses=RuleSerializer)
+    def get(self, request: Request, rule_id: int) -> Response:
+        found = rule(known(rule_id))
+        _moderated(request, found.scope)
+        return Response(rule_card(found))
+
+    @extend_schema(operation_id="moderation_rule_change", request=RuleInputSerializer, responses=RuleSerializer)
+    def patch(self, request: Request, rule_id: int) -> Response:
+        """The kind and the scope stay."""
+        given = body(request, RuleInputSerializer, partial=True)
+        fields: dict[str, Any] = {
+            name: value for name, value in given.items() if name in request.data and name != "kind"
+        }
+        return Response(rule_card(change_rule(by=caller_id(request), rule_id=known(rule_id), **fields)))
+
+    @extend_schema(operation_id="moderation_rule_remove", responses={204: None})
+    def delete(self, request: Request, rule_id: int) -> Response:
+        remove_rule(by=caller_id(request), rule_id=known(rule_id))
+        return Response(status=204)
+
+
+class MetricsView(APIView):
+    @extend_schema(
+        operation_id="moderation_metrics", parameters=[OpenApiParameter("days", int)], responses=MetricsSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """Figures by the day, the oldest first. For moderators."""
+        rights.moderator(caller_id(request))
+        return Response(metrics(days=number(request, "days", least=1, most=90, default=30) or 30))
+
+
+def _moderated(request: Request, scope: str) -> None:
+    """Raises NotFound for what the caller does not moderate."""
+    try:
+        if scope != "site":
+            known_place(scope)
+        rights.moderator_in(caller_id(request), scope)
+    except Forbidden:
+        raise NotFound from None

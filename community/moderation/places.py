@@ -1,0 +1,104 @@
+"""The channels that can be moderated. Those who own them stand above, and register here (`project/wiring.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from community.moderation.models.sanctions import SITE
+from project.kernel.errors import NotFound
+
+
+class Said(NamedTuple):
+    """A message, for whoever looks back."""
+
+    channel: str
+    author_id: int
+    text: str
+    at: datetime
+
+
+class Place:
+    """A kind of channel. Ids are those in its name."""
+
+    # Messages may be held, slowed down or matched with rules; otherwise only what is reported is looked at.
+    watched = True
+
+    def titles(self, ids: Collection[int]) -> Mapping[int, str]:
+        """What they are called; those that do not exist are missing."""
+        raise NotImplementedError
+
+    def run_by(self, id: int) -> set[int]:
+        """Who runs it, by user id: they moderate it, and nobody but the staff sanctions them there."""
+        raise NotImplementedError
+
+    def followers(self, id: int, user_ids: Collection[int]) -> set[int]:
+        """Those of `user_ids` who follow whoever runs it; where nobody is followed, all of them."""
+        return set(user_ids)
+
+    def hide_earlier(self, channel: str, author_id: int, since: datetime) -> list[int]:
+        """Put out of sight what somebody has said; answers the ids of the messages."""
+        return []
+
+    def restore(self, channel: str, message_ids: Collection[int]) -> None:
+        """Bring back what a sanction put out of sight."""
+
+    def say(self, *, channel: str, author_id: int, text: str, key: str, reply_to: int | None) -> int:
+        """Give a message that was held its place. Raises what the place refuses with."""
+        raise NotFound
+
+    def said_since(self, id: int | None, since: datetime, most: int) -> Iterable[Said]:
+        """The last messages in it, or in all of its kind, newest first."""
+        return []
+
+
+_places: dict[str, Place] = {}
+
+
+def install(places: Mapping[str, Place]) -> None:
+    _places.clear()
+    _places.update(places)
+
+
+def split(channel: str) -> tuple[Place, int]:
+    """Raises NotFound for what is no channel that can be moderated."""
+    kind, _, id = channel.partition(":")
+    place = _places.get(kind)
+    if place is None or not id.isascii() or not id.isdecimal() or len(id) > 18 or str(int(id)) != id:
+        raise NotFound
+    return place, int(id)
+
+
+def known(channel: str) -> tuple[Place, int]:
+    """As `split`, where there is such a thing. Raises NotFound."""
+    place, id = split(channel)
+    if not place.titles([id]):
+        raise NotFound
+    return place, id
+
+
+def titles_of(scopes: Iterable[str]) -> dict[str, str]:
+    """What channels are called; the site has no name. As many queries as there are kinds."""
+    wanted: dict[str, set[int]] = {}
+    for scope in set(scopes) - {SITE}:
+        kind, _, id = scope.partition(":")
+        if kind in _places:
+            wanted.setdefault(kind, set()).add(int(id))
+    return {f"{kind}:{id}": title for kind, ids in wanted.items() for id, title in _places[kind].titles(ids).items()}
+
+
+def is_watched(channel: str) -> bool:
+    place = _places.get(channel.partition(":")[0])
+    return place is not None and place.watched
+
+
+def said_since(scope: str, since: datetime, most: int) -> Iterable[Said]:
+    """What was said in a scope, newest first within each kind of channel. Raises NotFound."""
+    if scope != SITE:
+        place, id = split(scope)
+        yield from place.said_since(id, since, most)
+        return
+    for place in _places.values():
+        if place.watched:
+            yield from place.said_since(None, since, most)

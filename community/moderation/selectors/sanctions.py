@@ -1,0 +1,154 @@
+"""Sanctions as the person concerned and as moderators see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db.models import Count, Q, QuerySet
+
+from community.accounts.models import User
+from community.accounts.selectors import card
+from community.moderation import places
+from community.moderation.cards import (
+    Action,
+    AppealState,
+    Reason,
+    RecordCard,
+    SanctionCard,
+    SanctionKind,
+    SanctionRecord,
+)
+from community.moderation.models import Appeal, Case, Sanction
+from project.kernel.clock import now, to_ms
+from project.kernel.errors import NotFound
+
+LADDER_LOOKS_BACK = timedelta(days=90)
+FIRST_MUTE_SECS = 600
+SECOND_MUTE_SECS = 86_400
+FIRST_BAN_SECS = 7 * 86_400
+
+
+def ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+def in_force(at: datetime) -> Q:
+    return Q(lifted_at=None, starts_at__lte=at) & (Q(expires_at=None) | Q(expires_at__gt=at))
+
+
+def with_people(sanctions: QuerySet[Sanction]) -> QuerySet[Sanction]:
+    return sanctions.select_related("user", "by", "appeal")
+
+
+def appeal_of(sanction: Sanction) -> Appeal | None:
+    return getattr(sanction, "appeal", None)
+
+
+def sanction_card(sanction: Sanction, *, place: str) -> SanctionCard:
+    """As the person concerned sees it."""
+    appeal = appeal_of(sanction)
+    over = sanction.lifted_at is not None or (sanction.expires_at is not None and sanction.expires_at <= now())
+    return {
+        "id": sanction.pk,
+        "scope": sanction.scope,
+        "place": place,
+        "kind": cast(SanctionKind, sanction.kind),
+        "reason": cast(Reason, sanction.reason),
+        "rule": sanction.rule,
+        "starts_at": to_ms(sanction.starts_at),
+        "expires_at": ms(sanction.expires_at),
+        "lifted_at": ms(sanction.lifted_at),
+        "appeal": cast(AppealState, appeal.state) if appeal else None,
+        "may_appeal": appeal is None and not over,
+        "version": sanction.version,
+    }
+
+
+def sanction_record(sanction: Sanction, *, place: str) -> SanctionRecord:
+    """As moderators see it."""
+    return {
+        **sanction_card(sanction, place=place),
+        "user": card(sanction.user),
+        "note": sanction.note,
+        "by": card(sanction.by) if sanction.by else None,
+        "hides_earlier": sanction.hides_earlier,
+    }
+
+
+def sanction_records(sanctions: Iterable[Sanction]) -> list[SanctionRecord]:
+    found = list(sanctions)
+    titles = places.titles_of(one.scope for one in found)
+    return [sanction_record(one, place=titles.get(one.scope, "")) for one in found]
+
+
+def record_of(sanction: Sanction) -> SanctionRecord:
+    return sanction_records([sanction])[0]
+
+
+def own_card(sanction: Sanction) -> SanctionCard:
+    return sanction_card(sanction, place=places.titles_of([sanction.scope]).get(sanction.scope, ""))
+
+
+def held_to(user_ids: Collection[int]) -> dict[int, list[SanctionCard]]:
+    """What each person is held to now, or was warned of, the latest first; a shadow is not told. Two queries and more
+    for names."""
+    current = Sanction.objects.filter(in_force(now()), user_id__in=user_ids).exclude(kind=Sanction.Kind.SHADOW_MUTE)
+    rows = list(current.select_related("appeal").order_by("-pk"))
+    titles = places.titles_of(one.scope for one in rows)
+    found: dict[int, list[SanctionCard]] = {}
+    for sanction in rows:
+        found.setdefault(sanction.user_id, []).append(sanction_card(sanction, place=titles.get(sanction.scope, "")))
+    return found
+
+
+def own_sanctions(user_id: int) -> list[SanctionCard]:
+    """All that somebody was ever held to, the latest first; without shadows."""
+    theirs = Sanction.objects.filter(user_id=user_id).exclude(kind=Sanction.Kind.SHADOW_MUTE)
+    rows = list(theirs.select_related("appeal").order_by("-pk")[:100])
+    titles = places.titles_of(one.scope for one in rows)
+    return [sanction_card(one, place=titles.get(one.scope, "")) for one in rows]
+
+
+def sanctions_in(scope: str | None) -> QuerySet[Sanction]:
+    """Those that hold now, everywhere or in one scope."""
+    current = with_people(Sanction.objects.filter(in_force(now())))
+    return current if scope is None else current.filter(scope=scope)
+
+
+def record_card(user_id: int) -> RecordCard:
+    """What moderators know of somebody before they decide. Four queries and more for names. Raises NotFound."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    theirs = Sanction.objects.filter(user_id=user_id)
+    kinds = dict(theirs.values_list("kind").annotate(count=Count("pk")).order_by())
+    current = with_people(theirs.filter(in_force(now()))).order_by("-pk")
+    action, secs = next_step(user_id)
+    return {
+        "user": card(user),
+        "joined_at": to_ms(user.joined_at),
+        "warnings": kinds.get(Sanction.Kind.WARNING, 0),
+        "mutes": kinds.get(Sanction.Kind.MUTE, 0) + kinds.get(Sanction.Kind.SHADOW_MUTE, 0),
+        "bans": kinds.get(Sanction.Kind.BAN, 0) + kinds.get(Sanction.Kind.KICK, 0),
+        "reported": Case.objects.filter(subject_id=user_id).count(),
+        "active": sanction_records(current),
+        "proposed": action,
+        "proposed_secs": secs,
+    }
+
+
+def next_step(user_id: int) -> tuple[Action, int | None]:
+    """The ladder: a warning, ten minutes, a day, then a ban of a week. What was overturned does not count."""
+    recent = Sanction.objects.filter(user_id=user_id, starts_at__gt=now() - LADDER_LOOKS_BACK)
+    counted = recent.exclude(appeal__state=Appeal.State.OVERTURNED).exclude(lifted_why="undone")
+    kinds = dict(counted.values_list("kind").annotate(count=Count("pk")).order_by())
+    mutes = kinds.get(Sanction.Kind.MUTE, 0)
+    if mutes >= 2 or kinds.get(Sanction.Kind.BAN):
+        return "ban", FIRST_BAN_SECS
+    if mutes:
+        return "mute", SECOND_MUTE_SECS
+    if kinds.get(Sanction.Kind.WARNING):
+        return "mute", FIRST_MUTE_SECS
+    return "warn", None

@@ -1,0 +1,130 @@
+"""Holding people to something, and letting them go.
+
+Locks, in this order: conversations, the case, what is known by heart (`Revision`), the log.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from community.accounts.models import User
+from community.moderation import known, places
+from community.moderation.cards import Reason, SanctionKind
+from community.moderation.errors import NoSelf, NotLifted, Untouchable
+from community.moderation.events import SanctionAdded, SanctionLifted
+from community.moderation.models import Sanction
+from community.moderation.models.sanctions import SITE
+from community.moderation.selectors import rights
+from community.moderation.selectors.sanctions import own_card, with_people
+from community.moderation.services import audit
+from project.kernel.clock import database_now
+from project.kernel.errors import Forbidden, Invalid, NotFound
+from project.realtime.outbox import publish_on_commit
+
+# A warning is shown, and a kick keeps the door closed, for so long.
+WARNING_SECS = 86_400
+KICK_SECS = 600
+LONGEST_SECS = 10 * 365 * 86_400
+# How far back earlier messages go with a sanction.
+EARLIER = timedelta(days=1)
+
+
+@transaction.atomic
+def add_sanction(
+    *,
+    by: int | None,
+    user_id: int,
+    scope: str,
+    kind: SanctionKind,
+    reason: Reason,
+    rule: str = "",
+    note: str = "",
+    secs: int | None = None,
+    hides_earlier: bool = False,
+) -> Sanction:
+    """Hold somebody to something; `by` None: a rule does. `secs` None: until it is lifted; a warning and a kick have
+    their own length.
+
+    Raises NotFound, Forbidden, NoSelf, Untouchable for whoever stands as high as the one who does it, Invalid.
+    """
+    if by == user_id:
+        raise NoSelf
+    if scope != SITE:
+        place, _ = places.known(scope)
+        if not place.watched:
+            raise Forbidden
+    if not User.objects.filter(pk=user_id).exists():
+        raise NotFound
+    rank = rights.MODERATOR if by is None else rights.moderator_in(by, scope).rank
+    if User.objects.filter(pk=user_id, is_active=True).exists() and rights.rank_of(user_id, scope) >= rank:
+        raise Untouchable
+    secs = {"warning": WARNING_SECS, "kick": secs or KICK_SECS}.get(kind, secs)
+    if secs is not None and not 0 < secs <= LONGEST_SECS:
+        raise Invalid(fields={"secs": ["out_of_range"]})
+    now = database_now()
+    hidden = (
+        places.split(scope)[0].hide_earlier(scope, user_id, now - EARLIER) if hides_earlier and scope != SITE else []
+    )
+    sanction = Sanction.objects.create(
+        user_id=user_id,
+        scope=scope,
+        kind=kind,
+        reason=reason,
+        rule=rule,
+        note=note,
+        by_id=by,
+        starts_at=now,
+        expires_at=None if secs is None else now + timedelta(seconds=secs),
+        hides_earlier=hides_earlier,
+        hidden=hidden,
+    )
+    known.changed("sanctions")
+    audit.record(
+        actor_id=by,
+        action=f"sanction.{kind}",
+        target=f"user:{user_id}",
+        data={"sanction": sanction.pk, "scope": scope, "reason": reason, "secs": secs, "hidden": len(hidden)},
+    )
+    publish_on_commit(SanctionAdded(user_to=user_id, sanction=own_card(sanction)))
+    return sanction
+
+
+@transaction.atomic
+def lift_sanction(*, by: int, sanction_id: int, why: str = "") -> Sanction:
+    """Let somebody go; what went out of sight with it comes back.
+
+    Raises NotFound, Forbidden, Untouchable, NotLifted.
+    """
+    scope = Sanction.objects.filter(pk=sanction_id).values_list("scope", flat=True).first()
+    if scope is None:
+        raise NotFound
+    may = rights.moderator_in(by, scope)
+    sanction = with_people(Sanction.objects.all()).get(pk=sanction_id)
+    if sanction.by_id not in (None, by) and rights.rank_of(sanction.by_id, scope) > may.rank:
+        raise Untouchable
+    return end_sanction(by=by, sanction_id=sanction_id, why=why)
+
+
+def end_sanction(*, by: int, sanction_id: int, why: str) -> Sanction:
+    """The same for whoever has been let through already; in a transaction. Raises NotLifted."""
+    now = database_now()
+    sanction = Sanction.objects.get(pk=sanction_id)
+    if sanction.scope != SITE and sanction.hidden:
+        places.split(sanction.scope)[0].restore(sanction.scope, sanction.hidden)
+    sanction = with_people(Sanction.objects.all()).select_for_update(of=("self",)).get(pk=sanction_id)
+    if sanction.lifted_at is not None or (sanction.expires_at is not None and sanction.expires_at <= now):
+        raise NotLifted
+    sanction.lifted_at, sanction.lifted_by_id, sanction.lifted_why = now, by, why
+    sanction.version += 1
+    sanction.save(update_fields=["lifted_at", "lifted_by", "lifted_why", "version"])
+    known.changed("sanctions")
+    audit.record(
+        actor_id=by,
+        action="sanction.lift",
+        target=f"user:{sanction.user_id}",
+        data={"sanction": sanction.pk, "why": why},
+    )
+    publish_on_commit(SanctionLifted(user_to=sanction.user_id, sanction=own_card(sanction)))
+    return sanction

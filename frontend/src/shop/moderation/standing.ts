@@ -1,0 +1,21 @@
+/** What the person is held to, in words. */
+import { translate } from "@/shared/i18n";
+import type { Sanction } from "@/shared/realtime";
+
+import { dayTime } from "../ui/times";
+
+export function kindText(sanction: Sanction): string {
+  return translate(`moderation.kind.${sanction.kind}`);
+}
+
+export function whyText(sanction: Sanction): string {
+  if (sanction.rule) return translate("standing.rule", { rule: sanction.rule });
+  return translate("standing.reason", { reason: translate(`moderation.reason.${sanction.reason}`) });
+}
+
+export function lengthText(sanction: Sanction, now: number): string {
+  if (sanction.lifted_at !== null) return translate("standing.lifted");
+  if (sanction.expires_at === null) return translate("standing.for_good");
+  if (sanction.expires_at <= now) return translate("standing.over");
+  return translate("standing.until", { at: dayTime(sanction.expires_at) });
+}

@@ -1,0 +1,121 @@
+"""Who gets to see and do what over HTTP: nobody what is not theirs."""
+
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from community.moderation.models import Appeal, AuditRow, Case, Rule, Sanction
+from community.moderation.services.appeals import appeal
+from community.moderation.services.reports import report
+from community.moderation.services.rules import make_rule
+from community.moderation.services.sanctions import add_sanction
+from tests.community.moderation.conftest import say
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(user=None) -> APIClient:
+    client = APIClient()
+    if user is not None:
+        client.force_authenticate(user)
+    return client
+
+
+@pytest.fixture
+def things(show, ann, bo, mod) -> dict[str, int]:
+    room = f"show:{show.pk}"
+    case = report(reporter_id=bo.pk, target=f"message:{say(room, ann, 'buy')['id']}", reason="spam")
+    sanction = add_sanction(by=mod.pk, user_id=ann.pk, scope=room, kind="mute", reason="spam", secs=600)
+    given = appeal(user_id=ann.pk, sanction_id=sanction.pk, text="No.")
+    rule = make_rule(by=mod.pk, scope="site", title="W", kind="keyword", params={"words": ["x"]}, action="flag")
+    return {
+        "case": case.pk,
+        "sanction": sanction.pk,
+        "appeal": given.pk,
+        "rule": rule.pk,
+        "show": show.pk,
+        "user": ann.pk,
+    }
+
+
+DOORS = [
+    ("get", "cases/", None),
+    ("get", "cases/{case}/", None),
+    ("post", "cases/{case}/decide/", {"action": "keep"}),
+    ("post", "cases/{case}/undo/", None),
+    ("post", "cases/decide/", {"cases": [1], "action": "keep"}),
+    ("get", "sanctions/", None),
+    ("post", "sanctions/", {"user": 1, "scope": "site", "kind": "mute", "reason": "spam", "secs": 60}),
+    ("post", "sanctions/{sanction}/lift/", {}),
+    ("get", "people/{user}/", None),
+    ("get", "appeals/", None),
+    ("post", "appeals/{appeal}/decide/", {"overturn": True}),
+    ("get", "audit/", None),
+    ("get", "rooms/show:{show}/", None),
+    ("patch", "rooms/show:{show}/", {"chat": False}),
+    ("get", "held/", None),
+    ("get", "rules/", None),
+    ("post", "rules/", {"scope": "site", "title": "t", "kind": "flood", "action": "flag"}),
+    ("post", "rules/try/", {"scope": "site", "title": "t", "kind": "flood", "action": "flag"}),
+    ("get", "rules/{rule}/", None),
+    ("patch", "rules/{rule}/", {"enabled": False}),
+    ("delete", "rules/{rule}/", None),
+    ("get", "metrics/", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), DOORS)
+def test_the_desk_is_closed_to_everybody_else(things, ann, cy, method, path, body) -> None:
+    before = [list(model.objects.values()) for model in (Case, Sanction, Appeal, Rule, AuditRow)]
+    url = f"/api/moderation/{path.format(**things)}"
+    for who, statuses in ((None, {401, 403}), (cy, {403, 404}), (ann, {403, 404})):
+        answer = getattr(client_of(who), method)(url, body, format="json")
+        assert answer.status_code in statuses, (who, answer.status_code, answer.content)
+    assert [list(model.objects.values()) for model in (Case, Sanction, Appeal, Rule, AuditRow)] == before
+
+
+def test_a_moderator_finds_it_open(things, other_mod) -> None:
+    client = client_of(other_mod)
+    for method, path, body in DOORS:
+        if method == "get":
+            answer = client.get(f"/api/moderation/{path.format(**things)}", body)
+            assert answer.status_code == 200, (path, answer.content)
+    queue = client.get("/api/moderation/cases/?reason=spam&place=show&source=reports&kind=message&order=age").json()
+    assert (queue["total"], queue["results"][0]["copy"]["text"]) == (1, "buy")
+    assert client.get("/api/moderation/cases/?reason=hate").json()["total"] == 0
+    assert client.get("/api/moderation/cases/?order=nonsense").status_code == 400
+    decided = client.post(f"/api/moderation/cases/{things['case']}/decide/", {"action": "remove"}).json()
+    assert (decided["case"]["decision"], decided["case"]["hidden"]) == ("remove", True)
+    again = client.post(f"/api/moderation/cases/{things['case']}/decide/", {"action": "keep"})
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "already_decided")
+    overturned = client.post(f"/api/moderation/appeals/{things['appeal']}/decide/", {"overturn": True}).json()
+    assert overturned["state"] == "overturned"
+    days = client.get("/api/moderation/metrics/?days=2").json()["days"]
+    assert {name: days[-1][name] for name in ("reports", "cases", "appeals", "overturned")} == {
+        "reports": 1,
+        "cases": 1,
+        "appeals": 1,
+        "overturned": 1,
+    }
+
+
+def test_a_host_has_the_desk_of_the_room_alone(things, host) -> None:
+    client, scope = client_of(host), f"show:{things['show']}"
+    assert client.get("/api/moderation/cases/").status_code == 403
+    assert client.get(f"/api/moderation/cases/?scope={scope}").json()["total"] == 1
+    assert client.get("/api/moderation/cases/?scope=site").status_code == 403
+    assert client.patch(f"/api/moderation/rooms/{scope}/", {"slow_mode_secs": 5}).json()["slow_mode_secs"] == 5
+    assert client.post(f"/api/moderation/cases/{things['case']}/decide/", {"action": "keep"}).status_code == 200
+
+
+def test_one_sees_what_one_is_held_to_and_nothing_else(things, ann, bo, mod) -> None:
+    own = client_of(ann).get("/api/moderation/me/").json()
+    assert [(one["kind"], one["appeal"], one["may_appeal"]) for one in own["sanctions"]] == [("mute", "open", False)]
+    assert not {"note", "by", "user"} & set(own["sanctions"][0])
+    assert client_of(bo).get("/api/moderation/me/").json() == {"sanctions": [], "moderates": False}
+    assert client_of(mod).get("/api/moderation/me/").json()["moderates"] is True
+    answer = client_of(bo).post(f"/api/moderation/sanctions/{things['sanction']}/appeal/", {"text": "mine?"})
+    assert answer.status_code == 404
+    for body in ({"target": "message:1"}, {"target": "x", "reason": "spam"}, {"reason": "spam"}):
+        assert client_of(bo).post("/api/moderation/reports/", body).status_code in (400, 404)

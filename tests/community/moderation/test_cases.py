@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import pytest
+
+from chat.messages.models import Message
+from community.moderation.errors import (
+    AlreadyDecided,
+    AppealGiven,
+    NoSelf,
+    NotYours,
+    TooLateToUndo,
+)
+from community.moderation.models import Appeal, AuditRow, Case, Report, Sanction
+from community.moderation.selectors.cases import case_detail, weight_of
+from community.moderation.services.appeals import appeal, decide_appeal
+from community.moderation.services.audit import verify
+from community.moderation.services.decisions import Verdict, decide, decide_many, undo
+from community.moderation.services.reports import report
+from project.kernel.errors import Forbidden, Invalid, NotFound
+from tests.community.moderation.conftest import say, try_to_say
+from tests.support.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def said(show, ann) -> str:
+    """A message of Ann's in the room, as a target."""
+    return f"message:{say(f'show:{show.pk}', ann, 'buy my stuff')['id']}"
+
+
+def test_reports_of_one_thing_are_one_case(said, bo, cy, published) -> None:
+    first = report(reporter_id=bo.pk, target=said, reason="spam", note="again and again")
+    report(reporter_id=bo.pk, target=said, reason="abuse")
+    second = report(reporter_id=cy.pk, target=said, reason="fraud")
+    assert first.pk == second.pk
+    assert (second.reports, second.weight, second.reasons) == (2, 2.0, ["fraud", "spam"])
+    assert second.copy["text"] == "buy my stuff"
+    assert [event.wire()["case"]["version"] for event in published if event.type == "case.changed"] == [1, 2]
+
+
+def test_weighty_reports_hide_until_somebody_has_looked(said, show, ann, bo, cy, mod, published) -> None:
+    for person in (bo, cy, make_user(), make_user()):
+        report(reporter_id=person.pk, target=said, reason="spam")
+    # New accounts count half as much: 1 + 1 + 0.5 + 0.5.
+    case = Case.objects.get()
+    assert (case.weight, case.hidden_at is not None) == (3.0, True)
+    assert Message.objects.get().hidden_as == "reports"
+    assert [event.type for event in published].count("chat.hidden") == 1
+    decide(by=mod.pk, case_id=case.pk, verdict=Verdict("keep"))
+    assert Message.objects.get().hidden_at is None
+    # Kept by a moderator, it stays, however many report it again.
+    for person in (bo, cy, mod):
+        report(reporter_id=person.pk, target=said, reason="spam")
+    assert Case.objects.filter(state="open").get().weight >= 3
+    assert Message.objects.get().hidden_at is None
+
+
+def test_who_was_right_counts_more_and_who_was_not_less(show, ann, bo, cy, mod) -> None:
+    for n in range(4):
+        target = f"message:{say(f'show:{show.pk}', ann, str(n))['id']}"
+        case = report(reporter_id=bo.pk if n % 2 else cy.pk, target=target, reason="spam")
+        decide(by=mod.pk, case_id=case.pk, verdict=Verdict("remove" if n % 2 else "keep"))
+    assert (weight_of(bo.pk), weight_of(cy.pk), weight_of(mod.pk)) == (1.2, 0.5, 3.0)
+
+
+def test_what_cannot_be_reported(said, group, ann, bo, cy, mod) -> None:
+    inside = f"message:{say(f'group:{group.pk}', ann, 'among us')['id']}"
+    for who, target, error in [
+        (ann, said, NoSelf),
+        (cy, inside, NotFound),
+        (cy, "message:99999999", NotFound),
+        (cy, "order:1", NotFound),
+        (cy, f"user:{cy.pk}", NoSelf),
+        (cy, "user:99999999", NotFound),
+    ]:
+        with pytest.raises(error):
+            report(reporter_id=who.pk, target=target, reason="spam")
+    assert not Case.objects.exists()
+    assert report(reporter_id=bo.pk, target=inside, reason="abuse").scope == f"group:{group.pk}"
+    assert report(reporter_id=bo.pk, target=f"group:{group.pk}", reason="fraud").subject_id == ann.pk
+    assert report(reporter_id=bo.pk, target=f"user:{cy.pk}", reason="fraud").scope == "site"
+
+
+def test_a_mute_from_the_desk_and_back(said, show, ann, bo, mod) -> None:
+    case = report(reporter_id=bo.pk, target=said, reason="spam")
+    decide(by=mod.pk, case_id=case.pk, verdict=Verdict("mute", secs=600))
+    assert type(try_to_say(f"show:{show.pk}", ann, "more")).__name__ == "Muted"
+    detail = case_detail(Case.objects.get(), reader_id=mod.pk)
+    assert detail["undo_until"] is not None
+    assert [line["hidden"] for line in detail["around"]] == [True]
+    assert Report.objects.get().upheld is True
+    case = undo(by=mod.pk, case_id=case.pk)
+    assert (case.state, case.decision, Report.objects.get().upheld) == ("open", "", None)
+    assert Message.objects.get().hidden_at is None
+    assert say(f"show:{show.pk}", ann, "more")["seq"] == 2
+    with pytest.raises(TooLateToUndo):
+        undo(by=mod.pk, case_id=case.pk)
+    assert verify() is None
+
+
+def test_a_case_is_decided_once_and_by_those_who_may(said, ann, bo, cy, host, mod, other_mod, published) -> None:
+    case = report(reporter_id=bo.pk, target=said, reason="spam")
+    published.clear()
+    for who, verdict, error in [
+        (cy, Verdict("keep"), Forbidden),
+        (bo, Verdict("remove"), Forbidden),
+        (host, Verdict("ban", everywhere=True), Forbidden),
+    ]:
+        with pytest.raises(error):
+            decide(by=who.pk, case_id=case.pk, verdict=verdict)
+    assert Case.objects.get().state == "open"
+    assert Message.objects.get().hidden_at is None
+    assert (published, list(AuditRow.objects.all())) == ([], [])
+    decide(by=host.pk, case_id=case.pk, verdict=Verdict("remove"))
+    with pytest.raises(AlreadyDecided):
+        decide(by=mod.pk, case_id=case.pk, verdict=Verdict("keep"))
+    with pytest.raises(Forbidden):
+        undo(by=mod.pk, case_id=case.pk)
+    assert Message.objects.get().hidden_at is not None
+
+
+def test_many_at_once_each_by_itself(show, ann, bo, mod) -> None:
+    targets = [f"message:{say(f'show:{show.pk}', ann, str(n))['id']}" for n in range(3)]
+    cases = [report(reporter_id=bo.pk, target=target, reason="spam").pk for target in targets]
+    person = report(reporter_id=bo.pk, target=f"user:{ann.pk}", reason="spam").pk
+    outcomes = decide_many(by=mod.pk, case_ids=[*cases, person, 10**9], verdict=Verdict("remove"))
+    assert [type(one.error).__name__ if one.error else one.case.decision for one in outcomes] == [
+        "remove",
+        "remove",
+        "remove",
+        "Invalid",
+        "NotFound",
+    ]
+    assert Message.objects.filter(hidden_at=None).count() == 0
+    assert Invalid.code == outcomes[3].error.code
+
+
+def test_an_appeal_goes_to_somebody_else_and_is_decided_once(said, show, ann, bo, mod, other_mod, published) -> None:
+    case = report(reporter_id=bo.pk, target=said, reason="spam")
+    decide(by=mod.pk, case_id=case.pk, verdict=Verdict("mute", secs=600))
+    sanction = Sanction.objects.get()
+    with pytest.raises(NotFound):
+        appeal(user_id=bo.pk, sanction_id=sanction.pk, text="not mine")
+    given = appeal(user_id=ann.pk, sanction_id=sanction.pk, text="It was a joke.")
+    with pytest.raises(AppealGiven):
+        appeal(user_id=ann.pk, sanction_id=sanction.pk, text="Please.")
+    with pytest.raises(NotYours):
+        decide_appeal(by=mod.pk, appeal_id=given.pk, overturn=False)
+    with pytest.raises(Forbidden):
+        decide_appeal(by=ann.pk, appeal_id=given.pk, overturn=True)
+    assert Appeal.objects.get().state == "open"
+    published.clear()
+    decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=True, answer="Fair enough.")
+    assert [event.type for event in published] == ["sanction.lifted", "sanction.changed", "appeal.changed"]
+    assert published[-2].wire()["sanction"]["appeal"] == "overturned"
+    assert say(f"show:{show.pk}", ann, "thank you")["seq"] == 2
+    with pytest.raises(AlreadyDecided):
+        decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=False)

@@ -1,0 +1,57 @@
+"""Several moderators, and a whole room, at the same moment."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat.messages.models import Message
+from community.moderation.models import AuditRow, Case, Decision, Sanction
+from community.moderation.services.appeals import appeal, decide_appeal
+from community.moderation.services.audit import verify
+from community.moderation.services.decisions import Verdict, decide
+from community.moderation.services.reports import report
+from community.moderation.services.sanctions import add_sanction
+from tests.community.moderation.conftest import say
+from tests.support.factories import make_user
+from tests.support.racing import at_once
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def test_two_moderators_decide_at_once(show, ann, bo, mod, other_mod) -> None:
+    case = report(reporter_id=bo.pk, target=f"message:{say(f'show:{show.pk}', ann, 'hm')['id']}", reason="spam")
+
+    def go(who, verdict):
+        return decide(by=who.pk, case_id=case.pk, verdict=verdict).decision
+
+    outcomes = at_once([lambda: go(mod, Verdict("mute", secs=60)), lambda: go(other_mod, Verdict("ban", secs=60))])
+    assert outcomes["already_decided"] == 1
+    assert Decision.objects.count() == Sanction.objects.count() == 1
+    assert Case.objects.get().decision in outcomes
+    assert verify() is None
+
+
+def test_a_storm_of_reports_hides_once(show, ann) -> None:
+    target = f"message:{say(f'show:{show.pk}', ann, 'hm')['id']}"
+    people = [make_user() for _ in range(8)]
+    at_once([lambda person=person: report(reporter_id=person.pk, target=target, reason="spam") for person in people])
+    case = Case.objects.get()
+    assert (case.reports, case.weight) == (8, 4.0)
+    assert Message.objects.get().version == 2
+    assert AuditRow.objects.filter(action="case.hide").count() == 1
+    assert verify() is None
+
+
+def test_an_appeal_is_decided_once(show, ann, mod, other_mod) -> None:
+    third = make_user(roles=["moderator"])
+    sanction = add_sanction(by=mod.pk, user_id=ann.pk, scope=f"show:{show.pk}", kind="mute", reason="spam", secs=600)
+    given = appeal(user_id=ann.pk, sanction_id=sanction.pk, text="No.")
+
+    def go(who, overturn):
+        return decide_appeal(by=who.pk, appeal_id=given.pk, overturn=overturn).state
+
+    outcomes = at_once([lambda: go(other_mod, True), lambda: go(third, False)])
+    assert outcomes["already_decided"] == 1
+    sanction.refresh_from_db()
+    assert (sanction.lifted_at is not None) == ("overturned" in outcomes)
+    assert verify() is None

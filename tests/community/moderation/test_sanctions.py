@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chat.conversations.services import join_group
+from chat.messages.models import Message
+from community.moderation import known
+from community.moderation.errors import Banned, Muted, NoSelf, NotLifted, Untouchable
+from community.moderation.events import SanctionAdded
+from community.moderation.models import AuditRow, Sanction
+from community.moderation.selectors.sanctions import held_to, next_step, record_card
+from community.moderation.selectors.standing import check_entry, is_barred
+from community.moderation.services.sanctions import add_sanction, lift_sanction
+from community.notices.models import Notice
+from project.kernel.clock import now
+from project.kernel.errors import Forbidden, NotFound
+from tests.community.moderation.conftest import say, try_to_say
+
+pytestmark = pytest.mark.django_db
+
+
+def channel_of(thing) -> str:
+    return f"show:{thing.pk}"
+
+
+def test_a_mute_holds_where_it_was_given_until_it_is_lifted(show, mod, ann, published) -> None:
+    room = channel_of(show)
+    assert say(room, ann, "before")["seq"] == 1
+    sanction = add_sanction(by=mod.pk, user_id=ann.pk, scope=room, kind="mute", reason="spam", secs=600)
+    assert isinstance(try_to_say(room, ann, "after"), Muted)
+    assert Message.objects.count() == 1
+    assert [card["kind"] for card in held_to([ann.pk])[ann.pk]] == ["mute"]
+    lift_sanction(by=mod.pk, sanction_id=sanction.pk, why="a mistake")
+    assert say(room, ann, "again")["seq"] == 2
+    assert held_to([ann.pk]) == {}
+    assert [event.type for event in published if event.type.startswith("sanction")] == [
+        "sanction.added",
+        "sanction.lifted",
+    ]
+    with pytest.raises(NotLifted):
+        lift_sanction(by=mod.pk, sanction_id=sanction.pk)
+    assert list(AuditRow.objects.order_by("number").values_list("action", flat=True)) == [
+        "sanction.mute",
+        "sanction.lift",
+    ]
+
+
+def test_elsewhere_one_may_still_speak(show, group, mod, bo) -> None:
+    add_sanction(by=mod.pk, user_id=bo.pk, scope=channel_of(show), kind="mute", reason="abuse", secs=600)
+    assert isinstance(try_to_say(channel_of(show), bo, "here"), Muted)
+    assert say(f"group:{group.pk}", bo, "there")["text"] == "there"
+    add_sanction(by=mod.pk, user_id=bo.pk, scope="site", kind="mute", reason="abuse", secs=600)
+    assert isinstance(try_to_say(f"group:{group.pk}", bo, "anywhere"), Muted)
+
+
+def test_a_mute_runs_out_by_itself(show, mod, ann) -> None:
+    sanction = add_sanction(by=mod.pk, user_id=ann.pk, scope=channel_of(show), kind="mute", reason="spam", secs=60)
+    past = now() - timedelta(seconds=1)
+    Sanction.objects.filter(pk=sanction.pk).update(starts_at=past - timedelta(seconds=60), expires_at=past)
+    known.forget_all()
+    assert say(channel_of(show), ann, "again")["seq"] == 1
+
+
+def test_earlier_messages_go_and_come_back_with_it(show, mod, ann, bo, published) -> None:
+    room = channel_of(show)
+    for text in ("one", "two"):
+        say(room, ann, text)
+    say(room, bo, "three")
+    published.clear()
+    sanction = add_sanction(
+        by=mod.pk, user_id=ann.pk, scope=room, kind="mute", reason="spam", secs=600, hides_earlier=True
+    )
+    shown = Message.objects.filter(hidden_at=None).values_list("text", flat=True)
+    assert list(shown) == ["three"]
+    assert [event.type for event in published] == ["chat.hidden", "chat.hidden", "sanction.added", "notice.added"]
+    lift_sanction(by=mod.pk, sanction_id=sanction.pk)
+    assert list(shown.all()) == ["one", "two", "three"]
+
+
+def test_in_the_shadow_one_talks_to_oneself_and_is_not_told(show, mod, ann, published) -> None:
+    add_sanction(by=mod.pk, user_id=ann.pk, scope=channel_of(show), kind="shadow_mute", reason="spam")
+    assert say(channel_of(show), ann, "hello?")["text"] == "hello?"
+    sent = [event for event in published if event.type == "chat.sent"]
+    assert [(event.wire()["message"]["text"], event.wire()["message"]["hidden"]) for event in sent] == [("", True)]
+    assert held_to([ann.pk]) == {}
+    assert next(event for event in published if isinstance(event, SanctionAdded)).channels() == []
+
+
+async def _entered(user_id: int, channel: str) -> bool:
+    try:
+        await check_entry(user_id, channel)
+    except Banned:
+        return False
+    return True
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_doors_close_for_who_is_banned(show, mod, ann) -> None:
+    from project.kernel.database import database
+
+    room = channel_of(show)
+    assert await _entered(ann.pk, room)
+    sanction = await database(
+        add_sanction, by=mod.pk, user_id=ann.pk, scope=room, kind="ban", reason="fraud", secs=None
+    )
+    assert not await _entered(ann.pk, room)
+    assert await _entered(mod.pk, room)
+    assert not await is_barred(ann.pk)
+    assert isinstance(await database(try_to_say, room, ann, "hi"), Banned)
+    await database(lift_sanction, by=mod.pk, sanction_id=sanction.pk)
+    assert await _entered(ann.pk, room)
+    await database(add_sanction, by=mod.pk, user_id=ann.pk, scope="site", kind="ban", reason="fraud")
+    assert await is_barred(ann.pk)
+    assert not await _entered(ann.pk, room)
+    # The person is told in the inbox, each time.
+    assert await database(lambda: Notice.objects.filter(user=ann, kind="sanction").count()) == 2
+
+
+def test_who_may_do_it(show, group, host, mod, ann, bo, cy, published) -> None:
+    room = channel_of(show)
+    refusals = [
+        (Forbidden, {"by": bo.pk, "user_id": cy.pk, "scope": room}),
+        (Forbidden, {"by": host.pk, "user_id": cy.pk, "scope": "site"}),
+        (Forbidden, {"by": ann.pk, "user_id": cy.pk, "scope": room}),
+        (NoSelf, {"by": mod.pk, "user_id": mod.pk, "scope": room}),
+        (Untouchable, {"by": host.pk, "user_id": mod.pk, "scope": room}),
+        (NotFound, {"by": mod.pk, "user_id": 10**9, "scope": room}),
+        (NotFound, {"by": mod.pk, "user_id": cy.pk, "scope": "show:999999"}),
+        (NotFound, {"by": mod.pk, "user_id": cy.pk, "scope": "nowhere"}),
+    ]
+    for error, given in refusals:
+        with pytest.raises(error):
+            add_sanction(kind="mute", reason="spam", secs=60, **given)
+    assert not Sanction.objects.exists()
+    assert not AuditRow.objects.exists()
+    assert published == []
+    # Whoever runs the place, in that place.
+    add_sanction(by=host.pk, user_id=cy.pk, scope=room, kind="mute", reason="spam", secs=60)
+    add_sanction(by=ann.pk, user_id=bo.pk, scope=f"group:{group.pk}", kind="kick", reason="spam")
+    join_group(user_id=cy.pk, group_id=group.pk)
+    with pytest.raises(Forbidden):
+        add_sanction(by=cy.pk, user_id=bo.pk, scope=f"group:{group.pk}", kind="mute", reason="spam", secs=60)
+
+
+def test_a_host_does_not_lift_what_a_moderator_gave(show, host, mod, cy) -> None:
+    sanction = add_sanction(by=mod.pk, user_id=cy.pk, scope=channel_of(show), kind="mute", reason="spam", secs=600)
+    with pytest.raises(Untouchable):
+        lift_sanction(by=host.pk, sanction_id=sanction.pk)
+    assert Sanction.objects.get().lifted_at is None
+
+
+def test_the_ladder(show, mod, ann) -> None:
+    room = channel_of(show)
+    steps = [next_step(ann.pk)]
+    for kind, secs in (("warning", None), ("mute", 600), ("mute", 86_400)):
+        add_sanction(by=mod.pk, user_id=ann.pk, scope=room, kind=kind, reason="spam", secs=secs)
+        steps.append(next_step(ann.pk))
+    assert steps == [("warn", None), ("mute", 600), ("mute", 86_400), ("ban", 7 * 86_400)]
+    card = record_card(ann.pk)
+    assert (card["warnings"], card["mutes"], card["bans"], len(card["active"])) == (1, 2, 0, 3)
