@@ -95,15 +95,20 @@ def _messages_of(ranges: Sequence[Unindexed]) -> list[Message]:
 
 
 def _write(messages: Sequence[Message]) -> None:
-    Posting.objects.bulk_create(
-        (
-            Posting(conversation_id=message.conversation_id, term=term, message_id=message.pk)
-            for message in messages
-            for term in sorted(_terms(message))
-        ),
-        batch_size=ROWS,
-        ignore_conflicts=True,
+    """Add what is missing. On PostgreSQL as three lists: by the ORM, a row costs several times as much."""
+    rows = [(one.conversation_id, term, one.pk) for one in messages for term in sorted(_terms(one))]
+    if not rows:
+        return
+    if connection.vendor != "postgresql":
+        postings = (Posting(conversation_id=conversation, term=term, message_id=pk) for conversation, term, pk in rows)
+        Posting.objects.bulk_create(postings, batch_size=ROWS, ignore_conflicts=True)
+        return
+    sql = (
+        f'INSERT INTO "{Posting._meta.db_table}" (conversation_id, term, message_id)'
+        " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) ON CONFLICT DO NOTHING"
     )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _terms(message: Message) -> set[str]:

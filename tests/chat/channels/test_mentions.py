@@ -266,3 +266,44 @@ def test_names_of_any_kind_are_text(group_of_two, ann, bo) -> None:
     )
     assert kept == text[:-1]
     assert mentions == ({"user": bo.pk, "start": 0, "length": len(text) - 1},)
+
+
+def test_a_list_and_events_are_a_fresh_list_whatever_their_order(group_of_two, ann, bo, published) -> None:
+    channel = f"group:{group_of_two.pk}"
+
+    def listed() -> list[int]:
+        return conversation_list(bo.pk)["conversations"][0]["mentions"]
+
+    def replay(numbers: list[int], events: list[Any]) -> list[int]:
+        """As a client keeps them: of each message, the greatest version counts."""
+        known = dict.fromkeys(numbers, (0, True))
+        for event in events:
+            if event["type"] in ("mention.added", "mention.removed"):
+                version, _ = known.get(event["seq"], (0, False))
+                if event["version"] > version:
+                    known[event["seq"]] = (event["version"], event["type"] == "mention.added")
+        return sorted(seq for seq, (_, unread) in known.items() if unread)
+
+    def word(seq: int, *, to: User | None) -> None:
+        mentions = [{"user": to.pk, "start": 0, "length": 2}] if to else []
+        edit_message(channel=channel, user_id=ann.pk, seq=seq, text=f"@x {to}", mentions=mentions)
+
+    for number in range(4):
+        say(channel, ann, bo, key=f"{number}")
+    before = listed()
+    published.clear()
+    say(channel, ann, bo, key="more")
+    word(1, to=None)
+    word(1, to=bo)
+    word(2, to=None)
+    list(published)
+    between = listed()
+    recall_message(channel=channel, user_id=ann.pk, seq=3)
+    hide_message(channel=channel, message_id=Message.objects.get(seq=4).pk, why=Message.Hidden.MODERATOR)
+    restore_messages(channel=channel, message_ids=[Message.objects.get(seq=4).pk], hidden_as=[Message.Hidden.MODERATOR])
+    events = published.wires(f"user:{bo.pk}")
+    after = listed()
+    assert (before, after) == ([1, 2, 3, 4], [1, 4, 5])
+    for numbers in (before, between, after):
+        for order in (events, events[::-1]):
+            assert replay(numbers, order) == after

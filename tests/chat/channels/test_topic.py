@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from chat.conversations.services import (
     remove_member,
     set_muted,
 )
+from chat.files.services import keep_upload
+from chat.messages.models import Message
 from community.accounts.models import User
 from community.social import services as social
 from project.kernel.database import database
@@ -172,3 +175,59 @@ async def test_what_is_unread_stands_in_the_personal_snapshot(ann, bo, group_of_
     assert await database(unread_totals, [ann.pk, bo.pk]) == {bo.pk: 1}
     await database(set_muted, user_id=bo.pk, conversation_id=group_of_two.pk, muted=True)
     assert await database(unread_totals, [ann.pk, bo.pk]) == {}
+
+
+async def test_what_is_sent_along_arrives_with_the_message(group_of_two, ann, bo, connect, settings, tmp_path) -> None:
+    settings.UPLOADS_ROOT = tmp_path
+    channel = f"group:{group_of_two.pk}"
+    one, two = await connect(ann), await connect(bo)
+    await two.enter(channel)
+    upload = await database(
+        lambda: keep_upload(owner_id=ann.pk, file=BytesIO(b"text"), size=4, name="<img onerror=alert(1)>.txt")
+    )
+    said = await one.call(
+        "chat.send",
+        {
+            "channel": channel,
+            "text": "  for @Bo",
+            "key": "k",
+            "mentions": [{"user": bo.pk, "start": 6, "length": 3}],
+            "upload": upload.code,
+        },
+    )
+    message = said["message"]
+    assert message["mentions"] == [{"user": bo.pk, "start": 4, "length": 3}]
+    assert (message["text"], message["file"]["name"]) == ("for @Bo", "<img onerror=alert(1)>.txt")
+    assert (await two.event("chat.sent"))["message"] == message
+    added = await two.event("mention.added")
+    assert (added["channel"], added["seq"]) == (channel, 1)
+    assert (await two.event("notice.added"))["notice"]["about"] == f"{channel}/1"
+    edited = {"channel": channel, "seq": 1, "text": "for nobody"}
+    assert "mentions" not in (await one.call("chat.edit", edited))["message"]
+    assert (await two.event("mention.removed"))["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        ({"mentions": [{"user": 1, "start": 0, "length": 3}]}, "mention_misplaced"),
+        ({"mentions": [{"user": None, "start": 3, "length": 4}]}, "mention_all_refused"),
+        ({"mentions": [{"user": 2**70, "start": 3, "length": 4}]}, "mention_misplaced"),
+        ({"mentions": [{"user": "1", "start": 3, "length": 4}]}, "bad request"),
+        ({"mentions": [{"start": 3, "length": 4}]}, "bad request"),
+        ({"mentions": [{"user": 1, "start": 3, "length": 4}] * 51}, "bad request"),
+        ({"upload": "nothing"}, "attachment_unknown"),
+        ({"upload": "x" * 33}, "bad request"),
+        ({"card": "product:999999"}, "attachment_unknown"),
+        ({"card": "user:1"}, "attachment_unknown"),
+        ({"card": "product:1 OR 1=1"}, "bad request"),
+        ({"text": ""}, "text_empty"),
+        ({"text": "", "upload": ""}, "text_empty"),
+        ({"text": "x" * 2001, "card": "product:1"}, "text_too_long"),
+    ],
+)
+async def test_bad_input_says_nothing(group_of_two, bo, connect, more, error) -> None:
+    client = await connect(bo)
+    asked = {"channel": f"group:{group_of_two.pk}", "text": "hi @all", "key": "k", **more}
+    assert await client.call("chat.send", asked) == {"error": error}
+    assert not await database(Message.objects.exists)
