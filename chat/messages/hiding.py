@@ -12,6 +12,7 @@ from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
 from chat.messages import rooms
 from chat.messages.cards import RoomRole
+from chat.messages.errors import TextEmpty
 from chat.messages.events import MessageEvent, MessageHidden, MessageRestored
 from chat.messages.models import Message
 from chat.messages.selectors import card_of, with_people
@@ -57,8 +58,11 @@ def restore_messages(*, channel: str, message_ids: Collection[int], hidden_as: C
 def place_approved(draft: Draft) -> int:
     """Give a saying that was held back, and approved, its place; answers the id of the message.
 
-    In a transaction. Raises what the room or the author's standing refuses with.
+    In a transaction. Raises TextEmpty (what it had beside its text is not kept with it, and nobody has looked at that),
+    and what the room or the author's standing refuses with.
     """
+    if not draft.text:
+        raise TextEmpty
     room = rooms.load_room(draft.channel)
     if room.refusal:
         raise room.refusal

@@ -6,7 +6,7 @@ import pytest
 
 from chat.messages import guards, rooms
 from chat.messages.changes import edit_message
-from chat.messages.errors import MessageGone
+from chat.messages.errors import MessageGone, TextEmpty
 from chat.messages.guards import LET_THROUGH, Saying, Verdict
 from chat.messages.hiding import hide_earlier, hide_message, place_approved, restore_messages
 from chat.messages.models import Message, Wording
@@ -111,6 +111,8 @@ def test_what_was_approved_gets_its_place_without_a_guard(hall, ann, keeper) -> 
     message_id = place_approved(draft(hall, ann, "no", key="k"))
     assert Message.objects.get(pk=message_id).text == "no"
     assert keeper.asked == []
+    with pytest.raises(TextEmpty):
+        place_approved(draft(hall, ann, "", key="a picture"))
     hall.closed = True
     with pytest.raises(Exception, match="closed_in_tests"):
         place_approved(draft(hall, ann, "later"))
