@@ -165,7 +165,7 @@ describe("coming back", () => {
 describe("the list of conversations", () => {
   const listed = (more: Partial<Listed> = {}): Listed => ({
     channel: "group:7", group: { id: 7, title: "Tea", picture: null, version: 3 }, dm: null, membership,
-    last_seq: 3, last_message: message(3), ...more,
+    last_seq: 3, last_message: message(3), mentions: [], ...more,
   });
   const state = withListed(NO_CONVERSATIONS, listed());
   const reduce = (from: typeof state, ...events: UserEvent[]) => {
@@ -182,6 +182,10 @@ describe("the list of conversations", () => {
     expect(listedIn(reduce(state, touched(5, bo))).unread).toBe(0);
     const muted = withListed(state, listed({ membership: { ...membership, muted: true, version: 2 } }));
     expect(listedIn(muted).unread).toBe(0);
+    // What mentions one counts all the same, until it is read.
+    const mentioned: UserEvent = { type: "mention.added", at: 1, channel: "group:7", seq: 3, version: 1 };
+    expect(listedIn(reduce(muted, mentioned, mentioned)).unread).toBe(1);
+    expect(listedIn(reduce(muted, mentioned, { ...mentioned, type: "mention.removed", version: 2 })).unread).toBe(0);
     const peer = { id: 9, peer: ann, request: "received" as const, version: 1 };
     const asked = withListed(state, listed({ channel: "dm:9", group: null, dm: peer }));
     expect([listedIn(asked).requests.length, listedIn(asked).unread]).toEqual([1, 1]);

@@ -4,6 +4,8 @@ import type { Conversation, Membership, Message, UserEvent } from "./wire";
 /** A conversation in the list; `unread` is worked out from the rest. */
 export interface Listed extends Conversation {
   last_message: Message | null;
+  /** Numbers of messages that mention one; those that are read do not count. */
+  mentions: readonly number[];
 }
 
 export interface ListState {
@@ -42,6 +44,7 @@ function merged(one: Listed, other: Listed): Listed {
     last_seq: Math.max(one.last_seq, other.last_seq),
     // Whoever joins anew may be meant to read less than before.
     last_message: isAnew ? other.last_message : newerMessage(one.last_message, other.last_message),
+    mentions: [...new Set([...(isAnew ? [] : one.mentions), ...other.mentions])],
   };
 }
 
@@ -82,10 +85,24 @@ export function withPlace(state: ListState, channel: string, membership: Members
   return { ...state, all: { ...state.all, [channel]: listed } };
 }
 
+function withMentions(
+  state: ListState,
+  channel: string,
+  change: (seqs: readonly number[]) => readonly number[],
+): ListState {
+  const known = state.all[channel];
+  if (!known) return state;
+  return { ...state, all: { ...state.all, [channel]: { ...known, mentions: change(known.mentions) } } };
+}
+
 export function reduceList(state: ListState, event: UserEvent, me: number): ListState {
   switch (event.type) {
     case "conversation.added":
-      return withListed(state, { ...event.conversation, last_message: null });
+      return withListed(state, { ...event.conversation, last_message: null, mentions: [] });
+    case "mention.added":
+      return withMentions(state, event.channel, (seqs) => [...new Set([...seqs, event.seq])]);
+    case "mention.removed":
+      return withMentions(state, event.channel, (seqs) => seqs.filter((seq) => seq !== event.seq));
     case "conversation.changed":
       return withPlace(state, event.channel, event.membership);
     case "conversation.touched":
@@ -107,6 +124,11 @@ export function unreadOf({ last_seq: last, membership }: Conversation): number {
   return Math.max(0, last - Math.max(membership.read_seq, membership.joined_seq));
 }
 
+/** How many unread messages mention one. */
+export function mentionsOf({ mentions, membership }: Listed): number {
+  return mentions.filter((seq) => seq > membership.read_seq).length;
+}
+
 export function isRequest({ dm }: Conversation): boolean {
   return dm?.request === "received";
 }
@@ -125,7 +147,8 @@ export function listedIn(state: ListState): { conversations: Listed[]; requests:
   });
   const all = sorted.map(([, one]) => one);
   const conversations = all.filter((one) => !isRequest(one));
-  const counted = conversations.filter(({ membership }) => !membership.muted);
-  const unread = counted.reduce((sum, one) => sum + unreadOf(one), 0);
+  const unread = conversations.reduce((sum, one) => {
+    return sum + (one.membership.muted ? mentionsOf(one) : unreadOf(one));
+  }, 0);
   return { conversations, requests: all.filter(isRequest), unread };
 }

@@ -86,7 +86,7 @@ export async function setPlace(channel: string, place: { muted?: boolean; pinned
 
 function happened(event: UserEvent): void {
   const me = session.user.value?.id;
-  if (!me || !event.type.startsWith("conversation.")) return;
+  if (!me || !/^(conversation|mention)\./.test(event.type)) return;
   if (!loaded.value) {
     // From here on the badge needs to know which.
     void loadConversations();

@@ -13,7 +13,7 @@ export async function writeTo(person: Person, router: Router): Promise<void> {
   if (!(await requireLogin("write"))) return;
   try {
     const listed = await api.post<Listed>("/api/dms/", { user: person.id });
-    noteListed({ ...listed, last_message: null });
+    noteListed({ ...listed, last_message: null, mentions: [] });
     await router.push(`/chats/${listed.channel.replace(":", "/")}`);
   } catch (error) {
     toastError(error);

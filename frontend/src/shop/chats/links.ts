@@ -4,6 +4,8 @@ export interface Piece {
   /** Where it leads; `inside`: the path of a page of this shop. */
   href?: string;
   inside?: string;
+  /** Somebody who is called. */
+  isMention?: boolean;
 }
 
 const LIKELY = /https?:\/\/[^\s<>"'`{}|\\^　-〿＀-￯一-鿿]+/giu;

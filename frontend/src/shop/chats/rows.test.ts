@@ -16,7 +16,10 @@ describe("rows of a chat", () => {
   const rows: Row[] = [
     message(1, 1, noon), message(2, 1, noon + 60_000), message(3, 2, noon + 120_000), message(4, 2, noon + 900_000),
     message(5, 2, noon + 86_400_000),
-    { channel: "group:1", key: "own", text: "x", reply: null, at: noon + 86_460_000, state: "sending", error: "" },
+    {
+      channel: "group:1", key: "own", text: "x", reply: null, file: null, at: noon + 86_460_000, state: "sending",
+      error: "",
+    },
   ];
   const shown = (index: number, unreadAfter: number | null = null) => shownRow(rows, index, 2, unreadAfter);
 

@@ -32,6 +32,9 @@ export function sentenceOf(notice: Notice): string {
   return translate(`inbox.says.${known}`, { who: whoOf(notice), title: pick(notice.title) });
 }
 
+/** A message in a chat, `group:12/57`. */
+const MESSAGE = /^(group|dm):(\d+)\/(\d+)$/;
+
 const PLACES: Record<string, (id: string) => string> = {
   group: (id) => `/chats/group/${id}/about`,
   show: (id) => `/shows/${id}`,
@@ -52,6 +55,8 @@ export function placeOf(notice: Notice): string | null {
     case "sanction":
       return notice.about.startsWith("sanction:") ? "/standing" : null;
     default: {
+      const message = MESSAGE.exec(notice.about);
+      if (message) return `/chats/${message[1]}/${message[2]}?at=${message[3]}`;
       const colon = notice.about.indexOf(":");
       return PLACES[notice.about.slice(0, colon)]?.(notice.about.slice(colon + 1)) ?? null;
     }
