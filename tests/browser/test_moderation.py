@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from community.accounts.models import Role
 from community.moderation.services.reports import report
-from tests.browser.test_shopping import Shop
+from tests.browser.shop import Shop
 from tests.community.moderation.conftest import say
 from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_host, make_show, make_user

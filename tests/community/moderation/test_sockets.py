@@ -1,0 +1,98 @@
+"""What a moderator does holds on open sockets within a second, in whichever process they are."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from community.moderation.services.sanctions import add_sanction, lift_sanction
+from project.kernel.database import database
+from tests.support.factories import make_show, make_user
+from tests.support.stack import Stack
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+
+
+class Socket:
+    def __init__(self, raw: ClientConnection) -> None:
+        self._raw = raw
+        self._id = 0
+        self.pushes: list[dict[str, Any]] = []
+
+    async def ask(self, name: str, params: dict[str, Any]) -> dict[str, Any]:
+        self._id += 1
+        await self._raw.send(msgspec.json.encode({"id": self._id, name: params}).decode())
+        while True:
+            for line in await self._read():
+                if line.get("id") == self._id:
+                    return line
+
+    async def push(self, kind: str) -> tuple[dict[str, Any], float]:
+        """The next push of a kind, and when it came."""
+        async with asyncio.timeout(10):
+            while True:
+                for push in self.pushes:
+                    if kind in push:
+                        self.pushes.remove(push)
+                        return push[kind], time.monotonic()
+                await self._read()
+
+    async def _read(self) -> list[dict[str, Any]]:
+        lines = [msgspec.json.decode(line) for line in str(await self._raw.recv()).split("\n")]
+        self.pushes += [line["push"] for line in lines if "push" in line]
+        return [line for line in lines if "id" in line]
+
+    async def say(self, channel: str, key: str) -> str:
+        """What became of it: `sent`, or the word of the refusal."""
+        answer = await self.ask("rpc", {"method": "chat.send", "data": {"channel": channel, "text": key, "key": key}})
+        return str(answer["error"]["message"]) if "error" in answer else "sent"
+
+
+async def test_a_mute_and_bans_hold_within_a_second(live_stack: Stack) -> None:
+    def begin() -> tuple[Any, Any, int, str]:
+        live_stack.start(web=2)
+        mod, person = make_user(roles=["moderator"]), make_user()
+        return mod, person, make_show().pk, live_stack.token_of(person)
+
+    mod, person, show_id, token = await database(begin)
+    channel = f"show:{show_id}"
+    sanction = {"by": mod.pk, "user_id": person.pk, "reason": "spam", "secs": 600}
+    async with connect(live_stack.web[1].websocket_url) as raw:
+        socket = Socket(raw)
+        await socket.ask("connect", {"token": token})
+        assert "subscribe" in await socket.ask("subscribe", {"channel": channel})
+        assert await socket.say(channel, "one") == "sent"
+
+        began = time.monotonic()
+        muted = await database(add_sanction, scope=channel, kind="mute", **sanction)
+        told, at = await socket.push("pub")
+        while told["data"]["type"] != "sanction.added":
+            told, at = await socket.push("pub")
+        assert at - began < 1
+        await asyncio.sleep(max(0, began + 1 - time.monotonic()))
+        assert await socket.say(channel, "two") == "muted"
+        await database(lift_sanction, by=mod.pk, sanction_id=muted.pk)
+        await asyncio.sleep(1)
+        assert await socket.say(channel, "three") == "sent"
+
+        began = time.monotonic()
+        await database(add_sanction, scope=channel, kind="ban", **sanction)
+        _, at = await socket.push("unsubscribe")
+        assert at - began < 1
+        assert (await socket.ask("subscribe", {"channel": channel}))["error"]["message"] == "banned"
+
+        began = time.monotonic()
+        await database(add_sanction, scope="site", kind="ban", **sanction)
+        reason, at = await socket.push("disconnect")
+        assert (reason["code"], reason["reason"]) == (4503, "banned")
+        assert at - began < 1
+    for server in live_stack.web:
+        async with connect(server.websocket_url) as raw:
+            socket = Socket(raw)
+            await raw.send(msgspec.json.encode({"id": 1, "connect": {"token": token}}).decode())
+            assert (await socket.push("disconnect"))[0]["code"] == 4503
