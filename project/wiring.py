@@ -55,7 +55,7 @@ from community.accounts import identify
 from community.accounts import reactions as accounts
 from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
-from community.moderation import places, things
+from community.moderation import known, places, things
 from community.moderation import reactions as moderation
 from community.moderation.events import SanctionAdded
 from community.moderation.selectors import sanctions, standing
@@ -165,6 +165,7 @@ IDENTITY = identity.Identity(
     from_cookie=identify.caller_from_session_key,
     still_valid=identify.still_valid,
     is_barred=standing.is_barred,
+    on_order=known.expire,
 )
 
 

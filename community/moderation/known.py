@@ -89,18 +89,19 @@ async def fresh() -> None:
 def changed(name: str) -> None:
     """In the transaction of a change: every process is to read it again, this one at once."""
     Revision.objects.update_or_create(name=name, defaults={"stamp": secrets.token_hex(12)})
-    _expire()
-    transaction.on_commit(_expire, robust=True)
+    expire()
+    transaction.on_commit(expire, robust=True)
 
 
-def _expire() -> None:
+def expire() -> None:
+    """Look again before the next question: something has just changed. May be called from any thread."""
     global _looked_at
     _looked_at = float("-inf")
 
 
 def forget_all() -> None:
     """As in a process that has just begun."""
-    _expire()
+    expire()
     _stamps.clear()
     for known in _all:
         known.forget()

@@ -34,6 +34,8 @@ class Identity(NamedTuple):
     from_subscription_token: Callable[[str, str, Caller], float | None] | None = None
     # Whether a user is kept out of the whole site: asked when one connects and when a token is refreshed.
     is_barred: Callable[[int], Awaitable[bool]] | None = None
+    # Called on the loop with every order about connections: what is remembered of people may be old.
+    on_order: Callable[[], None] | None = None
 
 
 _installed: Identity | None = None

@@ -78,6 +78,8 @@ class Orders:
 
     def obey(self, order: dict[str, Any]) -> None:
         self.heard += 1
+        if on_order := identity.current().on_order:
+            on_order()
         if "channel" in order:
             for connection in self._connections_of(order["user_id"], ""):
                 connection.push_out(order["channel"])
