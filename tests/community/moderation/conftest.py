@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from chat.channels import posting
 from chat.conversations.models import Group
@@ -70,7 +71,8 @@ def try_to_say(channel: str, author: User, text: str, key: str = "") -> MessageC
     room = shows.room_of_show(int(id)) if kind == "show" else posting.room_of_group(int(id))
     role = room.roles.get(author.pk)
     draft = Draft(channel, room.conversation_id, author.pk, role, text, key or text, room.keeper)
-    return commit_messages([draft])[0]
+    with transaction.atomic():
+        return commit_messages([draft])[0]
 
 
 def say(channel: str, author: User, text: str, key: str = "") -> MessageCard:
