@@ -13,7 +13,6 @@ import struct
 from typing import Any, cast
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.server import ServerState
 
 from project.realtime import codes
@@ -26,6 +25,7 @@ from project.realtime.protocol.messages import MOST_FRAME_BYTES
 from project.realtime.protocol.websocket import CLOSE, PONG, close_frame, server_frame
 from project.realtime.server import frames
 from project.realtime.server.frames import BrokenFrame, FrameReader
+from project.realtime.server.http import BoundedHttp
 from project.realtime.server.upgrade import (
     END_OF_HEAD,
     MOST_HEAD_BYTES,
@@ -73,7 +73,7 @@ class FrontDoor:
     def to_http(self, opened: SocketProtocol, transport: asyncio.Transport, data: bytes) -> None:
         """Let uvicorn's own class go on with a connection."""
         self.forget(opened)
-        http: Any = AutoHTTPProtocol(**self._http_options)
+        http = BoundedHttp(**self._http_options)
         http.connection_made(transport)
         transport.set_protocol(http)
         http.data_received(data)
