@@ -48,6 +48,7 @@ def receive(*, provider_name: str, body: bytes, headers: Mapping[str, str]) -> P
     if event.processed_at is None or event.body != notice.body:
         try:
             outcome = process(event=event, charge=notice.charge)
+            event.refresh_from_db()
         except DatabaseError:
             log.exception("event %s of %s is left for later", event.event_id, provider_name)
     if outcome == MISMATCH:
