@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from commerce.aftersales import services as aftersales
 from commerce.aftersales.models import Case
-from commerce.aftersales.selectors import options_of
+from commerce.aftersales.selectors import options_of, shares_left
 from commerce.checkout import sellers
 from commerce.checkout.services import Wanted, place_order, quote
 from commerce.inventory.models import Stock
@@ -219,7 +219,7 @@ def test_parts_never_come_to_more_than_was_paid(cart: Cart, data: st.DataObject)
                     break
                 option = open_lines[data.draw(st.integers(0, len(open_lines) - 1))]
                 quantity = data.draw(st.integers(1, option.max_quantity))
-                share = aftersales.shares_left(order.lines.get(pk=option.line_id), quantity=quantity)[0]
+                share = shares_left(order.lines.get(pk=option.line_id), quantity=quantity)[0]
                 part = data.draw(st.none() | st.integers(1, share)) if share > 1 else None
                 give_back(order, option.line_id, quantity, amount=part)
                 for line in order.lines.all():
