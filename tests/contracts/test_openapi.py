@@ -34,6 +34,8 @@ from commerce.payments.services.top_ups import start_top_up
 from commerce.reviews.models import Review
 from commerce.shipping.services.addresses import add_address
 from community.accounts.models import User
+from community.moderation.models import HeldMessage, Rule, Sanction
+from community.moderation.services.appeals import appeal
 from community.notices.models import Notice
 from community.social import services as social
 from live.shows.models import Show
@@ -107,7 +109,14 @@ def things_of(owner: User) -> dict[str, Any]:
     group = create_group(founder_id=owner.pk, title="Tea")
     invite = create_invite(created_by=owner.pk, group_id=group.pk)
     day = compare(SandboxProvider(), date(2026, 11, 3))
+    warning = Sanction.objects.create(user=owner, scope="site", kind="warning", reason="spam", starts_at=now())
+    room = f"group:{group.pk}"
     return {
+        "channel": f"show:{show.pk}",
+        "sanction_id": warning.pk,
+        "appeal_id": appeal(user_id=owner.pk, sanction_id=warning.pk, text="It was tea.").pk,
+        "rule_id": Rule.objects.create(scope=room, title="No links", kind="link", action="flag").pk,
+        "held_id": HeldMessage.objects.create(channel=room, author=person, text="Tea?", key="k", at=now()).pk,
         "user_id": person.pk,
         "notice_id": Notice.objects.get(user=owner, kind="friend_request").pk,
         "kind": "order",
