@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from commerce.catalog.cards import Option, SkuCard, Texts
@@ -131,9 +131,8 @@ def discrepancies() -> list[Discrepancy]:
         return Coalesce(Sum("movements__quantity", filter=Q(movements__kind=kind)), Value(0))
 
     books = Sku.objects.order_by("pk").annotate(
-        # There is one row of stock at most: an aggregate keeps it out of GROUP BY, where PostgreSQL takes no parameter.
-        on_hand=Coalesce(Max("stock__on_hand"), Value(0)),
-        reserved=Coalesce(Max("stock__reserved"), Value(0)),
+        on_hand=Coalesce("stock__on_hand", Value(0)),
+        reserved=Coalesce("stock__reserved", Value(0)),
         expected_on_hand=moved(Kind.RECEIVE) - moved(Kind.WRITE_OFF) - moved(Kind.SELL),
         expected_reserved=moved(Kind.RESERVE) - moved(Kind.RELEASE) - moved(Kind.SELL),
     )

@@ -151,8 +151,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Parsed and planned once a connection, not at each use. A pooler between must know prepared statements.
-    DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=2)
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
 # Each with a connection to the database: so many requests are answered at a time, and the others wait.
