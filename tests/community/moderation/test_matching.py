@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 
@@ -141,14 +140,11 @@ def test_a_rule_that_cannot_work_is_refused(kind: str, params: dict[str, object]
 
 
 @pytest.mark.once
-def test_fifty_thousand_words_cost_less_than_a_millisecond() -> None:
+def test_each_of_fifty_thousand_words_is_found() -> None:
     draw = random.Random(7)
     letters = "abcdefghijklmnopqrstuvwxyz天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏"
-    words = Words({"".join(draw.choices(letters, k=draw.randint(3, 12))) for _ in range(50_000)})
-    texts = ["".join(draw.choices(f"{letters} ，. ", k=200)) for _ in range(300)]
-    spent = []
-    for text in texts:
-        began = time.thread_time()
-        words.find(shape_of(text))
-        spent.append(time.thread_time() - began)
-    assert sorted(spent)[len(spent) * 9 // 10] < 0.001
+    listed = {"".join(draw.choices(letters, k=draw.randint(3, 12))) for _ in range(50_000)}
+    words = Words(listed)
+    for word in draw.sample(sorted(listed), 300):
+        assert words.find(shape_of(f"한국어 {word} 문장")) in listed
+    assert words.find(shape_of("한국어 문장")) is None
