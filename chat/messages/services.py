@@ -92,21 +92,21 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     added: dict[Identity, Draft] = {}
     rows: list[NewMessage] = []
     originals = {message.pk: message for message in quoted.values()}
-    sayings: dict[Identity, Saying] = {}
+    # Of several drafts that are the same message, the first that may be: what was looked at is what is said.
+    candidates: dict[Identity, tuple[Draft, Saying]] = {}
     for identity, draft in named:
         conversation = conversations.get(draft.conversation_id)
-        if identity in placed or conversation is None or draft.author_id not in authors:
+        if identity in placed or identity in candidates or conversation is None or draft.author_id not in authors:
             continue
         if refusal := _refusal(draft, standings):
             refused[identity] = refusal
         elif draft.reply_to is not None and (draft.conversation_id, draft.reply_to) not in quoted:
             refused[identity] = NotFound()
         else:
-            sayings.setdefault(identity, draft.saying(standings, at=sent_at))
-    drafts_of = dict(reversed(named))
-    review = Review([saying for identity, saying in sayings.items() if not drafts_of[identity].approved])
-    for identity, saying in sayings.items():
-        draft, conversation = drafts_of[identity], conversations[identity.conversation_id]
+            candidates[identity] = draft, draft.saying(standings, at=sent_at)
+    review = Review([saying for draft, saying in candidates.values() if not draft.approved])
+    for identity, (draft, saying) in candidates.items():
+        conversation = conversations[identity.conversation_id]
         if refusal := review.refused.get(saying) or _beyond(draft, standings, conversation):
             refused[identity] = refusal
             continue
@@ -142,7 +142,7 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
         _tell_keepers(added, placed)
         attachments.save()
         mentions.index(placed[identity] for identity, draft in added.items() if draft.keeper)
-        review.placed({sayings[one]: placed[one].pk for one, draft in added.items() if not draft.approved})
+        review.placed({candidates[one][1]: placed[one].pk for one, draft in added.items() if not draft.approved})
     cards = {
         identity: _card(placed[identity], authors[draft.author_id], draft.role, originals, reader_id=draft.author_id)
         for identity, draft in named

@@ -308,3 +308,15 @@ def test_a_list_and_events_are_a_fresh_list_whatever_their_order(group_of_two, a
     for numbers in (before, between, after):
         for order in (events, events[::-1]):
             assert replay(numbers, order) == after
+
+
+def test_what_is_refused_does_not_come_in_under_the_key_of_what_is_not(group_of_two, bo, published) -> None:
+    channel = f"group:{group_of_two.pk}"
+    [loud] = drafts_of(channel, bo, [None], text="LOUD", key="k")
+    [plain] = drafts_of(channel, bo, [], text="plain", key="k")
+    published.clear()
+    answers = commit_messages([loud, plain])
+    assert [answer["text"] for answer in answers] == ["plain", "plain"]
+    assert Message.objects.values_list("text", "mentions").get() == ("plain", [])
+    assert not MessageMention.objects.exists()
+    assert published.of(PeopleMentioned) == []
