@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -120,3 +122,30 @@ def test_a_large_file_comes_whole(live_stack: Stack) -> None:
     live_stack.start()
     with urllib.request.urlopen(f"{live_stack.url}/media/products/large.webp", timeout=30) as answer:
         assert answer.read() == content
+
+
+def test_only_bodies_go_on_for_long(live_stack: Stack) -> None:
+    live_stack.start()
+    [server] = live_stack.web
+
+    def answer(*pieces: bytes) -> bytes:
+        head = f"POST /readyz HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: close\r\n"
+        came = b""
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            # Who is refused is cut off, perhaps before all is sent.
+            with suppress(ConnectionError):
+                for piece in (head.encode(), *pieces):
+                    client.sendall(piece)
+            with suppress(ConnectionError):
+                while piece := client.recv(65536):
+                    came += piece
+        return came
+
+    chunked, endless = b"Transfer-Encoding: chunked\r\n\r\n", [b"x" * 20_000] * 10
+    for beginning in (b"X-Long: ", chunked + b"5;name=", chunked + b"5\r\nhello\r\n0\r\nX-Long: "):
+        assert b"too long" in answer(beginning, *endless), beginning
+    # Django, which has read the whole, wants proof that it comes from a page of ours.
+    pieces = [b"x" * 1000] * 200
+    assert answer(b"Content-Length: 200000\r\n\r\n", *pieces).startswith(b"HTTP/1.1 403")
+    in_chunks = [b"3e8\r\n" + piece + b"\r\n" for piece in pieces]
+    assert answer(chunked, *in_chunks, b"0\r\n\r\n").startswith(b"HTTP/1.1 403")

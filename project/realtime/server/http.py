@@ -1,4 +1,4 @@
-"""uvicorn's HTTP class, with an end to how long a request's head may be."""
+"""uvicorn's HTTP class, with an end to what a client may send beside bodies."""
 
 from __future__ import annotations
 
@@ -11,31 +11,27 @@ MOST_HEAD_BYTES = 64 * 1024
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """httptools gathers headers for as long as they come; who sends more than MOST_HEAD_BYTES of them gets 400."""
+    """httptools gathers headers and trailers for as long as they come; who sends more than MOST_HEAD_BYTES from which
+    neither a request nor a piece of a body comes gets 400."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._is_in_head = self._is_in_body = False
-        self._head_bytes = 0
+        self._gathered_bytes = 0
 
     def data_received(self, data: bytes) -> None:
-        if self._is_in_body:
-            # A head that begins behind this body counts from the next data on.
-            self._head_bytes = 0
-        else:
-            self._head_bytes += len(data)
+        self._gathered_bytes += len(data)
         super().data_received(data)
-        if self._is_in_head and self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+        if self._gathered_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too long.")
 
-    def on_message_begin(self) -> None:
-        self._is_in_head = True
-        super().on_message_begin()
-
     def on_headers_complete(self) -> None:
-        self._is_in_head, self._is_in_body, self._head_bytes = False, True, 0
+        self._gathered_bytes = 0
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._gathered_bytes = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
-        self._is_in_body = False
+        self._gathered_bytes = 0
         super().on_message_complete()
