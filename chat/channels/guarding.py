@@ -10,9 +10,9 @@ from django.db.models import F, Q
 from chat.messages.guards import Saying, Verdict
 from chat.messages.models import Message
 from community.moderation import known
-from community.moderation.services.guarding import Post, Ruling, rule_on
+from community.moderation.services.guarding import Post, Ruling, rule_on, ruling_by_sanctions
 from community.moderation.services.reports import flag
-from project.kernel.clock import to_ms
+from project.kernel.clock import now, to_ms
 
 # So many messages of a channel are looked through for those that somebody has said in the last minutes.
 LOOKED_THROUGH = 2000
@@ -34,6 +34,9 @@ class Moderation:
             return _said_lately(asked, since, conversations)
 
         return [_verdict(ruling) for ruling in rule_on(posts, read_recent=read_recent)]
+
+    def admit(self, channel: str, user_id: int, /) -> Verdict:
+        return _verdict(ruling_by_sanctions(user_id, channel, now()))
 
     def placed(self, said: Mapping[int, tuple[Saying, Verdict]], /) -> None:
         for message_id, (saying, verdict) in said.items():

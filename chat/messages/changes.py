@@ -15,8 +15,8 @@ from django.db import transaction
 
 from chat.conversations.models import Conversation
 from chat.conversations.services import lock_conversations, save_numbers
+from chat.messages import guards, rooms
 from chat.messages import mentions as calls
-from chat.messages import rooms
 from chat.messages.cards import Emoji, Mention, MessageCard, RoomRole
 from chat.messages.errors import MentionAllRefused, MessageGone, PinsFull, TooLate
 from chat.messages.events import (
@@ -107,10 +107,15 @@ def recall_message(*, channel: str, user_id: int, seq: int) -> MessageCard:
 
 
 def react(*, channel: str, user_id: int, seq: int, emoji: Emoji, added: bool) -> MessageCard:
-    """React with an emoji, or no longer. Again: no change. Raises NotFound, MessageGone, what the room refuses with."""
+    """React with an emoji, or no longer. Again: no change. Who is in the shadow changes nothing.
+
+    Raises NotFound, MessageGone, what the room refuses with and, of who would add one, what a guard refuses with.
+    """
     with transaction.atomic():
         desk = _desk(channel, user_id, seq)
         message = desk.message
+        if added and not guards.admit(channel, user_id):
+            return _card(desk)
         if added:
             _, changed = Reaction.objects.get_or_create(message=message, user_id=user_id, emoji=emoji)
         else:
@@ -129,16 +134,17 @@ def react(*, channel: str, user_id: int, seq: int, emoji: Emoji, added: bool) ->
 
 
 def pin_message(*, channel: str, user_id: int, seq: int, pinned: bool) -> MessageCard:
-    """Keep a message above the conversation, or no longer: in a group by those who run it. Again: no change.
+    """Keep a message above the conversation, or no longer: in a group by those who run it. Again: no change. Who is in
+    the shadow changes nothing.
 
-    Raises NotFound, Forbidden, MessageGone, PinsFull, and what the room refuses with.
+    Raises NotFound, Forbidden, MessageGone, PinsFull, and what the room or a guard refuses with.
     """
     with transaction.atomic():
         desk = _desk(channel, user_id, seq)
         message = desk.message
         if not desk.may_pin:
             raise Forbidden
-        if (message.pinned_at is not None) == pinned:
+        if not guards.admit(channel, user_id) or (message.pinned_at is not None) == pinned:
             return _card(desk)
         if pinned:
             others = Message.objects.filter(conversation=desk.conversation, pinned_at__isnull=False)

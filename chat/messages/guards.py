@@ -1,4 +1,5 @@
-"""What stands in the way of a message: guards, asked for all the drafts of a batch before they get their places.
+"""What stands in the way of a message: guards, asked for all the drafts of a batch before they get their places; and
+of what people do to messages.
 
 The apps above and below own them: `project/wiring.py` gives the list. A guard works in the batch's transaction, under
 the locks of its conversations, and needs no query a message. What a guard writes is kept, whatever it decides.
@@ -54,6 +55,9 @@ class Guard(Protocol):
     def placed(self, said: Mapping[int, tuple[Saying, Verdict]], /) -> None:
         """Those that were let through, by the id of their message, with one's own verdicts."""
 
+    def admit(self, channel: str, user_id: int, /) -> Verdict:
+        """Whether somebody may do there what others see and what has no words: react, pin, be seen typing."""
+
 
 _guards: list[Guard] = []
 
@@ -66,6 +70,15 @@ def install(guards: Iterable[Guard]) -> None:
 async def prepare() -> None:
     for guard in _guards:
         await guard.prepare()
+
+
+def admit(channel: str, user_id: int) -> bool:
+    """Whether others get to see what somebody does there without words. Raises what a guard refuses with."""
+    verdicts = [guard.admit(channel, user_id) for guard in _guards]
+    for verdict in verdicts:
+        if verdict.refusal:
+            raise verdict.refusal
+    return not any(verdict.shadowed for verdict in verdicts)
 
 
 class Review:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.messages import rooms
+from chat.messages import guards, rooms
 from chat.messages.events import Typing
 from chat.messages.memory import ShortMemory
 from chat.messages.pace import Pace
@@ -39,8 +39,15 @@ _typists = ShortMemory(_typist, secs=REMEMBERED_SECS)
 
 
 async def tell(*, channel: str, user_id: int) -> None:
-    """Say that somebody is writing. Nothing is said in the room of a show, in a large group, or more than once in three
-    seconds. Raises NotFound, what the room refuses with."""
+    """Say that somebody is writing. Nothing is said in the room of a show, in a large group, of who is in the shadow,
+    or more than once in three seconds. Raises NotFound, what the room or a guard refuses with."""
     user = await _typists.get((channel, user_id))
     if user is not None and _pace.allows((channel, user_id)):
-        await database(publish_on_commit, Typing(user=user, channel_to=channel))
+        await database(announce, user, channel)
+
+
+def announce(user: Card, channel: str) -> None:
+    """Raises what a guard refuses with."""
+    # Asked each time: what is remembered of the room is too old for this.
+    if guards.admit(channel, user["id"]):
+        publish_on_commit(Typing(user=user, channel_to=channel))

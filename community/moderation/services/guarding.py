@@ -28,7 +28,7 @@ from community.moderation.matching import ORDER, Ready, Seen
 from community.moderation.models import HeldMessage, Rule, Sanction
 from community.moderation.selectors.cases import held_count
 from community.moderation.selectors.rooms import InForce, in_force, rules_for
-from community.moderation.selectors.standing import kinds_for
+from community.moderation.selectors.standing import KEEP_OUT, kinds_for
 from community.moderation.services.sanctions import add_sanction
 from community.moderation.text.links import hosts_in
 from project.kernel.errors import DomainError
@@ -75,24 +75,27 @@ def rule_on(posts: Sequence[Post], *, read_recent: ReadRecent) -> list[Ruling]:
     rulings: list[Ruling] = [LET_THROUGH] * len(posts)
     open_cases: dict[int, _Case] = {}
     for index, post in enumerate(posts):
-        kinds = kinds_for(post.author_id, post.channel, post.at)
-        if not kinds.isdisjoint((Sanction.Kind.BAN, Sanction.Kind.KICK)):
-            rulings[index] = Ruling(refusal=Banned())
-        elif Sanction.Kind.MUTE in kinds:
-            rulings[index] = Ruling(refusal=Muted())
-        else:
-            shadowed = Sanction.Kind.SHADOW_MUTE in kinds
-            rulings[index] = Ruling(shadowed=shadowed)
-            if not post.runs_it and places.is_watched(post.channel):
-                room, rules = in_force(post.channel, post.at), rules_for(post.channel)
-                if rules or room != InForce():
-                    open_cases[index] = _Case(post, room, rules, shadowed)
+        rulings[index] = ruling = ruling_by_sanctions(post.author_id, post.channel, post.at)
+        if ruling.refusal is None and not post.runs_it and places.is_watched(post.channel):
+            room, rules = in_force(post.channel, post.at), rules_for(post.channel)
+            if rules or room != InForce():
+                open_cases[index] = _Case(post, room, rules, ruling.shadowed)
     if open_cases:
         look = _Look(list(open_cases.values()), read_recent)
         for index, case in open_cases.items():
             rulings[index] = look.rule(case)
         look.finish()
     return rulings
+
+
+def ruling_by_sanctions(user_id: int, channel: str, at: datetime) -> Ruling:
+    """What somebody is held to in a channel, whatever it is about."""
+    kinds = kinds_for(user_id, channel, at)
+    if not kinds.isdisjoint(KEEP_OUT):
+        return Ruling(refusal=Banned())
+    if Sanction.Kind.MUTE in kinds:
+        return Ruling(refusal=Muted())
+    return Ruling(shadowed=Sanction.Kind.SHADOW_MUTE in kinds)
 
 
 class _Look:

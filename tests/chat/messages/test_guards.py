@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from chat.messages import guards, rooms
-from chat.messages.changes import edit_message
+from chat.messages.changes import edit_message, pin_message, react
 from chat.messages.errors import MessageGone, TextEmpty
 from chat.messages.guards import LET_THROUGH, Saying, Verdict
 from chat.messages.hiding import hide_earlier, hide_message, place_approved, restore_messages
-from chat.messages.models import Message, Wording
+from chat.messages.models import Message, Reaction, Wording
 from chat.messages.selectors import latest
 from chat.messages.services import Draft, commit_messages
 from community.accounts.models import User
@@ -25,6 +25,7 @@ class Doorkeeper:
 
     def __init__(self) -> None:
         self.asked: list[list[Saying]] = []
+        self.admits = LET_THROUGH
         self.told: list[dict[int, tuple[Saying, Verdict]]] = []
 
     async def prepare(self) -> None:
@@ -34,6 +35,9 @@ class Doorkeeper:
         self.asked.append(list(sayings))
         words = {"no": Verdict(refusal=Forbidden()), "quiet": Verdict(shadowed=True, note="q")}
         return [words.get(saying.text, LET_THROUGH) for saying in sayings]
+
+    def admit(self, channel: str, user_id: int, /) -> Verdict:
+        return self.admits
 
     def placed(self, said: Mapping[int, tuple[Saying, Verdict]], /) -> None:
         self.told.append(dict(said))
@@ -105,6 +109,28 @@ def test_words_are_looked_at_again_when_they_change(hall, ann, keeper, published
     assert (Message.objects.get().text, Wording.objects.count(), published) == ("hi", 0, [])
     edit_message(channel="hall:1", user_id=ann.pk, seq=1, text="better")
     assert list(keeper.told[-1]) == [card["id"]]
+
+
+def test_what_a_guard_does_not_let_in_is_not_done_without_words_either(hall, ann, bo, keeper, published) -> None:
+    commit_messages([draft(hall, ann, "hi")])
+    react(channel="hall:1", user_id=bo.pk, seq=1, emoji="🎉", added=True)
+    hall.roles[bo.pk] = "moderator"
+    before = Message.objects.values().get()
+    published.clear()
+    keeper.admits = Verdict(refusal=Forbidden())
+    with pytest.raises(Forbidden):
+        react(channel="hall:1", user_id=bo.pk, seq=1, emoji="👍", added=True)
+    with pytest.raises(Forbidden):
+        pin_message(channel="hall:1", user_id=bo.pk, seq=1, pinned=True)
+    # In the shadow it goes well, as far as one can tell.
+    keeper.admits = Verdict(shadowed=True)
+    react(channel="hall:1", user_id=bo.pk, seq=1, emoji="👍", added=True)
+    pin_message(channel="hall:1", user_id=bo.pk, seq=1, pinned=True)
+    assert (Message.objects.values().get(), Reaction.objects.count(), published) == (before, 1, [])
+    # What was done before can be taken back.
+    keeper.admits = Verdict(refusal=Forbidden())
+    assert "reactions" not in react(channel="hall:1", user_id=bo.pk, seq=1, emoji="🎉", added=False)
+    assert not Reaction.objects.exists()
 
 
 def test_what_was_approved_gets_its_place_without_a_guard(hall, ann, keeper) -> None:

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from chat.conversations.services import join_group
+from chat.conversations.services import appoint, join_group
+from chat.messages import typing
+from chat.messages.changes import pin_message, react
 from chat.messages.models import Message
+from community.accounts.selectors import card
 from community.moderation import known
 from community.moderation.errors import Banned, Muted, NoSelf, NotLifted, Untouchable
 from community.moderation.events import SanctionAdded
@@ -15,7 +18,7 @@ from community.moderation.selectors.standing import check_entry, is_barred
 from community.moderation.services.sanctions import add_sanction, lift_sanction
 from community.notices.models import Notice
 from project.kernel.clock import now
-from project.kernel.errors import Forbidden, NotFound
+from project.kernel.errors import DomainError, Forbidden, NotFound
 from tests.community.moderation.conftest import say, try_to_say
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +89,37 @@ def test_in_the_shadow_one_talks_to_oneself_and_is_not_told(show, mod, ann, publ
     assert [(event.wire()["message"]["text"], event.wire()["message"]["hidden"]) for event in sent] == [("", True)]
     assert held_to([ann.pk]) == {}
     assert next(event for event in published if isinstance(event, SanctionAdded)).channels() == []
+
+
+@pytest.mark.parametrize("kind", ["mute", "shadow_mute"])
+def test_who_may_not_speak_does_nothing_else_that_others_see(group, mod, ann, bo, published, kind) -> None:
+    channel = f"group:{group.pk}"
+    appoint(appointed_by=ann.pk, group_id=group.pk, user_id=bo.pk, manager=True)
+    sanction = add_sanction(by=mod.pk, user_id=bo.pk, scope=channel, kind=kind, reason="spam", secs=600)
+    seq = say(channel, ann, "tea?")["seq"]
+    message = Message.objects.filter(seq=seq).values()
+    before = message.get()
+    published.clear()
+
+    def do_all() -> list[str]:
+        refusals = []
+        for deed in (
+            lambda: react(channel=channel, user_id=bo.pk, seq=seq, emoji="👍", added=True),
+            lambda: pin_message(channel=channel, user_id=bo.pk, seq=seq, pinned=True),
+            lambda: typing.announce(card(bo), channel),
+        ):
+            try:
+                deed()
+            except DomainError as error:
+                refusals.append(error.code)
+        return refusals
+
+    assert do_all() == (["muted"] * 3 if kind == "mute" else [])
+    assert (message.get(), list(published)) == (before, [])
+    lift_sanction(by=mod.pk, sanction_id=sanction.pk)
+    published.clear()
+    assert do_all() == []
+    assert published.types == ["chat.reacted", "chat.pinned", "chat.typing"]
 
 
 async def _entered(user_id: int, channel: str) -> bool:
