@@ -47,4 +47,4 @@ def write_line(group: Group, line: Line) -> None:
     channel = group_channel(group.pk)
     card = message_card(message, people[line.by], role=None)
     publish_on_commit(MessageSent(message=card, channel_to=channel))
-    tell({channel: card})
+    tell([channel])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from chat.channels.events import ConversationTouched
 from chat.conversations.selectors import listeners_of
-from chat.messages.cards import MessageCard
+from chat.messages.selectors import last_of
 from project.kernel.database import database
 from project.realtime.outbox import publish_on_commit
 
@@ -29,14 +29,12 @@ class ListNews:
 
     def __init__(self, *, every_secs: float = EVERY_SECS) -> None:
         self._every_secs = every_secs
-        self._last: dict[str, MessageCard] = {}
+        self._touched: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, channel: str, message: MessageCard) -> None:
-        """Call it on the loop."""
-        known = self._last.get(channel)
-        if known is None or known["seq"] < message["seq"]:
-            self._last[channel] = message
+    def add(self, channel: str) -> None:
+        """Something was said there. Call it on the loop."""
+        self._touched.add(channel)
         loop = asyncio.get_running_loop()
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._task = loop.create_task(self._tell())
@@ -47,23 +45,25 @@ class ListNews:
             await self._task
 
     async def _tell(self) -> None:
-        while self._last:
-            last, self._last = self._last, {}
+        while self._touched:
+            touched, self._touched = self._touched, set()
             try:
-                await database(tell, last)
+                await database(tell, touched)
             except (DatabaseError, RedisError) as error:
-                log.warning("%d lists are not told: %r", len(last), error)
+                log.warning("%d lists are not told: %r", len(touched), error)
             await asyncio.sleep(self._every_secs)
 
 
-def tell(last: Mapping[str, MessageCard]) -> None:
-    """Tell the members of these channels. One query."""
-    channels = {int(channel.partition(":")[2]): channel for channel in last}
+def tell(touched: Collection[str]) -> None:
+    """Tell the members of these channels what was said last, as everybody may see it. Two queries."""
+    channels = {int(channel.partition(":")[2]): channel for channel in touched}
+    # Read anew: the card that its author gets may be for nobody else.
+    last = last_of(channels)
     events = [
-        ConversationTouched(channel=channels[conversation_id], message=last[channels[conversation_id]], user_to=user_id)
-        for conversation_id, user_id, joined_seq in listeners_of(channels, most=settings.LIST_NEWS_MEMBERS)
+        ConversationTouched(channel=channels[conversation_id], message=last[conversation_id], user_to=user_id)
+        for conversation_id, user_id, joined_seq in listeners_of(last, most=settings.LIST_NEWS_MEMBERS)
         # Who joined a moment later may not be meant to read it.
-        if joined_seq < last[channels[conversation_id]]["seq"]
+        if joined_seq < last[conversation_id]["seq"]
     ]
     if events:
         publish_on_commit(*events)

@@ -12,7 +12,6 @@ from chat.conversations import services
 from chat.conversations.errors import AcceptFirst, DmRefused, GroupClosed, NotAccepted
 from chat.conversations.models import DirectChat, Group
 from chat.conversations.selectors import Ends
-from chat.messages.cards import MessageCard
 from chat.messages.models import TEXT_LENGTH
 from chat.messages.rooms import Keeper, Post, Room, Standing
 from chat.search.services import note_said
@@ -33,8 +32,8 @@ class MembersKeeper(Keeper):
         services.move_cursors({post: seqs[-1] for post, seqs in numbers.items()})
         note_said(numbers)
 
-    def sent(self, channel: str, message: MessageCard) -> None:
-        _news.add(channel, message)
+    def sent(self, channel: str) -> None:
+        _news.add(channel)
 
 
 class GroupKeeper(MembersKeeper):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chat.conversations.cards import MemberRole
 from chat.messages import marks
-from chat.messages.cards import Mention, MessageCard, RoomRole
+from chat.messages.cards import Mention, RoomRole
 from chat.messages.memory import ShortMemory
 from chat.messages.text import MAX_TEXT_LENGTH, checked, tidy_line, tidy_lines
 from project.kernel.errors import DomainError, Forbidden, NotFound
@@ -62,7 +62,7 @@ class Keeper:
         """Whether they are few enough to be told who is writing."""
         return False
 
-    def sent(self, channel: str, message: MessageCard) -> None:
+    def sent(self, channel: str) -> None:
         """A message was committed: called on the loop of the process that it was sent to. Must not wait."""
 
 

@@ -293,5 +293,5 @@ async def send(
     draft = draft._replace(attaching=attaching)
     message = await _queue.submit(draft)
     if room.keeper:
-        room.keeper.sent(channel, message)
+        room.keeper.sent(channel)
     return message

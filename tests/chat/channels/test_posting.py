@@ -9,14 +9,16 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from chat.channels import news, posting
+from chat.channels.guarding import Moderation
 from chat.channels.news import ListNews
 from chat.conversations.models import Group, Member
 from chat.conversations.services import create_group, dissolve, join_group, leave_group, mark_read, remove_member
-from chat.messages import rooms, services
+from chat.messages import guards, rooms, services
 from chat.messages.models import Message
 from chat.messages.services import Draft, commit_messages, send
-from community.accounts.models import User
+from community.accounts.models import Role, User
 from community.moderation import known
+from community.moderation.services.sanctions import add_sanction
 from project.kernel.database import database
 from project.kernel.errors import NotFound
 from tests.support.factories import make_user
@@ -112,12 +114,31 @@ async def test_a_message_moves_the_conversation_in_the_lists_of_members(
 
 
 @pytest.mark.django_db(transaction=True)
+async def test_what_is_said_in_the_shadow_is_in_nobody_s_list(
+    group_of_two: Group, bo: User, published: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = ListNews(every_secs=0.01)
+    monkeypatch.setattr(posting, "_news", heard)
+    monkeypatch.setattr(guards, "_guards", [Moderation()])
+    channel = f"group:{group_of_two.pk}"
+    mod = await database(make_user, roles=[Role.Name.MODERATOR])
+    await database(add_sanction, by=mod.pk, user_id=bo.pk, scope=channel, kind="shadow_mute", reason="spam")
+    published.clear()
+    assert (await send(channel=channel, author_id=bo.pk, text="psst", key="k"))["text"] == "psst"
+    await heard.settled()
+    assert published.types == ["chat.sent"] + ["conversation.touched"] * 2
+    assert [(event.wire()["message"]["text"], event.wire()["message"]["hidden"]) for event in published] == [
+        ("", True)
+    ] * 3
+
+
+@pytest.mark.django_db(transaction=True)
 def test_who_joined_after_a_message_is_not_told_of_it(group: Group, ann: User, bo: User, published: Any) -> None:
     with transaction.atomic():
-        [message] = commit_messages([draft(group, ann)])
+        commit_messages([draft(group, ann)])
     join_group(user_id=bo.pk, group_id=group.pk)
     published.clear()
-    news.tell({f"group:{group.pk}": message})
+    news.tell([f"group:{group.pk}"])
     assert [event.user_to for event in published] == [ann.pk]
 
 
