@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import {
-  caughtUp, isAtEnd, isBehind, MOST_MISSED, openChat, openedAt, ownReactions, placeOf, reduceChat, withMembership,
-  withOlder, withPage, type ChatState, type MessagePage,
+  caughtUp, isAtEnd, isBehind, MOST_MISSED, openChat, openedAt, ownReactions, placeOf, readersOf, reduceChat,
+  withMembership, withOlder, withPage, type ChatState, type MessagePage,
 } from "./chat";
 import {
   listedIn, NO_CONVERSATIONS, reduceList, unreadOf, withLastMessage, withList, withListed, type Listed,
@@ -122,6 +122,39 @@ describe("what becomes of messages", () => {
     const older = { ...membership, version: 1, read_seq: 3, muted: true };
     expect(withMembership(chat, older).membership).toMatchObject({ read_seq: 4, muted: true });
     expect(withMembership(chat, { ...older, version: 0 }).membership.muted).toBe(false);
+  });
+
+  it("counts those who have read a message, each member by the newest membership", () => {
+    const own = message(4, { author: { ...bo, role: null } });
+    const read = (user: number, seq: number | null, of = 1): ChatEvent => {
+      return { type: "read.moved", at: 1, user, membership: of, seq };
+    };
+    const reads = [ann.id, bo.id, 3].map((user) => ({ user, membership: 1, seq: 3 }));
+    const from = open({ messages: [...messages(1, 3), own], reads });
+    const count = (...events: ChatEvent[]) => readersOf(replay(from, ...events), own);
+    expect(count()).toBe(0);
+    expect(count(read(ann.id, 4), read(bo.id, 4), read(3, 5))).toBe(2);
+    expect(count(read(ann.id, 4), read(ann.id, 3))).toBe(1);
+    expect(count(read(ann.id, 4), read(ann.id, null), read(ann.id, 4))).toBe(0);
+    expect(count(read(ann.id, null), read(ann.id, 4, 2), read(ann.id, null))).toBe(1);
+    // Who answers has read what stands above; who has left does not come back by it.
+    const answer = sent(message(5));
+    expect([count(answer), count(answer, read(ann.id, 4)), count(read(ann.id, null), answer)]).toEqual([1, 1, 0]);
+    const later = replay(from, read(ann.id, 4));
+    expect(readersOf(openChat(snapshot({ reads }), bo.id, later, true), own)).toBe(0);
+    // Not told in large groups, until members have left.
+    const large = open({ messages: [own] });
+    expect([readersOf(large, own), readersOf(replay(large, read(ann.id, 4)), own)]).toEqual([0, 1]);
+    const grown = replay(later, { type: "members.counted", at: 1, count: 51, version: 4 });
+    expect([readersOf(later, own), readersOf(grown, own)]).toEqual([1, 0]);
+  });
+
+  it("follows what is set for the group by its version", () => {
+    const rules = { ...snapshot().rules, slow_mode_secs: 30, version: 2 };
+    const slow = replay(open(), { type: "room.changed", at: 1, rules });
+    expect(slow.rules).toEqual({ max_length: 2000, slow_mode_secs: 30 });
+    const older = { ...rules, slow_mode_secs: 0, version: 1 };
+    expect(replay(slow, { type: "room.changed", at: 1, rules: older }).rules.slow_mode_secs).toBe(30);
   });
 
   it("takes parts of a group by their version", () => {

@@ -1,7 +1,7 @@
 /** A group or a direct chat as one of its members has it: a run of its messages, and what became of them. Pure. */
 import { quoting, versionOf } from "./room";
 import type {
-  ChatEvent, ChatRules, ChatSnapshot, Direct, Group, MembersCount, Membership, Message,
+  ChatEvent, ChatRules, ChatSnapshot, Direct, Group, MembersCount, Membership, Message, RoomRules,
 } from "./wire";
 
 /** A page of messages, as the server answers it; `reacted` by message id. */
@@ -43,11 +43,23 @@ export interface ChatState {
   later: ReadonlySet<number>;
   lastChange: number;
   rules: ChatRules;
+  /** What whoever runs a group has set. */
+  room: RoomRules | null;
+  /** What each member has read, by user; null where there are too many to tell. */
+  reads: ReadonlyMap<number, ReadPlace> | null;
+}
+
+/** `seq` is null where the membership has ended: nothing older brings it back. */
+interface ReadPlace {
+  membership: number;
+  seq: number | null;
 }
 
 const LOOSE_KEPT = 1000;
 /** Whoever missed more begins anew with the last messages. */
 export const MOST_MISSED = 1000;
+/** In larger groups nobody is told what others have read (`READ_RECEIPTS_MEMBERS`). */
+const MOST_WHO_SEE_READS = 50;
 /** So many the server shows at first. */
 const FIRST_PAGE = 50;
 
@@ -78,6 +90,26 @@ function newerMembership(one: Membership, other: Membership): Membership {
 
 export function withMembership(state: ChatState, membership: Membership): ChatState {
   return { ...state, membership: newerMembership(state.membership, membership) };
+}
+
+function withRead(state: ChatState, user: number, { membership, seq }: ReadPlace): ChatState {
+  const known = state.reads?.get(user);
+  if (known && known.membership > membership) return state;
+  const isSame = known?.membership === membership;
+  if (isSame && (known.seq === null || (seq !== null && known.seq >= seq))) return state;
+  return { ...state, reads: new Map(state.reads).set(user, { membership, seq }) };
+}
+
+/** How many others have read a message; 0 also where it is not told. */
+export function readersOf(state: ChatState, { seq, author }: Pick<Message, "seq" | "author">): number {
+  const { reads, me, members } = state;
+  // What was known of a group that has grown is no longer kept up to date.
+  if (members && members.count > MOST_WHO_SEE_READS) return 0;
+  let count = 0;
+  for (const [user, { seq: read }] of reads ?? []) {
+    if (user !== me && user !== author.id && read !== null && read >= seq) count += 1;
+  }
+  return count;
 }
 
 /** Where a message stands in the run, or -1. Numbers have no gaps; should there be one all the same, it is searched. */
@@ -226,9 +258,11 @@ export function caughtUp(state: ChatState, lastChange: number): ChatState {
   return { ...state, ...withChanges({ ...state, change: Math.max(state.change, lastChange), later }, []) };
 }
 
-function parts(snapshot: ChatSnapshot): Pick<ChatState, "group" | "dm" | "members"> {
-  if (isGroupSnapshot(snapshot)) return { group: snapshot.group, dm: null, members: snapshot.members };
-  return { group: null, dm: snapshot.dm, members: null };
+function parts(snapshot: ChatSnapshot): Pick<ChatState, "group" | "dm" | "members" | "room" | "reads"> {
+  if (!isGroupSnapshot(snapshot)) return { group: null, dm: snapshot.dm, members: null, room: null, reads: null };
+  const { group, members, rules: room, reads } = snapshot;
+  const places = reads?.map(({ user, membership, seq }) => [user, { membership, seq }] as const);
+  return { group, dm: null, members, room, reads: places ? new Map(places) : null };
 }
 
 function opened(snapshot: ChatSnapshot, me: number): ChatState {
@@ -268,7 +302,8 @@ export function openChat(
   const members = now.members && before.members && before.members.version > now.members.version
     ? before.members
     : now.members;
-  if (recovered) return { ...before, members, membership };
+  // Events about what is read are not kept: whatever was missed of them stands in the snapshot.
+  if (recovered) return { ...before, members, membership, reads: now.reads };
   if (snapshot.last_change - before.change > MOST_MISSED) return { ...opened(snapshot, me), membership };
   const later = {
     ...before, ...now, members, membership,
@@ -294,6 +329,17 @@ export function reduceChat(state: ChatState, event: ChatEvent): ChatState {
       const { count, version } = event;
       if (!state.members || state.members.version > version) return state;
       return { ...state, members: { count, version } };
+    }
+    case "room.changed":
+      if (state.room && state.room.version > event.rules.version) return state;
+      return { ...state, room: event.rules, rules: { ...state.rules, slow_mode_secs: event.rules.slow_mode_secs } };
+    case "read.moved":
+      return withRead(state, event.user, event);
+    case "chat.sent": {
+      // What one says, one has read: no event tells it besides.
+      const { author, seq } = event.message;
+      const known = state.reads?.get(author.id);
+      return withMessages(known ? withRead(state, author.id, { ...known, seq }) : state, [event.message]);
     }
     case "chat.reacted": {
       const now = withMessages(state, [event.message]);
