@@ -18,6 +18,8 @@ from community.moderation.text.words import Words
 MOST_WORDS = 50_000
 MOST_WORD_LENGTH = 60
 LONGEST_LOOK_BACK_SECS = 600
+# So many of an author's last messages are compared with what comes next.
+MOST_COMPARED = 50
 _MENTION = re.compile(r"@[^\s@]")
 
 ORDER = {Rule.Action.FLAG: 0, Rule.Action.HOLD: 1, Rule.Action.REMOVE: 2, Rule.Action.MUTE: 3}
@@ -102,7 +104,7 @@ class Ready:
         same = same_text(seen.text)
         if len(same) < self._params["least_length"]:
             return None
-        said = 1 + sum(at > since and same_text(text) == same for at, text in seen.recent)
+        said = 1 + sum(at > since and same_text(text) == same for at, text in seen.recent[:MOST_COMPARED])
         return f"{said}×" if said > self._params["times"] else None
 
     def _mentions(self, seen: Seen) -> str | None:
@@ -152,6 +154,8 @@ def checked(kind: str, params: dict[str, Any]) -> dict[str, Any]:
         raise RuleInvalid(detail={"words": "nothing to look for"})
     if kind in (Rule.Kind.FLOOD, Rule.Kind.DUPLICATE) and found["secs"] > LONGEST_LOOK_BACK_SECS:
         raise RuleInvalid(detail={"secs": "out of range"})
+    if kind == Rule.Kind.DUPLICATE and found["times"] > MOST_COMPARED:
+        raise RuleInvalid(detail={"times": "out of range"})
     if kind == Rule.Kind.LINK:
         found["allow"] = [domain.lower().strip(".") for domain in found["allow"]]
     return found

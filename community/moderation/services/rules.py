@@ -120,12 +120,12 @@ def _match(said: Said, found: str, people: Any) -> Match:
 
 
 def _with_what_was_before(said: list[Said], secs: int) -> Iterable[tuple[Said, list[tuple[Any, str]]]]:
-    """Each message with what its author said in the channel within `secs` before it."""
+    """Each message with what its author said in the channel within `secs` before it, the latest first."""
     before: dict[tuple[str, int], list[tuple[Any, str]]] = {}
     for one in sorted(said, key=lambda one: one.at):
         recent = before.setdefault((one.channel, one.author_id), [])
         if secs:
             recent[:] = [(at, text) for at, text in recent if (one.at - at).total_seconds() < secs]
-        yield one, list(recent) if secs else []
+        yield one, recent[::-1] if secs else []
         if secs:
             recent.append((one.at, one.text))

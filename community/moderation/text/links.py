@@ -7,12 +7,14 @@ import re
 from community.moderation.text.shapes import folded
 
 # Endings under which ordinary links are: a text without a scheme is one only with such an ending.
-_ENDINGS = (
-    "com|cn|net|org|io|co|me|cc|tv|top|xyz|vip|shop|site|club|online|app|dev|info|biz|link|live|store|work|fun|ru|uk"
-    "|de|jp|hk|tw|us|eu|in|ai|gg|ly|to|pro|win|icu|example"
+_ENDING = re.compile(
+    r"(?:com|cn|net|org|io|co|me|cc|tv|top|xyz|vip|shop|site|club|online|app|dev|info|biz|link|live|store|work|fun|ru|uk"
+    r"|de|jp|hk|tw|us|eu|in|ai|gg|ly|to|pro|win|icu|example)(?=-|\Z)"
 )
 _DOT = r"(?:\s*[\[(（【]\s*(?:\.|dot|点)\s*[\])）】]\s*|\s+dot\s+|\.|。|点(?=(?:com|cn|net|cc|top|vip)))"
-_DOMAIN = re.compile(rf"(?<![a-z0-9@])((?:[a-z0-9][a-z0-9-]*{_DOT})+(?:{_ENDINGS}))(?![a-z0-9])")
+# What may be a domain, or just a word: possessive, and one after the other, so that no text is read twice.
+_LABEL = "[a-z0-9][a-z0-9-]*+"
+_LABELS = re.compile(rf"(?<![a-z0-9@]){_LABEL}(?:{_DOT}{_LABEL})*+")
 _WITH_SCHEME = re.compile(r"\b(?:https?|ftp|hxxps?|weixin|tg|magnet)\s*:/*\s*([^\s/?#]+)")
 _ANY_DOT = re.compile(_DOT)
 
@@ -21,8 +23,17 @@ def hosts_in(text: str) -> list[str]:
     """The hosts that a text leads to."""
     plain = folded(text).replace("．", ".").replace("｡", "。")
     found = [match.group(1) for match in _WITH_SCHEME.finditer(plain)]
-    found += [_ANY_DOT.sub(".", match.group(1)) for match in _DOMAIN.finditer(plain)]
+    found += filter(None, (_domain_of(match.group()) for match in _LABELS.finditer(plain)))
     return [host.rpartition("@")[2].partition(":")[0].strip(".") for host in found]
+
+
+def _domain_of(labels: str) -> str | None:
+    """As far as the last ending: of `read-me.txt.evil.com-now`, what is before `-now`."""
+    parts = _ANY_DOT.sub(".", labels).split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        if ending := _ENDING.match(parts[end]):
+            return ".".join([*parts[:end], ending.group()])
+    return None
 
 
 def is_of(host: str, domains: list[str]) -> bool:

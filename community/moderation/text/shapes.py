@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 # By what they look like, in lower case: Cyrillic, Greek, Armenian, Cherokee, phonetic and other letters.
@@ -121,6 +122,7 @@ def _letters(match: re.Match[str]) -> str:
     return word[:end].translate(_LEET) + word[end:]
 
 
+@lru_cache(maxsize=256)
 def same_text(text: str) -> str:
     """By which two texts are the same, for whoever repeats himself."""
     return "".join(char for char in shape_of(text).joined if char.isalnum())
