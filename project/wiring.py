@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from chat.channels import posting
@@ -86,7 +87,7 @@ from project.kernel.events import Event
 from project.realtime import identity, outbox, router
 from project.realtime import tasks as realtime
 from project.realtime.outbox import Reactor, display, effect
-from project.realtime.topics import Methods
+from project.realtime.topics import Caller, Methods
 
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
@@ -160,10 +161,14 @@ SHARERS: dict[str, sharing.Sharer] = {"product": products.share, "order": bought
 AUDIENCES: dict[str, audiences.Walk] = {"followers": social.followers_of, mentions.AUDIENCE: mentions.mentioned_by}
 
 
+def still_valid(callers: Collection[Caller]) -> set[Caller]:
+    return standing.still_welcome(identify.still_valid(callers))
+
+
 IDENTITY = identity.Identity(
     from_token=identify.caller_from_token,
     from_cookie=identify.caller_from_session_key,
-    still_valid=identify.still_valid,
+    still_valid=still_valid,
     is_barred=standing.is_barred,
     on_order=known.expire,
 )

@@ -8,6 +8,7 @@ moderator does holds everywhere within a second, and a message costs no query.
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
@@ -27,6 +28,9 @@ LATE_SECS = 0.8
 _all: list[Known[Any]] = []
 _stamps: dict[str, str] = {}
 _looked_at = float("-inf")
+_expired_at = float("-inf")
+# What is read in a thread carries the stamps that this thread has seen, also those of its own transaction.
+_reading = threading.RLock()
 
 
 class Known(Generic[Value]):
@@ -40,7 +44,7 @@ class Known(Generic[Value]):
 
     def get(self) -> Value:
         """In a thread of the database."""
-        if time.monotonic() - _looked_at > LATE_SECS:
+        if not _is_fresh(LATE_SECS):
             look()
         return self.catch_up()
 
@@ -49,12 +53,13 @@ class Known(Generic[Value]):
         return self.catch_up() if self._kept is None else self._kept[1]
 
     def catch_up(self) -> Value:
-        stamp = _stamps.get(self.name, "")
-        kept = self._kept
-        if kept is None or kept[0] != stamp:
-            # The stamp was read first: what is loaded is as new, or newer, and then loaded again.
-            kept = self._kept = stamp, self._load()
-        return kept[1]
+        with _reading:
+            stamp = _stamps.get(self.name, "")
+            kept = self._kept
+            if kept is None or kept[0] != stamp:
+                # The stamp was read first: what is loaded is as new, or newer, and then loaded again.
+                kept = self._kept = stamp, self._load()
+            return kept[1]
 
     def forget(self) -> None:
         self._kept = None
@@ -63,13 +68,19 @@ class Known(Generic[Value]):
 def look() -> None:
     """Read what has changed. One query, and those of what has."""
     global _looked_at
-    at = time.monotonic()
-    found = dict(Revision.objects.values_list("name", "stamp"))
-    _stamps.clear()
-    _stamps.update(found)
-    _looked_at = at
-    for known in _all:
-        known.catch_up()
+    with _reading:
+        at = time.monotonic()
+        found = dict(Revision.objects.values_list("name", "stamp"))
+        _stamps.clear()
+        _stamps.update(found)
+        for known in _all:
+            known.catch_up()
+        _looked_at = at
+
+
+def _is_fresh(secs: float) -> bool:
+    """Whether somebody has looked so lately, and nothing has changed since that look began."""
+    return _looked_at > _expired_at and time.monotonic() - _looked_at <= secs
 
 
 async def _look(_: Sequence[str]) -> dict[str, bool]:
@@ -82,7 +93,7 @@ _looks = Gather(_look)
 
 async def fresh() -> None:
     """What is known is at most 0.4 s old; however many wait for it, it is looked at once."""
-    if time.monotonic() - _looked_at > EVERY_SECS:
+    if not _is_fresh(EVERY_SECS):
         await _looks.get("all")
 
 
@@ -95,8 +106,8 @@ def changed(name: str) -> None:
 
 def expire() -> None:
     """Look again before the next question: something has just changed. May be called from any thread."""
-    global _looked_at
-    _looked_at = float("-inf")
+    global _expired_at
+    _expired_at = time.monotonic()
 
 
 def forget_all() -> None:

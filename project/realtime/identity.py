@@ -24,7 +24,8 @@ class TokenCaller(NamedTuple):
 class Identity(NamedTuple):
     """`from_token(token)` raises InvalidToken or ExpiredToken; `from_cookie(session key)` answers None for a session
     that does not exist. The others are synchronous, and may query the database: `still_valid(callers)` answers those
-    whose session goes on, and is asked after a reconnect of Redis, and when one may have ended while it was looked up.
+    whose session goes on and who may be here still, and is asked after a reconnect of Redis, and when one may have
+    ended while it was looked up.
     """
 
     from_token: Callable[[str], Awaitable[TokenCaller]]

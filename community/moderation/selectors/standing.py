@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from community.moderation.errors import Banned
 from community.moderation.models import Sanction
 from community.moderation.models.sanctions import SITE
 from project.kernel.clock import now
+from project.realtime.topics import Caller
 
 
 class Held(NamedTuple):
@@ -48,6 +50,12 @@ def kinds_for(user_id: int, channel: str, at: datetime) -> set[str]:
 def is_banned(user_id: int) -> bool:
     """From the whole site. In a thread of the database."""
     return Sanction.Kind.BAN in kinds_for(user_id, SITE, now())
+
+
+def still_welcome(callers: Collection[Caller]) -> set[Caller]:
+    """Those who are not banned from the whole site, as it is in the database now. In a thread of the database."""
+    known.look()
+    return {caller for caller in callers if caller.user_id is None or not is_banned(caller.user_id)}
 
 
 async def is_barred(user_id: int) -> bool:
