@@ -20,4 +20,18 @@ describe("a bubble", () => {
     expect(wordsOf(await bubble({ readers: 3 }, "zh-CN"))).toContain("3 人已读");
     expect(wordsOf(await bubble())).not.toContain("Read");
   });
+
+  it("shows what a link leads to as words, and nothing for an address that nobody should follow", async () => {
+    const preview = { url: "https://tea.example/a", title: "<b>Oolong</b>", text: "How it is made", site: "Tea" };
+    const shown = (url: string) => bubble({ row: { ...message, preview: { ...preview, url } } });
+    const html = await shown(preview.url);
+    expect(wordsOf(html)).toContain("Tea &lt;b&gt;Oolong&lt;/b&gt; How it is made");
+    expect(html).toMatch(/<a[^>]* href="https:\/\/tea\.example\/a"[^>]* rel="noopener noreferrer nofollow ugc"/);
+    const nameless = await bubble({ row: { ...message, preview: { ...preview, site: "" } } });
+    expect(wordsOf(nameless)).toContain("tea.example &lt;b&gt;");
+    expect(await shown("https://souk.example/products/3")).toContain('href="/products/3"');
+    for (const url of ["javascript:alert(1)", "https://bank@evil.example/", ""]) {
+      expect(wordsOf(await shown(url))).not.toContain("Oolong");
+    }
+  });
 });

@@ -8,10 +8,14 @@ export interface Piece {
   isMention?: boolean;
 }
 
+/** Of links to elsewhere: the page there learns nothing, and search engines take it for no praise. */
+export const OUTSIDE = "noopener noreferrer nofollow ugc";
+
 const LIKELY = /https?:\/\/[^\s<>"'`{}|\\^　-〿＀-￯一-鿿]+/giu;
 const TRAILING = /[.,:;!?…)\]}]+$/;
 
-function linked(text: string, origin: string): Piece {
+/** The text as a link, or without `href` where it is none that one may follow. */
+export function linked(text: string, origin: string): Piece {
   try {
     const url = new URL(text);
     // Whoever reads "https://bank@evil.example" does not see where it leads.
