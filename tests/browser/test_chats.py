@@ -17,6 +17,8 @@ from chat.messages import changes, rooms
 from chat.messages.models import Message
 from chat.messages.services import Draft, commit_messages
 from community.accounts.models import User
+from community.moderation.models import Report
+from community.moderation.services.rooms import set_room
 from community.social import services as social
 from project.kernel.clock import now
 from project.kernel.errors import DomainError
@@ -207,9 +209,35 @@ def test_two_people_chat_in_a_group_and_a_direct_chat(
     expect(leos.locator(ROWS, has_text="Fine, at eight")).to_contain_text("edited")
     menu_of(mias, "Hello").get_by_role("button", name="Pin").click()
     expect(leos.get_by_role("button", name=re.compile("Pinned.*Hello"))).to_be_visible()
+
+    # Reported by keyboard: every bubble has its menu, and gets the focus back.
+    actions = mias.locator(ROWS, has_text="See you").first.get_by_role("button", name="Message actions")
+    actions.press("Enter")
+    mias.get_by_role("dialog", name="Message actions").get_by_role("button", name="Report").press("Enter")
+    sheet = mias.get_by_role("dialog", name="Report")
+    sheet.get_by_role("radio", name="Fraud").press("Space")
+    sheet.get_by_role("textbox").fill("wants money")
+    sheet.get_by_role("button", name="Report").press("Enter")
+    expect(mias.get_by_text("Moderators look at it.").first).to_be_visible()
+    expect(actions).to_be_focused()
+    reports = Report.objects.values_list("case__kind", "reporter__display_name", "reason", "note")
+    assert meanwhile(lambda: list(reports)) == [("message", "Mia", "fraud", "wants money")]
+
     menu_of(leos, "See you").get_by_role("button", name="Take back").click()
     expect(mias.get_by_text("Leo took a message back")).to_be_visible()
     expect(mias.locator(ROWS, has_text="Fine").get_by_text("Message taken back")).to_be_visible()
+
+    # Slow mode, set meanwhile: who has just written has to wait, and what comes too soon stays in the field.
+    meanwhile(lambda: set_room(by=mia.pk, channel=f"group:{group.pk}", slow_mode_secs=120))
+    words = leos.get_by_role("textbox", name="Message")
+    expect(words).to_have_attribute("placeholder", re.compile(r"^Slow mode: again in \d+ s$"))
+    write(leos, "Too soon")
+    expect(leos.get_by_role("button", name="Slow mode")).to_be_disabled()
+    expect(words).to_have_value("Too soon")
+    write(mias, "The owner need not wait")
+    expect(leos.locator(ROWS, has_text="The owner need not wait")).to_be_visible()
+    assert meanwhile(Message.objects.filter(text="Too soon").count) == 0
+    words.fill("")
 
     # From a profile into a direct chat.
     mias.goto(f"{live_stack.url}/u/{leo.pk}")

@@ -26,6 +26,7 @@ const storageKey = (user: number) => `souk.unsent.${user}`;
 const all = shallowRef<readonly Unsent[]>([]);
 const busy = new Set<string>();
 const listeners = new Set<(channel: string, message: Message) => void>();
+const refusalListeners = new Set<(unsent: Unsent) => void>();
 let person: number | null = null;
 
 function stored(user: number): Unsent[] {
@@ -77,7 +78,9 @@ async function pump(channel: string): Promise<void> {
         setTimeout(() => void pump(channel), AGAIN_MS);
         break;
       }
-      change(key, { state: "failed", error: codeOf(error) });
+      const failed = { state: "failed", error: codeOf(error) } as const;
+      change(key, failed);
+      for (const listener of refusalListeners) listener({ ...next, ...failed });
     }
   }
   busy.delete(channel);
@@ -106,6 +109,12 @@ export function giveUp({ key }: Unsent): void {
 export function onSent(listener: (channel: string, message: Message) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** Calls `listener` with every message that was refused. Returns how to stop. */
+export function onRefused(listener: (unsent: Unsent) => void): () => void {
+  refusalListeners.add(listener);
+  return () => refusalListeners.delete(listener);
 }
 
 let started = false;

@@ -25,7 +25,8 @@ export interface Room {
   state: ShallowRef<RoomState | null>;
   pinned: ComputedRef<ShelfItem[]>;
   refusal: Readonly<ShallowRef<string | null>>;
-  say: (text: string, as: User, key?: string) => Promise<void>;
+  /** The code word of the refusal, or null. */
+  say: (text: string, as: User, key?: string) => Promise<string | null>;
   drop: (key: string) => void;
   /** Calls `listener` with every comment as it arrives, not with those that were there before. */
   onComment: (listener: (message: Message) => void) => void;
@@ -133,14 +134,16 @@ export function useRoom(showId: number): Room {
     }
   }
 
-  async function say(text: string, as: User, key = newKey()): Promise<void> {
+  async function say(text: string, as: User, key = newKey()): Promise<string | null> {
     const author = { id: as.id, display_name: as.display_name, avatar: as.avatar, role: null };
     changeRows((rows) => withOwn(rows, { author, text, key, at: serverNow() }));
     try {
       const { message } = await sent(text, key);
       changeRows((rows) => mergeMessages(rows, [message]));
+      return null;
     } catch (error) {
       changeRows((rows) => withFailure(rows, key, codeOf(error)));
+      return codeOf(error);
     }
   }
 
