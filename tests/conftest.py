@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +44,6 @@ def _idle_database_threads(_django_db_helper: None) -> Iterator[None]:
     from project.kernel.database import close_pool
 
     close_pool()
-    _let_go_of_the_log()
-
-
-def _let_go_of_the_log() -> None:
-    """On SQLite, Django empties tables row by row, and the log of moderation keeps its rows while it has an end."""
-    from django.db import connection
-
-    from community.moderation.models import AuditHead
-
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        # Tests without a database may not even ask.
-        with suppress(RuntimeError):
-            AuditHead.objects.all().delete()
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +99,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
     from django.db.backends.signals import connection_created
+    from django.test import TransactionTestCase
 
+    from tests.support.emptying import after_each_test
+
+    TransactionTestCase._fixture_teardown = after_each_test  # type: ignore[method-assign]
     config.stash[CONNECTIONS] = connections = OpenConnections()
     if "postgresql" in settings.DATABASES["default"]["ENGINE"]:
         connection_created.connect(connections.note, weak=False)
