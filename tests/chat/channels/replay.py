@@ -12,7 +12,7 @@ MOST_RECEIPTS = 50
 
 def replay(snapshot: dict[str, Any], events: Iterable[dict[str, Any]], *, me: int) -> dict[str, Any]:
     """The snapshot that the client of user `me` would have now."""
-    client = _Client(snapshot, me)
+    client = ChatClient(snapshot, me)
     for event in events:
         client.reduce(event)
     return client.state()
@@ -30,7 +30,7 @@ def attached(message: dict[str, Any]) -> dict[str, str]:
     return {"attached": "card"} if "card" in message else {"attached": "line"} if "line" in message else {}
 
 
-class _Client:
+class ChatClient:
     def __init__(self, snapshot: dict[str, Any], me: int) -> None:
         self.room = deepcopy(snapshot)
         self.me = me
@@ -38,10 +38,15 @@ class _Client:
         self.pinned = {message["seq"]: message for message in snapshot["pinned"]}
         self.reacted = {(int(id), emoji) for id, own in snapshot["reacted"].items() for emoji in own}
         self.last_change = snapshot["last_change"]
-        # By user: the membership, and what it has read up to; None once it has ended.
-        self.reads = {one["user"]: (one["membership"], one["seq"]) for one in snapshot.get("reads") or ()}
+        self.reads = _reads(snapshot)
         # The change that each of one's own reactions is known from.
         self.reacted_at: dict[tuple[int, str], int] = {}
+
+    def recover(self, snapshot: dict[str, Any]) -> None:
+        """The events that were missed are going to come; of what no event keeps, the snapshot counts."""
+        self.reads = _reads(snapshot)
+        self._newer("members", snapshot["members"])
+        self._own(snapshot["membership"])
 
     def reduce(self, event: dict[str, Any]) -> None:
         match event["type"]:
@@ -167,3 +172,8 @@ class _Client:
             "last_seq": messages[-1]["seq"] if messages else 0,
             "last_change": max([self.last_change, *numbers]),
         }
+
+
+def _reads(snapshot: dict[str, Any]) -> dict[int, tuple[int, int | None]]:
+    """By user: the membership, and what it has read up to; None once it has ended."""
+    return {one["user"]: (one["membership"], one["seq"]) for one in snapshot.get("reads") or ()}
