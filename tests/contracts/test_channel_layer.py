@@ -13,6 +13,8 @@ from project.realtime.layer import ChannelOverflow
 from tests.contracts.conftest import MakeLayer
 from tests.support.valkey import PrivateValkey
 
+pytestmark = pytest.mark.once
+
 SECS = 20
 
 EVERY_KIND_OF_VALUE = {

@@ -11,6 +11,8 @@ import pytest
 from tests.support.conformance import conformance_server
 from tests.support.valkey import PrivateValkey
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("javascript_sdk.mjs")
 

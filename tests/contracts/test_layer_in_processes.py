@@ -28,6 +28,8 @@ from tests.support.ports import free_port
 from tests.support.stack import Process
 from tests.support.valkey import PrivateValkey
 
+pytestmark = pytest.mark.once
+
 SECS = 30
 KINDS = ["async-text", "async-json", "sync-text", "sync-json"]
 

@@ -14,6 +14,8 @@ from project.realtime.layer import ChannelOverflow, PositionLost, Undelivered
 from tests.contracts.conftest import MakeLayer
 from tests.support.valkey import PrivateValkey
 
+pytestmark = pytest.mark.once
+
 SECS = 60
 BUSY = 100
 

@@ -19,6 +19,8 @@ import pytest
 from tests.support.conformance import conformance_server
 from tests.support.valkey import PrivateValkey
 
+pytestmark = pytest.mark.once
+
 LOCK = Path(__file__).parents[2] / "requirements-dev.lock"
 ADDRESS = "localhost:8000"
 SUITE_SECS = 100

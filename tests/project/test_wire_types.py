@@ -26,6 +26,8 @@ from project.management.commands.wire_types import CODES, SOCKET, TYPES, all_err
 from project.realtime.topics import Caller, Methods, Params, Topic, method
 from project.wire_types import by_channel_kind, in_use, wire_types
 
+pytestmark = pytest.mark.once
+
 
 class Bell(TypedDict):
     """A bell, as it hangs.

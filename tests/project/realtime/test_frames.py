@@ -14,6 +14,8 @@ from websockets.frames import Frame, Opcode, apply_mask
 from project.realtime.server import frames
 from project.realtime.server.frames import BrokenFrame, FrameReader, Message, close_code
 
+pytestmark = pytest.mark.once
+
 MOST = 1000
 CASES = 100_000
 

@@ -12,6 +12,8 @@ from project.realtime import redis_link
 from project.realtime.redis_link import Listener
 from tests.support.valkey import PrivateValkey
 
+pytestmark = pytest.mark.once
+
 
 def hear_nothing() -> None: ...
 

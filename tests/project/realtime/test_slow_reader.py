@@ -24,6 +24,8 @@ from tests.live.factories import make_show
 from tests.project.realtime.conftest import Server, Socket
 from tests.support.stack import Stack
 
+pytestmark = pytest.mark.once
+
 LARGE = "x" * 20_000
 
 
