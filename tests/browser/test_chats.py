@@ -239,6 +239,40 @@ def test_two_people_chat_in_a_group_and_a_direct_chat(
     assert meanwhile(Message.objects.filter(text="Too soon").count) == 0
     words.fill("")
 
+    # Called by name: keys choose from the list, and whoever is called is marked. Esc leaves the words as they are.
+    mias.get_by_role("textbox", name="Message").press_sequentially("@")
+    choices = mias.get_by_role("listbox", name="Whom to mention").get_by_role("option")
+    expect(choices.locator("bdi")).to_have_text(["Everyone", "Leo"])
+    expect(mias.get_by_role("combobox", name="Message")).to_have_attribute("aria-expanded", "true")
+    mias.keyboard.press("ArrowDown")
+    expect(choices.nth(1)).to_have_attribute("aria-selected", "true")
+    mias.keyboard.press("Enter")
+    mias.keyboard.type("look")
+    mias.keyboard.press("Enter")
+    expect(leos.locator(ROWS, has_text="@Leo look").locator(".text b")).to_have_text("@Leo")
+    mias.keyboard.type("@le")
+    expect(choices.locator("bdi")).to_have_text(["Leo"])
+    mias.keyboard.press("Escape")
+    expect(choices).to_have_count(0)
+    mias.keyboard.press("Enter")
+    expect(leos.get_by_role("log").get_by_text("@le", exact=True)).to_be_visible()
+    mentions = Message.objects.filter(conversation=group.pk).exclude(mentions=[]).values_list("text", "mentions")
+    assert meanwhile(lambda: list(mentions)) == [("@Leo look", [{"user": leo.pk, "start": 0, "length": 4}])]
+
+    # Found by its words, whatever their case, and shown in its place; back from there is what was found.
+    leos.get_by_role("link", name="Search messages").click()
+    leos.get_by_role("searchbox").fill("EIGHT fine")
+    found = leos.get_by_role("list", name="Found messages").get_by_role("link")
+    expect(found.locator("mark")).to_have_text(["Fine", "eight"])
+    found.click()
+    expect(leos.locator(f"{ROWS} .flash")).to_contain_text("Fine, at eight")
+    leos.go_back()
+    expect(found).to_have_count(1)
+    leos.get_by_role("searchbox").fill("nowhere said")
+    expect(leos.get_by_role("heading", name="Nothing found")).to_be_visible()
+    leos.get_by_role("link", name="Back").click()
+    expect(leos.get_by_role("textbox", name="Message")).to_be_visible()
+
     # From a profile into a direct chat.
     mias.goto(f"{live_stack.url}/u/{leo.pk}")
     mias.get_by_role("button", name="Message").click()

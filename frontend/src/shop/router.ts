@@ -108,6 +108,12 @@ export const router = createRouter({
           meta: { inner: true },
         },
         {
+          path: ":kind(group|dm)/:id(\\d+)/search",
+          component: () => import("./chats/SearchPage.vue"),
+          props: ({ params }) => ({ kind: params.kind, id: Number(params.id) }),
+          meta: { title: "chats.search", inner: true },
+        },
+        {
           path: ":kind(group)/:id(\\d+)/about",
           component: () => import("./chats/group/GroupPage.vue"),
           props: ({ params }) => ({ id: Number(params.id) }),

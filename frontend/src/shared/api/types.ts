@@ -20,6 +20,7 @@ export type GroupPreview = Schemas["GroupPreview"];
 export type GroupMember = Schemas["Member"];
 export type GroupInvite = Schemas["Invite"];
 export type JoinRequest = Schemas["JoinRequest"];
+export type FoundMessages = Schemas["FoundMessages"];
 export type Entry = Schemas["Entry"];
 export type ConversationList = Schemas["ConversationList"];
 export type Config = Schemas["Config"];

@@ -3,7 +3,7 @@ import { shallowRef, watch } from "vue";
 
 import { codeOf, newKey } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
-import { call, useConnection, type Message, type Quote, type SentFile } from "@/shared/realtime";
+import { call, useConnection, type Mention, type Message, type Quote, type SentFile } from "@/shared/realtime";
 import { onUserChange } from "@/shared/session";
 
 export interface Unsent {
@@ -12,6 +12,7 @@ export interface Unsent {
   text: string;
   reply: Quote | null;
   file: SentFile | null;
+  mentions?: Mention[];
   at: number;
   /** `waiting` for a connection. */
   state: "sending" | "waiting" | "failed";
@@ -65,9 +66,9 @@ async function pump(channel: string): Promise<void> {
   for (;;) {
     const next = all.value.find((one) => one.channel === channel && one.state !== "failed");
     if (!next || person !== user) break;
-    const { key, text, reply, file } = next;
+    const { key, text, reply, file, mentions = [] } = next;
     try {
-      const params = { channel, text, key, reply_to: reply?.seq ?? null, upload: file?.upload ?? null };
+      const params = { channel, text, key, mentions, reply_to: reply?.seq ?? null, upload: file?.upload ?? null };
       const { message } = await call("chat.send", params);
       for (const listener of listeners) listener(channel, message);
       if (person === user) set(all.value.filter((one) => one.key !== key));
@@ -90,8 +91,15 @@ function pumpAll(): void {
   for (const channel of new Set(all.value.map((one) => one.channel))) void pump(channel);
 }
 
-export function say(channel: string, text: string, reply: Quote | null, file: SentFile | null): void {
-  const draft: Unsent = { channel, key: newKey(), text, reply, file, at: serverNow(), state: "sending", error: "" };
+export function say(
+  channel: string,
+  text: string,
+  reply: Quote | null,
+  file: SentFile | null,
+  mentions: Mention[],
+): void {
+  const at = serverNow();
+  const draft: Unsent = { channel, key: newKey(), text, reply, file, mentions, at, state: "sending", error: "" };
   set([...all.value, draft]);
   void pump(channel);
 }

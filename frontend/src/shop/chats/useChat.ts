@@ -6,7 +6,7 @@ import { serverNow } from "@/shared/clock";
 import {
   call, caughtUp, isAtEnd, isBehind, onPersonal, openChat, openedAt, reduceChat, useChannel, useConnection,
   withMembership, withMessages, withOlder, withPage, withReaction,
-  type ChangesPage, type ChatEvent, type ChatSnapshot, type ChatState, type Message, type MessagePage,
+  type ChangesPage, type ChatEvent, type ChatSnapshot, type ChatState, type Mention, type Message, type MessagePage,
   type ReactParams, type UserEvent,
 } from "@/shared/realtime";
 import { serial } from "@/shared/serial";
@@ -40,7 +40,7 @@ export interface Chat {
   toEnd: () => Promise<void>;
   read: (seq: number) => void;
   typing: () => void;
-  edit: (seq: number, text: string) => Promise<void>;
+  edit: (seq: number, text: string, mentions: Mention[]) => Promise<void>;
   recall: (seq: number) => Promise<void>;
   pin: (seq: number, pinned: boolean) => Promise<void>;
   react: (message: Message, emoji: string, added: boolean) => Promise<void>;
@@ -240,8 +240,8 @@ export function useChat(channel: string, me: number): Chat {
     tellList();
   }
 
-  async function edit(seq: number, text: string): Promise<void> {
-    placed((await call("chat.edit", { channel, seq, text })).message);
+  async function edit(seq: number, text: string, mentions: Mention[]): Promise<void> {
+    placed((await call("chat.edit", { channel, seq, text, mentions })).message);
   }
 
   async function recall(seq: number): Promise<void> {
