@@ -224,6 +224,7 @@ def take_chats(camera: Camera, viewer: BrowserContext, named: Callable[[str], st
         "chat-group": f"/chats/group/{group}",
         "chat-direct": f"/chats/dm/{direct}",
         "chat-direct-about": f"/chats/dm/{direct}/about",
+        "chat-search": f"/chats/group/{group}/search?q=茶",
         "group-about": f"/chats/group/{group}/about",
         "group-members": f"/chats/group/{group}/members",
         "group-outside": f"/groups/{group}",
