@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -19,19 +20,19 @@ class Said(NamedTuple):
     at: datetime
 
 
-class Place:
+class Place(ABC):
     """A kind of channel. Ids are those in its name."""
 
     # Messages may be held, slowed down or matched with rules; otherwise only what is reported is looked at.
     watched = True
 
+    @abstractmethod
     def titles(self, ids: Collection[int]) -> Mapping[int, str]:
         """What they are called; those that do not exist are missing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run_by(self, id: int) -> set[int]:
         """Who runs it, by user id: they moderate it, and nobody but the staff sanctions them there."""
-        raise NotImplementedError
 
     def followers(self, id: int, user_ids: Collection[int]) -> set[int]:
         """Those of `user_ids` who follow whoever runs it; where nobody is followed, all of them."""
@@ -41,7 +42,7 @@ class Place:
         """Put out of sight what somebody has said; answers the ids of the messages."""
         return []
 
-    def restore(self, channel: str, message_ids: Collection[int]) -> None:
+    def restore(self, channel: str, message_ids: Collection[int]) -> None:  # noqa: B027 (where nothing is put away)
         """Bring back what a sanction put out of sight."""
 
     def say(self, *, channel: str, author_id: int, text: str, key: str, reply_to: int | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -21,20 +22,20 @@ class Found(NamedTuple):
     copy: CopyCard
 
 
-class Thing:
+class Thing(ABC):
     """A kind of thing. Whoever does something about one holds its lock first, and the case's after that."""
 
     can_hide = False
 
+    @abstractmethod
     def found(self, id: int, *, reader_id: int) -> Found:
         """Raises NotFound for what the reader does not get to see."""
-        raise NotImplementedError
 
     def scope_of(self, id: int) -> str:
         """Where it belongs, whoever sees it. Raises NotFound."""
         return SITE
 
-    def lock(self, id: int) -> None:
+    def lock(self, id: int) -> None:  # noqa: B027 (where nothing is done about it)
         """Until the transaction ends."""
 
     def hide(self, id: int, why: HiddenBy) -> bool:
