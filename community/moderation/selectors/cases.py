@@ -26,6 +26,7 @@ from community.moderation.cards import (
     ReportedCard,
 )
 from community.moderation.models import Appeal, Case, Decision, HeldMessage, Report
+from community.moderation.selectors import rights
 from community.moderation.selectors.sanctions import ms, record_card, sanction_records
 from project.kernel.clock import now, to_ms
 from project.kernel.errors import NotFound
@@ -106,13 +107,15 @@ def case(case_id: int) -> Case:
 
 
 def case_detail(found: Case, *, reader_id: int) -> CaseDetail:
+    """For whoever may see the case; of the person, those who run the place get what belongs there."""
+    scope = None if rights.rank_of(reader_id, found.scope) >= rights.MODERATOR else found.scope
     reports = Report.objects.filter(case=found).select_related("reporter").order_by("-pk")[:REPORTS_SHOWN]
     _, thing, id = things.split(found.target)
     return {
         "case": card_of(found),
         "reports": [report_card(report) for report in reports],
         "around": thing.context(id),
-        "record": record_card(found.subject_id) if found.subject_id else None,
+        "record": record_card(found.subject_id, scope=scope) if found.subject_id else None,
         "undo_until": undo_until(found, reader_id),
     }
 

@@ -117,31 +117,39 @@ def sanctions_in(scope: str | None) -> QuerySet[Sanction]:
     return current if scope is None else current.filter(scope=scope)
 
 
-def record_card(user_id: int) -> RecordCard:
-    """What moderators know of somebody before they decide. Four queries and more for names. Raises NotFound."""
+def record_card(user_id: int, *, scope: str | None = None) -> RecordCard:
+    """What moderators know of somebody before they decide; whoever runs a `scope` gets nothing of other places.
+
+    Four queries and more for names. Raises NotFound.
+    """
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         raise NotFound
-    theirs = Sanction.objects.filter(user_id=user_id)
+    theirs, cases = Sanction.objects.filter(user_id=user_id), Case.objects.filter(subject_id=user_id)
+    if scope is not None:
+        theirs, cases = theirs.filter(scope=scope), cases.filter(scope=scope)
     kinds = dict(theirs.values_list("kind").annotate(count=Count("pk")).order_by())
     current = with_people(theirs.filter(in_force(now()))).order_by("-pk")
-    action, secs = next_step(user_id)
+    action, secs = next_step(user_id, scope=scope)
     return {
         "user": card(user),
         "joined_at": to_ms(user.joined_at),
         "warnings": kinds.get(Sanction.Kind.WARNING, 0),
         "mutes": kinds.get(Sanction.Kind.MUTE, 0) + kinds.get(Sanction.Kind.SHADOW_MUTE, 0),
         "bans": kinds.get(Sanction.Kind.BAN, 0) + kinds.get(Sanction.Kind.KICK, 0),
-        "reported": Case.objects.filter(subject_id=user_id).count(),
+        "reported": cases.count(),
         "active": sanction_records(current),
         "proposed": action,
         "proposed_secs": secs,
     }
 
 
-def next_step(user_id: int) -> tuple[Action, int | None]:
-    """The ladder: a warning, ten minutes, a day, then a ban of a week. What was overturned does not count."""
+def next_step(user_id: int, *, scope: str | None = None) -> tuple[Action, int | None]:
+    """The ladder: a warning, ten minutes, a day, then a ban of a week; with a `scope`, for what was there alone. What
+    was overturned does not count."""
     recent = Sanction.objects.filter(user_id=user_id, starts_at__gt=now() - LADDER_LOOKS_BACK)
+    if scope is not None:
+        recent = recent.filter(scope=scope)
     counted = recent.exclude(appeal__state=Appeal.State.OVERTURNED).exclude(lifted_why="undone")
     kinds = dict(counted.values_list("kind").annotate(count=Count("pk")).order_by())
     mutes = kinds.get(Sanction.Kind.MUTE, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -11,6 +13,7 @@ from community.moderation.services.reports import report
 from community.moderation.services.rules import make_rule
 from community.moderation.services.sanctions import add_sanction
 from tests.community.moderation.conftest import say
+from tests.support.factories import make_host, make_show
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +110,30 @@ def test_a_host_has_the_desk_of_the_room_alone(things, host) -> None:
     assert client.get("/api/moderation/cases/?scope=site").status_code == 403
     assert client.patch(f"/api/moderation/rooms/{scope}/", {"slow_mode_secs": 5}).json()["slow_mode_secs"] == 5
     assert client.post(f"/api/moderation/cases/{things['case']}/decide/", {"action": "keep"}).status_code == 200
+
+
+def test_a_host_learns_nothing_of_other_places(things, host, mod, other_mod, ann) -> None:
+    elsewhere = make_show(host=make_host(), title="A secret")
+    room = f"show:{elsewhere.pk}"
+    report(reporter_id=mod.pk, target=f"message:{say(room, ann, 'sell')['id']}", reason="spam")
+    add_sanction(by=mod.pk, user_id=ann.pk, scope=room, kind="ban", reason="fraud", note="confidential")
+    path = f"/api/moderation/cases/{things['case']}/"
+
+    def record(reader) -> dict[str, Any]:
+        found = client_of(reader).get(path).json()["record"]
+        active = [(one["scope"], one["kind"]) for one in found["active"]]
+        return {**{name: found[name] for name in ("mutes", "bans", "reported", "proposed")}, "active": active}
+
+    muted = (f"show:{things['show']}", "mute")
+    assert record(host) == {"mutes": 1, "bans": 0, "reported": 1, "proposed": "mute", "active": [muted]}
+    assert record(other_mod) == {
+        "mutes": 1,
+        "bans": 1,
+        "reported": 2,
+        "proposed": "ban",
+        "active": [(room, "ban"), muted],
+    }
+    assert "confidential" not in client_of(host).get(path).content.decode()
 
 
 def test_one_sees_what_one_is_held_to_and_nothing_else(things, ann, bo, mod) -> None:
