@@ -56,10 +56,10 @@ class Ready:
     """A rule that can be asked."""
 
     def __init__(self, rule: Rule) -> None:
-        """Raises RuleInvalid."""
+        """Of a rule that was `checked` when it was written: bounds that came later stop no rule, nor what is said."""
         self.id, self.scope, self.title = rule.pk, rule.scope, rule.title
         self.kind, self.action, self.mute_secs = rule.kind, rule.action, rule.mute_secs
-        self._params = checked(rule.kind, rule.params)
+        self._params = {**_DEFAULTS[rule.kind], **rule.params}
         self._exempt = frozenset(rule.exempt_users)
         days = rule.exempt_older_than_days
         self._exempt_age = None if days is None else timedelta(days=days)

@@ -14,7 +14,9 @@ _ENDING = re.compile(
 _DOT = r"(?:\s*[\[(（【]\s*(?:\.|dot|点)\s*[\])）】]\s*|\s+dot\s+|\.|。|点(?=(?:com|cn|net|cc|top|vip)))"
 # What may be a domain, or just a word: possessive, and one after the other, so that no text is read twice.
 _LABEL = "[a-z0-9][a-z0-9-]*+"
-_LABELS = re.compile(rf"(?<![a-z0-9@]){_LABEL}(?:{_DOT}{_LABEL})*+")
+_LABELS = rf"{_LABEL}(?:{_DOT}{_LABEL})*+"
+# Of the first kind is where somebody gets mail: no link, with all of its labels.
+_MAIL_OR_LABELS = re.compile(rf"(?<=[a-z0-9_+-])@{_LABELS}|(?<![a-z0-9@])({_LABELS})")
 _WITH_SCHEME = re.compile(r"\b(?:https?|ftp|hxxps?|weixin|tg|magnet)\s*:/*\s*([^\s/?#]+)")
 _ANY_DOT = re.compile(_DOT)
 
@@ -23,7 +25,7 @@ def hosts_in(text: str) -> list[str]:
     """The hosts that a text leads to."""
     plain = folded(text).replace("．", ".").replace("｡", "。")
     found = [match.group(1) for match in _WITH_SCHEME.finditer(plain)]
-    found += filter(None, (_domain_of(match.group()) for match in _LABELS.finditer(plain)))
+    found += filter(None, (_domain_of(match.group(1) or "") for match in _MAIL_OR_LABELS.finditer(plain)))
     return [host.rpartition("@")[2].partition(":")[0].strip(".") for host in found]
 
 

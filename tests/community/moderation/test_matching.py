@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from community.moderation.errors import RuleInvalid
-from community.moderation.matching import checked
+from community.moderation.matching import Ready, Seen, checked
+from community.moderation.models import Rule
 from community.moderation.text.links import hosts_in
 from community.moderation.text.shapes import same_text, shape_of
 from community.moderation.text.words import Words
@@ -27,6 +29,27 @@ def test_ordinary_words_are_let_be() -> None:
     assert len(set(ORDINARY)) >= 100
     found = {text: LISTED.find(shape_of(text)) for text in ORDINARY}
     assert {text: word for text, word in found.items() if word is not None} == {}
+
+
+def test_no_rule_with_its_defaults_finds_anything_in_them() -> None:
+    """One after the other, three seconds apart, by somebody who has been here for long; a link is found in links."""
+    begin = datetime(2026, 11, 28, 20, tzinfo=UTC)
+    rules = [Ready(Rule(scope="site", kind=kind, params=checked(kind, {}))) for kind in Rule.Kind.values]
+    found = {}
+    recent: list[tuple[datetime, str]] = []
+    for number, text in enumerate(ORDINARY):
+        at = begin + timedelta(seconds=3 * number)
+        seen = Seen("show:1", 7, text, at, joined_at=begin - timedelta(days=2), recent=recent)
+        found |= {(rule.kind, text): what for rule in rules if (what := rule.found_in(seen))}
+        recent.insert(0, (at, text))
+    assert len(found) == 5
+    assert {kind for kind, _ in found} == {Rule.Kind.LINK}
+
+
+def test_a_rule_from_before_a_bound_goes_on() -> None:
+    at = datetime(2026, 11, 28, 20, tzinfo=UTC)
+    rule = Ready(Rule(scope="site", kind="duplicate", params={"times": 60, "secs": 600, "least_length": 4}))
+    assert rule.found_in(Seen("show:1", 7, "buy it", at, recent=[(at, "buy it")] * 49)) is None
 
 
 def test_only_those_with_links_have_links() -> None:
@@ -72,6 +95,8 @@ def test_the_word_is_named_as_the_list_has_it() -> None:
         ("v2.0 is out, 3.5 stars", []),
         ("write to me@shop.example", []),
         ("价格 39.9 元", []),
+        ("write to anna@post.shop.example, or an-na_@a.b.shop.example", []),
+        ("@www.evil.com 看@www.evil.com", ["evil.com"]),
         ("see read-me.txt.evil.com-now", ["read-me.txt.evil.com"]),
         ("-evil.com, and a.b.good.cn", ["a.b.good.cn", "evil.com"]),
         ("evil dot com or evil点com", ["evil.com"]),
