@@ -12,6 +12,7 @@ from community.moderation.errors import RuleInvalid
 from community.moderation.models import Rule
 from community.moderation.models.sanctions import SITE
 from community.moderation.text.links import hosts_in, is_of
+from community.moderation.text.notes import tidy
 from community.moderation.text.shapes import Shape, same_text, shape_of
 from community.moderation.text.words import Words
 
@@ -142,9 +143,10 @@ def checked(kind: str, params: dict[str, Any]) -> dict[str, Any]:
         if isinstance(default, list):
             if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
                 raise RuleInvalid(detail={name: "a list of words"})
-            if len(value) > MOST_WORDS or any(not 0 < len(one.strip()) <= MOST_WORD_LENGTH for one in value):
+            value = [tidy(one) for one in value[: MOST_WORDS + 1]]
+            if len(value) > MOST_WORDS or any(not 0 < len(one) <= MOST_WORD_LENGTH for one in value):
                 raise RuleInvalid(detail={name: "too long"})
-            found[name] = [one.strip() for one in dict.fromkeys(value)]
+            found[name] = list(dict.fromkeys(value))
         elif isinstance(default, int):
             if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 10**8:
                 raise RuleInvalid(detail={name: "out of range"})

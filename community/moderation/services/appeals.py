@@ -15,14 +15,18 @@ from community.moderation.selectors.cases import appeal_cards
 from community.moderation.selectors.sanctions import own_card, with_people
 from community.moderation.services import audit
 from community.moderation.services.sanctions import end_sanction
+from community.moderation.text.notes import tidy
 from project.kernel.clock import database_now
-from project.kernel.errors import NotFound
+from project.kernel.errors import Invalid, NotFound
 from project.realtime.outbox import publish_on_commit
 
 
 @transaction.atomic
 def appeal(*, user_id: int, sanction_id: int, text: str) -> Appeal:
-    """For the person concerned. Raises NotFound for anyone else's, AppealGiven, NothingToAppeal."""
+    """For the person concerned. Raises NotFound for anyone else's, AppealGiven, NothingToAppeal, Invalid."""
+    text = tidy(text)
+    if not text:
+        raise Invalid(fields={"text": ["required"]})
     theirs = Sanction.objects.filter(user_id=user_id).exclude(kind=Sanction.Kind.SHADOW_MUTE)
     sanction = theirs.select_for_update().filter(pk=sanction_id).first()
     if sanction is None:
@@ -71,7 +75,7 @@ def decide_appeal(*, by: int, appeal_id: int, overturn: bool, answer: str = "") 
         raise AlreadyDecided(detail={"by": found.decided_by_id})
     person_id = Sanction.objects.values_list("user_id", flat=True).get(pk=sanction_id)
     found.state = Appeal.State.OVERTURNED if overturn else Appeal.State.UPHELD
-    found.answer, found.decided_by_id, found.decided_at = answer, by, database_now()
+    found.answer, found.decided_by_id, found.decided_at = tidy(answer), by, database_now()
     found.version += 1
     found.save()
     Sanction.objects.filter(pk=sanction_id).update(version=F("version") + 1)

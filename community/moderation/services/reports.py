@@ -14,6 +14,7 @@ from community.moderation.events import CaseChanged
 from community.moderation.models import Case, Report
 from community.moderation.selectors.cases import card_of, weight_of, with_people
 from community.moderation.services import audit
+from community.moderation.text.notes import tidy
 from community.moderation.things import Thing
 from project.kernel.clock import database_now
 from project.realtime.outbox import publish_on_commit
@@ -40,7 +41,7 @@ def report(*, reporter_id: int, target: str, reason: Reason, note: str = "") -> 
         today = Report.objects.filter(reporter_id=reporter_id, at__gt=now - timedelta(days=1))
         if today.count() >= settings.MODERATION_REPORTS_A_DAY:
             raise TooManyReports(detail={"most": settings.MODERATION_REPORTS_A_DAY})
-        Report.objects.create(case=case, reporter_id=reporter_id, reason=reason, note=note, weight=weight, at=now)
+        Report.objects.create(case=case, reporter_id=reporter_id, reason=reason, note=tidy(note), weight=weight, at=now)
         case.weight += weight
         case.reports += 1
         case.reasons = sorted({*case.reasons, reason})

@@ -20,6 +20,7 @@ from community.moderation.places import Said
 from community.moderation.selectors import rights
 from community.moderation.selectors.rooms import rule
 from community.moderation.services import audit
+from community.moderation.text.notes import tidy
 from project.kernel.clock import now, to_ms
 from project.kernel.errors import Forbidden
 
@@ -36,6 +37,10 @@ def _check(by: int, scope: str, fields: dict[str, Any]) -> dict[str, Any]:
     rights.moderator_in(by, scope)
     if len(fields.get("exempt_users", ())) > MOST_EXEMPT:
         raise RuleInvalid(detail={"exempt_users": "too many"})
+    if "title" in fields:
+        fields = {**fields, "title": tidy(fields["title"])}
+        if not fields["title"]:
+            raise RuleInvalid(detail={"title": "required"})
     return {**fields, "params": checked(fields["kind"], fields.get("params", {}))}
 
 

@@ -19,6 +19,7 @@ from community.moderation.models.sanctions import SITE
 from community.moderation.selectors import rights
 from community.moderation.selectors.sanctions import own_card, with_people
 from community.moderation.services import audit
+from community.moderation.text.notes import tidy
 from project.kernel.clock import database_now
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from project.realtime.outbox import publish_on_commit
@@ -72,8 +73,8 @@ def add_sanction(
         scope=scope,
         kind=kind,
         reason=reason,
-        rule=rule,
-        note=note,
+        rule=tidy(rule),
+        note=tidy(note),
         by_id=by,
         starts_at=now,
         expires_at=None if secs is None else now + timedelta(seconds=secs),
@@ -109,7 +110,7 @@ def lift_sanction(*, by: int, sanction_id: int, why: str = "") -> Sanction:
 
 def end_sanction(*, by: int, sanction_id: int, why: str) -> Sanction:
     """The same for whoever has been let through already; in a transaction. Raises NotLifted."""
-    now = database_now()
+    now, why = database_now(), tidy(why)
     sanction = Sanction.objects.get(pk=sanction_id)
     if sanction.scope != SITE and sanction.hidden:
         places.split(sanction.scope)[0].restore(sanction.scope, sanction.hidden)
