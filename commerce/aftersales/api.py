@@ -14,6 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from commerce.aftersales import selectors, services
@@ -40,7 +41,7 @@ BUYERS_FILTERS = ("all", "open")
 STAFFS_FILTERS = ("to_do", "open", "all")
 
 
-def _buyer_id(request: Request) -> int:
+def _user_id(request: Request) -> int:
     assert request.user.pk is not None
     return request.user.pk
 
@@ -59,8 +60,15 @@ def _known(case_id: int) -> int:
     return case_id
 
 
+def _said(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """What was sent. Raises ValidationError."""
+    asked = serializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
 def _own(request: Request, case_id: int, *, created: bool = False) -> Response:
-    case = selectors.own_case(buyer_id=_buyer_id(request), case_id=case_id)
+    case = selectors.own_case(buyer_id=_user_id(request), case_id=case_id)
     return Response(CaseSerializer(case).data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
 
 
@@ -72,10 +80,10 @@ class OrderAftersales(APIView):
     @extend_schema(operation_id="orders_aftersales", responses=OrderAftersalesSerializer)
     def get(self, request: Request, number: str) -> Response:
         """What may be asked for, line by line, and what was."""
-        order = own_order(buyer_id=_buyer_id(request), number=number)
+        order = own_order(buyer_id=_user_id(request), number=number)
         body = {
             "options": [options_body(one, order.currency) for one in selectors.options_of(order)],
-            "cases": selectors.cases_of(_buyer_id(request)).filter(order=order),
+            "cases": selectors.cases_of(_user_id(request)).filter(order=order),
         }
         return Response(OrderAftersalesSerializer(body).data)
 
@@ -86,7 +94,7 @@ class CaseList(GenericAPIView[Case]):
     queryset = Case.objects.none()
 
     def get_queryset(self) -> QuerySet[Case]:
-        found = selectors.cases_of(_buyer_id(self.request))
+        found = selectors.cases_of(_user_id(self.request))
         return found.filter(state__in=OPEN) if _filter(self.request, BUYERS_FILTERS) == "open" else found
 
     @extend_schema(
@@ -108,12 +116,13 @@ class CaseList(GenericAPIView[Case]):
     @idempotent("aftersale", atomic=True)
     def post(self, request: Request) -> Response:
         """Ask for money or other goods. What was never shipped is refunded at once."""
-        asked = AskSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        data: dict[str, Any] = dict(asked.validated_data)
-        number, line_id, replacement_id = data.pop("order"), data.pop("line"), data.pop("replacement", None)
+        data = _said(AskSerializer, request)
         case = services.open_case(
-            buyer_id=_buyer_id(request), number=number, line_id=line_id, replacement_id=replacement_id, **data
+            buyer_id=_user_id(request),
+            number=data.pop("order"),
+            line_id=data.pop("line"),
+            replacement_id=data.pop("replacement", None),
+            **data,
         )
         return _own(request, case.pk, created=True)
 
@@ -128,7 +137,7 @@ class CaseCancel(APIView):
     @extend_schema(operation_id="aftersales_cancel", request=None, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """Not asked for any more."""
-        services.cancel(buyer_id=_buyer_id(request), case_id=_known(case_id))
+        services.cancel(buyer_id=_user_id(request), case_id=_known(case_id))
         return _own(request, case_id)
 
 
@@ -136,10 +145,8 @@ class CaseChoose(APIView):
     @extend_schema(operation_id="aftersales_choose", request=ChoiceSerializer, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """Others in exchange, or the money, while nobody has decided."""
-        asked = ChoiceSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data["replacement"]
-        services.choose(buyer_id=_buyer_id(request), case_id=_known(case_id), replacement_id=wanted)
+        wanted = _said(ChoiceSerializer, request)["replacement"]
+        services.choose(buyer_id=_user_id(request), case_id=_known(case_id), replacement_id=wanted)
         return _own(request, case_id)
 
 
@@ -147,7 +154,7 @@ class CaseReceive(APIView):
     @extend_schema(operation_id="aftersales_receive", request=None, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """What was sent in exchange has arrived."""
-        services.receive(buyer_id=_buyer_id(request), case_id=_known(case_id))
+        services.receive(buyer_id=_user_id(request), case_id=_known(case_id))
         return _own(request, case_id)
 
 
@@ -155,9 +162,8 @@ class CaseSendBack(APIView):
     @extend_schema(operation_id="aftersales_send_back", request=ParcelSerializer, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """The goods are on their way back."""
-        asked = ParcelSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        services.send_back(buyer_id=_buyer_id(request), case_id=_known(case_id), **asked.validated_data)
+        said = _said(ParcelSerializer, request)
+        services.send_back(buyer_id=_user_id(request), case_id=_known(case_id), **said)
         return _own(request, case_id)
 
 
@@ -167,10 +173,8 @@ class CasePictures(APIView):
     @extend_schema(operation_id="aftersales_add_picture", request=EvidenceSerializer, responses={201: CaseSerializer})
     def post(self, request: Request, case_id: int) -> Response:
         """Show what is wrong."""
-        asked = EvidenceSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        picture = asked.validated_data["picture"]
-        services.add_picture(buyer_id=_buyer_id(request), case_id=_known(case_id), upload=picture, size=picture.size)
+        picture = _said(EvidenceSerializer, request)["picture"]
+        services.add_picture(buyer_id=_user_id(request), case_id=_known(case_id), upload=picture, size=picture.size)
         return _own(request, case_id, created=True)
 
 
@@ -184,7 +188,7 @@ class CasePicture(APIView):
         if request.user.is_staff:
             case = selectors.case_for_staff(case_id)
         else:
-            case = selectors.own_case(buyer_id=_buyer_id(request), case_id=case_id)
+            case = selectors.own_case(buyer_id=_user_id(request), case_id=case_id)
         picture = next((one for one in case.pictures.all() if one.position == position), None)
         if picture is None:
             raise NotFound
@@ -239,9 +243,8 @@ class StudioCaseApprove(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Agree; what is to be sent in exchange is held. With another key it is a conflict: the state says that it
         happened."""
-        asked = ApproveSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        services.approve(case_id=_known(case_id), by_id=request.user.pk, **asked.validated_data)
+        said = _said(ApproveSerializer, request)
+        services.approve(case_id=_known(case_id), by_id=_user_id(request), **said)
         return _staffs(case_id)
 
 
@@ -251,9 +254,8 @@ class StudioCaseDecline(APIView):
     @extend_schema(operation_id="studio_aftersales_decline", request=DeclineSerializer, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """Do not agree, and say why."""
-        asked = DeclineSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        services.decline(case_id=_known(case_id), by_id=_buyer_id(request), **asked.validated_data)
+        said = _said(DeclineSerializer, request)
+        services.decline(case_id=_known(case_id), by_id=_user_id(request), **said)
         return _staffs(case_id)
 
 
@@ -269,9 +271,8 @@ class StudioCaseTakeBack(APIView):
     @idempotent("case_take_back", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
         """The goods are back."""
-        asked = TakenBackSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        services.take_back(case_id=_known(case_id), by_id=request.user.pk, **asked.validated_data)
+        said = _said(TakenBackSerializer, request)
+        services.take_back(case_id=_known(case_id), by_id=_user_id(request), **said)
         return _staffs(case_id)
 
 
@@ -287,9 +288,8 @@ class StudioCaseResend(APIView):
     @idempotent("case_resend", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
         """Others are on their way to the buyer."""
-        asked = ParcelSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        services.resend(case_id=_known(case_id), by_id=_buyer_id(request), **asked.validated_data)
+        said = _said(ParcelSerializer, request)
+        services.resend(case_id=_known(case_id), by_id=_user_id(request), **said)
         return _staffs(case_id)
 
 
@@ -305,7 +305,6 @@ class StudioCasePayInstead(APIView):
     @idempotent("case_pay_instead", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
         """Nothing (more) is sent in exchange: the money goes back."""
-        asked = TakenBackSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        services.pay_instead(case_id=_known(case_id), by_id=_buyer_id(request), **asked.validated_data)
+        said = _said(TakenBackSerializer, request)
+        services.pay_instead(case_id=_known(case_id), by_id=_user_id(request), **said)
         return _staffs(case_id)
