@@ -121,6 +121,7 @@ class CaseList(GenericAPIView[Case]):
             buyer_id=_user_id(request),
             number=data.pop("order"),
             line_id=data.pop("line"),
+            sku_id=data.pop("sku", None),
             replacement_id=data.pop("replacement", None),
             **data,
         )

@@ -39,6 +39,8 @@ class Case(models.Model):
     `points_share` and `points`, which go back in proportion. `unshipped`: the units never left. `deadline` is when the
     state ends by itself.
 
+    `sku` is what the units are of: that of the line where it is null, or one that they were exchanged for before.
+
     An exchange is for a `replacement`, the same SKU where that is null. It is held under `replacement_reference` from
     the seller's agreement on, and leaves the stock with its parcel.
     """
@@ -73,6 +75,7 @@ class Case(models.Model):
     points_share = models.PositiveBigIntegerField(default=0)
     points = models.PositiveBigIntegerField(default=0)
     unshipped = models.BooleanField(default=False)
+    sku = models.ForeignKey(Sku, null=True, on_delete=models.PROTECT, related_name="+")
     replacement = models.ForeignKey(Sku, null=True, on_delete=models.PROTECT, related_name="+")
     # What two cases are about may go back in one parcel.
     return_parcel = models.ForeignKey(Shipment, null=True, on_delete=models.PROTECT, related_name="returned_for")
@@ -106,8 +109,16 @@ class Case(models.Model):
         return f"{self.reference}:resend"
 
     @property
+    def own_sku(self) -> Sku:
+        return self.sku or self.line.sku
+
+    @property
+    def own_sku_id(self) -> int:
+        return self.sku_id or self.line.sku_id
+
+    @property
     def replacement_sku_id(self) -> int:
-        return self.replacement_id or self.line.sku_id
+        return self.replacement_id or self.own_sku_id
 
 
 class CaseEvent(models.Model):

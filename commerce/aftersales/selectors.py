@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
@@ -61,8 +62,8 @@ class Replacement:
 class Options:
     """What may be asked for a line: up to `max_quantity` units, for which `max_amount` (minor units) was paid.
 
-    `without_reason_until`: until when they are taken back without one; None when they are not. `replacements`: what
-    they may be exchanged for.
+    `without_reason_until`: until when they are taken back without one; None when they are not. `held`: the SKUs
+    that the units are of by now, and how many of each. `replacements`: what they may be exchanged for.
     """
 
     line_id: int
@@ -71,6 +72,7 @@ class Options:
     max_amount: int
     unshipped: bool
     without_reason_until: datetime | None
+    held: Mapping[Sku, int]
     replacements: tuple[Replacement, ...]
 
     def reasons_for(self, kind: str) -> tuple[str, ...]:
@@ -82,9 +84,9 @@ def cases() -> QuerySet[Case]:
     parcels = [
         f"{name}__{part}" for name in ("return_parcel", "replacement_parcel") for part in ("order", "lines", "events")
     ]
-    return Case.objects.select_related("order", "line__sku__stock", "replacement__stock").prefetch_related(
-        "events", "pictures", *parcels
-    )
+    return Case.objects.select_related(
+        "order", "line__sku__stock", "sku__stock", "replacement__stock"
+    ).prefetch_related("events", "pictures", *parcels)
 
 
 def cases_of(buyer_id: int) -> QuerySet[Case]:
@@ -118,23 +120,22 @@ def options_of(order: Order) -> list[Options]:
         )
     )
     taken = _taken([line.pk for line in lines])
-    replacements = _replacements_of([line.sku for line in lines]) if order.received_at else {}
-    found = []
-    for line in lines:
-        units, share, _ = taken.get(line.pk, NOTHING)
-        found.append(
-            _options(
-                order,
-                line,
-                units,
-                share,
-                left.get(line.pk),
-                line.sku.product_id in excluded,
-                at,
-                replacements.get(line.sku_id, ()),
-            )
+    held = {line.pk: _held(line, taken.get(line.pk, NOTHING)) for line in lines}
+    skus = {sku for of_line in held.values() for sku in of_line}
+    replacements = _replacements_of(skus) if order.received_at else {}
+    return [
+        _options(
+            order,
+            line,
+            taken.get(line.pk, NOTHING),
+            left.get(line.pk),
+            line.sku.product_id in excluded,
+            at,
+            held[line.pk],
+            replacements,
         )
-    return found
+        for line in lines
+    ]
 
 
 def replacements_of(sku: Sku) -> tuple[Replacement, ...]:
@@ -173,14 +174,14 @@ def shares_left(line: OrderLine, *, quantity: int) -> tuple[int, int]:
 def _options(
     order: Order,
     line: OrderLine,
-    units: int,
-    share: int,
+    taken: _Taken,
     unshipped: int | None,
     excluded: bool,
     at: datetime,
-    replacements: tuple[Replacement, ...],
+    held: Mapping[Sku, int],
+    replacements: Mapping[int, tuple[Replacement, ...]],
 ) -> Options:
-    left = line.quantity - units
+    left = line.quantity - taken.units
     choices: list[Choice] = []
     until = None
     if order.state == Order.State.PAID:
@@ -199,12 +200,13 @@ def _options(
         line_id=line.pk,
         choices=tuple(choices) if left > 0 else (),
         max_quantity=max(0, left) if choices else 0,
-        max_amount=share_of(quantity=left, units_left=line.quantity - units, paid_left=line.paid - share)
+        max_amount=share_of(quantity=left, units_left=line.quantity - taken.units, paid_left=line.paid - taken.share)
         if choices and left > 0
         else 0,
         unshipped=order.state == Order.State.PAID,
         without_reason_until=until if left > 0 else None,
-        replacements=replacements if left > 0 else (),
+        held=held,
+        replacements=replacements.get(next(iter(held)).pk, ()) if left > 0 else (),
     )
 
 
@@ -231,24 +233,46 @@ def free_units(sku: Sku) -> int:
 
 
 class _Taken(NamedTuple):
-    """What cases have of a line: units, and the minor units and points that were paid for them."""
+    """What cases have of a line: units, and the minor units and points that were paid for them.
+
+    `swaps`: what they made of the buyer's units, by SKU.
+    """
 
     units: int
     share: int
     points: int
+    swaps: Mapping[int, int]
 
 
-NOTHING = _Taken(0, 0, 0)
+NOTHING = _Taken(0, 0, 0, {})
 
 
 def _taken(line_ids: Collection[int]) -> dict[int, _Taken]:
     """By line; one that no case is about is missing."""
     taken: dict[int, _Taken] = {}
-    rows = Case.objects.filter(line_id__in=line_ids).exclude(state__in=OVER).order_by()
-    for line_id, quantity, share, points in rows.values_list("line_id", "quantity", "share", "points_share"):
-        known = taken.get(line_id, NOTHING)
-        taken[line_id] = _Taken(known.units + quantity, known.share + share, known.points + points)
+    rows = Case.objects.filter(line_id__in=line_ids).exclude(state__in=(State.DECLINED, State.CLOSED)).order_by()
+    for case in rows.select_related("line"):
+        known = taken.get(case.line_id, NOTHING)
+        swaps = Counter(known.swaps)
+        swaps[case.own_sku_id] -= case.quantity
+        if case.state == State.EXCHANGED:
+            swaps[case.replacement_sku_id] += case.quantity
+            taken[case.line_id] = known._replace(swaps=swaps)
+        else:
+            taken[case.line_id] = _Taken(
+                known.units + case.quantity, known.share + case.share, known.points + case.points_share, swaps
+            )
     return taken
+
+
+def _held(line: OrderLine, taken: _Taken) -> dict[Sku, int]:
+    """What of a line no case has, by SKU; the line's own, without any, when that is nothing."""
+    units = Counter({line.sku_id: line.quantity})
+    units.update(taken.swaps)
+    ids = sorted(sku_id for sku_id, quantity in units.items() if quantity > 0)
+    if ids in ([], [line.sku_id]):
+        return {line.sku: units[line.sku_id]}
+    return {sku: units[sku.pk] for sku in Sku.objects.filter(pk__in=ids).select_related("product").order_by("pk")}
 
 
 def _one(found: QuerySet[Case], case_id: int) -> Case:

@@ -30,6 +30,14 @@ class CaseEventSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+class HeldUnitsSerializer(serializers.Serializer[Any]):
+    """Units of a line that are of one SKU by now."""
+
+    sku = serializers.IntegerField()
+    options = OptionSerializer(many=True)
+    quantity = serializers.IntegerField()
+
+
 class ReplacementSerializer(serializers.Serializer[Any]):
     """What may be sent in exchange; `available`: there are as many as are wanted."""
 
@@ -40,12 +48,14 @@ class ReplacementSerializer(serializers.Serializer[Any]):
 
 class CaseSerializer(serializers.Serializer[Any]):
     """`refund` and `points` are what goes back if it ends well, freight included; `pictures` are paths for the buyer
-    and staff. `replacement` is what an exchange is for; while that has sold out and nobody decided, `others` may be
+    and staff. `sku_options` are those of what the units are of, which may have come in exchange for those of the line.
+    `replacement` is what an exchange is for; while that has sold out and nobody decided, `others` may be
     chosen, or the money."""
 
     id = serializers.IntegerField()
     order = serializers.CharField()
     line = LineSerializer()
+    sku_options = OptionSerializer(many=True)
     kind = serializers.ChoiceField(choices=Case.Kind.choices)
     state = serializers.ChoiceField(choices=Case.State.choices)
     quantity = serializers.IntegerField()
@@ -75,6 +85,7 @@ class CaseSerializer(serializers.Serializer[Any]):
                 "id": case.pk,
                 "order": case.order.number,
                 "line": line_of(case.line, currency),
+                "sku_options": case.sku.options if case.sku_id != case.line.sku_id and case.sku else case.line.options,
                 "kind": case.kind,
                 "state": case.state,
                 "quantity": case.quantity,
@@ -85,7 +96,7 @@ class CaseSerializer(serializers.Serializer[Any]):
                 "unshipped": case.unshipped,
                 "pictures": [f"/api/aftersales/{case.pk}/pictures/{one.position}/" for one in case.pictures.all()],
                 "replacement": wanted,
-                "others": replacements_body(replacements_of(case.line.sku), case.quantity) if is_gone else [],
+                "others": replacements_body(replacements_of(case.own_sku), case.quantity) if is_gone else [],
                 "sent_back": _parcel(case.return_parcel),
                 "resent": _parcel(case.replacement_parcel),
                 "deadline": case.deadline,
@@ -106,7 +117,7 @@ def replacements_body(found: Sequence[Replacement], quantity: int) -> list[dict[
 def _wanted(case: Case) -> dict[str, Any] | None:
     if case.kind != Case.Kind.EXCHANGE:
         return None
-    sku = case.replacement or case.line.sku
+    sku = case.replacement or case.own_sku
     # From the seller's agreement on they are held.
     there_are = case.state != Case.State.REQUESTED or free_units(sku) >= case.quantity
     return {"sku": sku.pk, "options": sku.options, "available": there_are}
@@ -125,6 +136,7 @@ class CaseOptionsSerializer(serializers.Serializer[Any]):
     """What may be asked for a line: nothing without `choices`; at most so many units, for which `max_amount` was paid.
 
     `unshipped`: the money goes back at once. `without_reason_until`: till then they are taken back without a reason.
+    `held`: the SKUs that the units are of; several after an exchange of some, and then one of them is asked about.
     `replacements`: what one of them may be exchanged for.
     """
 
@@ -134,6 +146,7 @@ class CaseOptionsSerializer(serializers.Serializer[Any]):
     max_amount = MoneySerializer()
     unshipped = serializers.BooleanField()
     without_reason_until = serializers.DateTimeField(allow_null=True)
+    held = HeldUnitsSerializer(many=True)
     replacements = ReplacementSerializer(many=True)
 
 
@@ -145,6 +158,7 @@ def options_body(options: Options, currency: str) -> dict[str, Any]:
         "max_amount": Money(options.max_amount, currency).as_dict(),
         "unshipped": options.unshipped,
         "without_reason_until": options.without_reason_until,
+        "held": [{"sku": sku.pk, "options": sku.options, "quantity": units} for sku, units in options.held.items()],
         "replacements": replacements_body(options.replacements, 1),
     }
 
@@ -155,8 +169,8 @@ class OrderAftersalesSerializer(serializers.Serializer[Any]):
 
 
 class AskSerializer(serializers.Serializer[Any]):
-    """`amount`, in minor units, when a refund alone is to be less than was paid for the units; `replacement`, a SKU,
-    when others are wanted in exchange."""
+    """`amount`, in minor units, when a refund alone is to be less than was paid for the units; `sku` when
+    the buyer has several by now; `replacement`, a SKU, when others are wanted in exchange."""
 
     order = serializers.CharField(min_length=1, max_length=24)
     line = serializers.IntegerField(min_value=1, max_value=MOST_ID)
@@ -165,6 +179,7 @@ class AskSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=reasons.ALL)
     text = serializers.CharField(max_length=500, allow_blank=True, default="")
     amount = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
+    sku = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
     replacement = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
 
 

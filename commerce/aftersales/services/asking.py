@@ -8,7 +8,7 @@ from django.db import transaction
 
 from commerce.aftersales.errors import AftersaleNotPossible, IllegalCaseTransition, MoreThanLeft, TooManyPictures
 from commerce.aftersales.models import MOST_PICTURES, Case, Evidence
-from commerce.aftersales.selectors import options_of, own_case, replacements_of, shares_left
+from commerce.aftersales.selectors import Options, options_of, own_case, replacements_of, shares_left
 from commerce.aftersales.services import replacing
 from commerce.aftersales.services.steps import (
     BUYER,
@@ -22,6 +22,7 @@ from commerce.aftersales.services.steps import (
     refund,
     with_order,
 )
+from commerce.catalog.models import Sku
 from commerce.orders import services as orders
 from commerce.orders.models import Order
 from commerce.orders.selectors import own_order
@@ -46,10 +47,12 @@ def open_case(
     reason: str,
     text: str = "",
     amount: int | None = None,
+    sku_id: int | None = None,
     replacement_id: int | None = None,
 ) -> Case:
     """Ask for money or other goods, for units of a line; `amount` (minor units) when it is less than was paid for them,
-    `replacement_id` (a SKU) when others are wanted in exchange.
+    `sku_id` when the buyer has units of several SKUs by now, `replacement_id` (a SKU) when others are wanted in
+    exchange.
 
     What was never shipped is refunded at once. Raises NotFound, AftersaleNotPossible, MoreThanLeft, ReplacementGone,
     Invalid.
@@ -65,6 +68,9 @@ def open_case(
     line = order.lines.get(pk=line_id)
     if not 1 <= quantity <= options.max_quantity:
         raise MoreThanLeft(detail={"max_quantity": options.max_quantity, "max_amount": options.max_amount})
+    sku = _which(options, sku_id)
+    if quantity > options.held[sku]:
+        raise MoreThanLeft(detail={"max_quantity": options.held[sku], "max_amount": options.max_amount})
     share, points_share = shares_left(line, quantity=quantity)
     whole = share if amount is None else amount
     if whole > share:
@@ -74,7 +80,7 @@ def open_case(
     if replacement_id is not None and kind != Kind.EXCHANGE:
         raise Invalid(fields={"replacement": ["not_with_kind"]})
     if kind == Kind.EXCHANGE:
-        replacing.check(options.replacements, replacement_id or line.sku_id, quantity)
+        replacing.check(replacements_of(sku), replacement_id or sku.pk, quantity)
     case = Case.objects.create(
         order=order,
         line=line,
@@ -87,6 +93,7 @@ def open_case(
         points_share=points_share,
         points=0 if kind == Kind.EXCHANGE else points_share if whole == share else points_share * whole // share,
         unshipped=options.unshipped,
+        sku=sku,
         replacement_id=replacement_id,
         deadline=database_now() + TIME_FOR[State.REQUESTED],
     )
@@ -107,7 +114,7 @@ def choose(*, buyer_id: int, case_id: int, replacement_id: int | None = None) ->
             make_it_money(case)
             said: dict[str, object] = {"instead": str(case.kind)}
         else:
-            replacing.check(replacements_of(case.line.sku), replacement_id, case.quantity)
+            replacing.check(replacements_of(case.own_sku), replacement_id, case.quantity)
             case.replacement_id = replacement_id
             case.save(update_fields=["replacement"])
             said = {"replacement": replacement_id}
@@ -161,6 +168,16 @@ def add_picture(*, buyer_id: int, case_id: int, upload: IO[bytes], size: int) ->
         if position >= MOST_PICTURES:
             raise TooManyPictures(detail={"most": MOST_PICTURES})
         return Evidence.objects.create(case=case, position=position, image=image)
+
+
+def _which(options: Options, sku_id: int | None) -> Sku:
+    """What a case is about. Raises Invalid where nobody said it and there are several, or it is not one of those."""
+    if sku_id is None and len(options.held) > 1:
+        raise Invalid(fields={"sku": ["required"]})
+    found = next((sku for sku in options.held if sku_id in (None, sku.pk)), None)
+    if found is None:
+        raise Invalid(fields={"sku": ["invalid_choice"]})
+    return found
 
 
 def _why_not(order: Order) -> str:

@@ -59,7 +59,7 @@ def take_back(*, case_id: int, by_id: int | None, good_quantity: int | None = No
         else:
             refund(case, order, by=by, actor_id=by_id, data={"good_quantity": good})
         if good:
-            inventory.receive(sku_id=came_back(case), quantity=good, reference=case.reference, by_id=by_id)
+            inventory.receive(sku_id=case.own_sku_id, quantity=good, reference=case.reference, by_id=by_id)
 
     return with_order(case_id, (State.RETURNED,), take)
 
@@ -85,13 +85,6 @@ def pay_instead(*, case_id: int, by_id: int | None, good_quantity: int | None = 
             inventory.receive(sku_id=sku_id, quantity=good, reference=case.replacement_reference, by_id=by_id)
 
     return with_order(case_id, (State.RECEIVED_BACK, State.RESENT), pay)
-
-
-def came_back(case: Case) -> int:
-    """The SKU that the units of a line are of by now: the last that all of them were exchanged for, or the line's."""
-    past = Case.objects.filter(line_id=case.line_id, state=State.EXCHANGED, quantity=case.line.quantity)
-    last = past.select_related("line").order_by("-ended_at", "-pk").first()
-    return last.replacement_sku_id if last else case.line.sku_id
 
 
 def _held(case: Case, *, or_money: bool, instead: bool) -> bool:

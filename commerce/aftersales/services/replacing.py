@@ -36,7 +36,7 @@ def hold(case: Case) -> None:
     try:
         inventory.reserve(sku_id=case.replacement_sku_id, quantity=case.quantity, reference=case.replacement_reference)
     except OutOfStock:
-        raise _gone(replacements_of(case.line.sku), case.replacement_sku_id, case.quantity) from None
+        raise _gone(replacements_of(case.own_sku), case.replacement_sku_id, case.quantity) from None
 
 
 def release(case: Case) -> None:

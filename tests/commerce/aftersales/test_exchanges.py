@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commerce.aftersales import reactions, selectors, services
-from commerce.aftersales.errors import IllegalCaseTransition, ReplacementGone
+from commerce.aftersales.errors import IllegalCaseTransition, MoreThanLeft, ReplacementGone
 from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.models import Case
 from commerce.catalog.models import Sku
@@ -307,3 +307,80 @@ def test_the_last_one_is_held_for_one_of_many_exchanges() -> None:
     answers = at_once([lambda one=one: services.approve(case_id=one.pk, by_id=seller.pk).state for one in cases])
     assert answers == {"awaiting_return": 3, "replacement_gone": 5}
     assert (stock_of(order), discrepancies()) == ((3, 3), [])
+
+
+def exchanged(order: Order, number: str, **fields: Any) -> Case:
+    case = resent(order, number, **fields)
+    return services.receive(buyer_id=order.buyer_id, case_id=case.pk)
+
+
+def test_what_comes_back_is_what_the_buyer_has_by_now() -> None:
+    order = bought((3000, 3))
+    small, larger, stranger = order.lines.get().sku, another(order), make_sku()
+    exchanged(order, "SF0002", replacement_id=larger.pk)
+    (options,) = selectors.options_of(order)
+    assert (options.held, options.max_quantity) == ({small: 2, larger: 1}, 3)
+    # Nobody guesses which of them it is about.
+    refused(Invalid, lambda: ask(order))
+    refused(Invalid, lambda: ask(order, sku_id=stranger.pk))
+    assert refused(MoreThanLeft, lambda: ask(order, quantity=2, sku_id=larger.pk))["max_quantity"] == 1
+    before = stock_of(order)
+    for number, sku in (("SF0003", larger), ("SF0004", small)):
+        case = services.approve(case_id=ask(order, sku_id=sku.pk).pk, by_id=staff().pk)
+        services.send_back(buyer_id=order.buyer_id, case_id=case.pk, carrier="sf", number=number)
+        services.take_back(case_id=case.pk, by_id=staff().pk, good_quantity=1)
+    assert (stock_of(order), Stock.objects.get(sku=larger).on_hand) == ((before[0] + 1, before[1]), 5)
+    (options,) = selectors.options_of(order)
+    assert (options.held, discrepancies()) == ({small: 1}, [])
+    # The last unit gets what is left of the money: all of it together is what was paid.
+    last = ask(order)
+    assert sum(one.amount for one in Case.objects.exclude(state="exchanged")) == order.lines.get().paid
+    assert last.own_sku == small
+
+
+def test_the_same_again_is_what_the_buyer_has() -> None:
+    order = bought((3000, 1))
+    larger = another(order)
+    exchanged(order, "SF0002", replacement_id=larger.pk)
+    case = sent_back(order, "SF0003")
+    assert (case.own_sku, case.replacement_sku_id) == (larger, larger.pk)
+    services.take_back(case_id=case.pk, by_id=staff().pk, good_quantity=0)
+    services.resend(case_id=case.pk, by_id=staff().pk, carrier="sf", number="SF0004")
+    assert (stock_of(order), Stock.objects.get(sku=larger).on_hand, discrepancies()) == ((10, 0), 3, [])
+    body = api(order.buyer).get(f"/api/orders/{order.number}/aftersales/").json()
+    assert [one["sku_options"] for one in body["cases"]] == [larger.options, order.lines.get().options]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_exchange_is_approved_or_cancelled_and_holds_nothing_in_the_end() -> None:
+    order = bought((3000, 4))
+    seller = make_user(is_staff=True)
+    for _ in range(4):
+        case = ask(order, kind="exchange")
+        race = [
+            lambda one=case: services.approve(case_id=one.pk, by_id=seller.pk).state,
+            lambda one=case: services.cancel(buyer_id=order.buyer_id, case_id=one.pk).state,
+        ]
+        at_once(race * 2)
+        case.refresh_from_db()
+        assert (case.state, stock_of(order)[1], discrepancies()) == ("closed", 0, [])
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_replacement_is_sent_or_paid_for_and_never_both() -> None:
+    order = bought((3000, 1))
+    case = sent_back(order)
+    seller = make_user(is_staff=True)
+    services.take_back(case_id=case.pk, by_id=seller.pk, good_quantity=0)
+    send = [
+        lambda number=number: services.resend(case_id=case.pk, by_id=seller.pk, carrier="sf", number=number).state
+        for number in ("SF0002", "SF0003")
+    ]
+    at_once([*send, lambda: services.pay_instead(case_id=case.pk, by_id=seller.pk).state] * 2)
+    case.refresh_from_db()
+    sent = Shipment.objects.filter(purpose="replacement").count()
+    # Paid for after it was sent is possible, since it may get lost: at most one is sent, and paid for once.
+    assert (stock_of(order), sent, Refund.objects.count()) in [((8, 0), 1, 0), ((8, 0), 1, 1), ((9, 0), 0, 1)]
+    assert (case.state, discrepancies()) == ("refunding" if Refund.objects.exists() else "resent", [])

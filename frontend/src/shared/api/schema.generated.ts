@@ -3068,8 +3068,8 @@ export interface components {
             instead: boolean;
         };
         /**
-         * @description `amount`, in minor units, when a refund alone is to be less than was paid for the units; `replacement`, a SKU,
-         *     when others are wanted in exchange.
+         * @description `amount`, in minor units, when a refund alone is to be less than was paid for the units; `sku` when
+         *     the buyer has several by now; `replacement`, a SKU, when others are wanted in exchange.
          */
         AskRequest: {
             order: string;
@@ -3082,6 +3082,8 @@ export interface components {
             text: string;
             /** Format: int64 */
             amount?: number;
+            /** Format: int64 */
+            sku?: number;
             /** Format: int64 */
             replacement?: number;
         };
@@ -3216,13 +3218,15 @@ export interface components {
         CartNoticeKindEnum: "price_down" | "price_up" | "low_stock" | "out_of_stock" | "not_sellable";
         /**
          * @description `refund` and `points` are what goes back if it ends well, freight included; `pictures` are paths for the buyer
-         *     and staff. `replacement` is what an exchange is for; while that has sold out and nobody decided, `others` may be
+         *     and staff. `sku_options` are those of what the units are of, which may have come in exchange for those of the line.
+         *     `replacement` is what an exchange is for; while that has sold out and nobody decided, `others` may be
          *     chosen, or the money.
          */
         Case: {
             id: number;
             order: string;
             line: components["schemas"]["Line"];
+            sku_options: components["schemas"]["Option"][];
             kind: components["schemas"]["CaseKind"];
             state: components["schemas"]["CaseState"];
             quantity: number;
@@ -3273,6 +3277,7 @@ export interface components {
          * @description What may be asked for a line: nothing without `choices`; at most so many units, for which `max_amount` was paid.
          *
          *     `unshipped`: the money goes back at once. `without_reason_until`: till then they are taken back without a reason.
+         *     `held`: the SKUs that the units are of; several after an exchange of some, and then one of them is asked about.
          *     `replacements`: what one of them may be exchanged for.
          */
         CaseOptions: {
@@ -3283,6 +3288,7 @@ export interface components {
             unshipped: boolean;
             /** Format: date-time */
             without_reason_until: string | null;
+            held: components["schemas"]["HeldUnits"][];
             replacements: components["schemas"]["Replacement"][];
         };
         /**
@@ -3818,6 +3824,12 @@ export interface components {
          * @enum {string}
          */
         HeldState: "waiting" | "approved" | "refused";
+        /** @description Units of a line that are of one SKU by now. */
+        HeldUnits: {
+            sku: number;
+            options: components["schemas"]["Option"][];
+            quantity: number;
+        };
         HideRequest: {
             reason: string;
         };

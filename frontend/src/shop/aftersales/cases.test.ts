@@ -9,6 +9,7 @@ const options = (quantity: number, amount: number, choices = 1) => ({
   max_amount: { amount, currency: "CNY" },
   unshipped: false,
   without_reason_until: null,
+  held: [],
   replacements: [],
 });
 
