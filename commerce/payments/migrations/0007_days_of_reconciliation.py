@@ -40,6 +40,12 @@ def keep_what_was_compared(apps, schema_editor):
     )
 
 
+def keep_one_currency(apps, schema_editor):
+    """On the way back: that of whichever side says something."""
+    row = apps.get_model('commerce_payments', 'ReconciliationRow')
+    row.objects.filter(theirs_currency='').update(theirs_currency=F('ours_currency'))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -128,7 +134,7 @@ class Migration(migrations.Migration):
             name='checked_at',
             field=models.DateTimeField(null=True),
         ),
-        migrations.RunPython(keep_what_was_compared, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(keep_what_was_compared, keep_one_currency, elidable=True),
         migrations.AlterField(
             model_name='reconciliationrow',
             name='found_at',

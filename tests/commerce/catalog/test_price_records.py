@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -16,6 +15,7 @@ from commerce.catalog import selectors, services
 from commerce.catalog.models import Category, PriceRecord, Product, Sku
 from project.kernel.clock import database_now, now
 from tests.support.factories import make_product, make_sku, write_prices
+from tests.support.migrating import migrated_back
 
 APP = "commerce_catalog"
 Recorded = list[tuple[int | None, int, str]]
@@ -71,15 +71,9 @@ def test_prices_of_two_currencies_are_not_compared() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_was_there_before_the_history_has_a_first_record() -> None:
     """And the way back and forth keeps the SKUs."""
-    # Of all apps: the way back takes along what depends on the catalogue.
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     sku = make_sku(list_price=None, price=4200, stock=0)
-    MigrationExecutor(connection).migrate([(APP, "0001_initial")])
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE commerce_catalog_sku SET price = 3900, list_price = 8900")
-    finally:
-        MigrationExecutor(connection).migrate(latest)
+    with migrated_back((APP, "0001_initial")), connection.cursor() as cursor:
+        cursor.execute("UPDATE commerce_catalog_sku SET price = 3900, list_price = 8900")
     assert recorded(sku) == [(None, 3900, "CNY")]
     Sku.objects.update(price=2900)
     assert recorded(sku) == [(None, 3900, "CNY"), (3900, 2900, "CNY")]
