@@ -23,12 +23,13 @@ from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.models import Case, CaseEvent, ReturnExclusion
 from commerce.aftersales.shares import share_of
 from commerce.checkout.services import Wanted, place_order
-from commerce.inventory.models import Stock
+from commerce.inventory.models import Stock, StockMovement
 from commerce.orders import services as orders
-from commerce.orders.models import Order, OrderLine
+from commerce.orders.models import Order, OrderEvent, OrderLine
 from commerce.payments.events import RefundDone
 from commerce.payments.models import Payment, Refund
 from commerce.payments.services.refunds import send_refunds
+from commerce.shipping.models import Shipment
 from commerce.shipping.services import shipments
 from community.accounts.models import User
 from project.kernel.clock import now
@@ -94,11 +95,15 @@ def finish(case: Case) -> Case:
     return case
 
 
+CHANGED = (Case, CaseEvent, Refund, Order, OrderEvent, Stock, StockMovement, Shipment)
+
+
 def refused(error: type[DomainError], act: Callable[[], object]) -> Any:
-    before = list(Case.objects.values()), CaseEvent.objects.count(), Refund.objects.count()
+    """What was said; nothing was changed."""
+    before = [list(model.objects.order_by("pk").values()) for model in CHANGED]
     with pytest.raises(error) as refusal:
         act()
-    assert (list(Case.objects.values()), CaseEvent.objects.count(), Refund.objects.count()) == before
+    assert [list(model.objects.order_by("pk").values()) for model in CHANGED] == before
     return refusal.value.detail
 
 
@@ -292,11 +297,11 @@ def test_what_has_not_arrived_is_not_sent_back() -> None:
 
 def test_somebody_elses_order_is_not_there() -> None:
     order = bought((3000, 1))
-    other = make_user()
+    other, elsewhere = make_user(), bought((1, 1)).lines.get()
     refused(NotFound, lambda: ask(order, buyer_id=other.pk))
     case = ask(order)
     refused(NotFound, lambda: services.cancel(buyer_id=other.pk, case_id=case.pk))
-    refused(NotFound, lambda: ask(order, line=bought((1, 1)).lines.get()))
+    refused(NotFound, lambda: ask(order, line=elsewhere))
 
 
 def test_steps_that_are_not_possible_change_nothing() -> None:
@@ -325,7 +330,11 @@ def test_more_than_came_back_is_not_good() -> None:
     case, seller = ask(order), staff()
     services.approve(case_id=case.pk, by_id=seller.pk)
     services.send_back(buyer_id=order.buyer_id, case_id=case.pk, carrier="sf", number="SF0001")
-    refused(MoreThanLeft, lambda: services.take_back(case_id=case.pk, by_id=seller.pk, good_quantity=2))
+    more = refused(MoreThanLeft, lambda: services.take_back(case_id=case.pk, by_id=seller.pk, good_quantity=2))
+    assert (more, stock_of(order)) == ({"max_quantity": 1, "max_amount": 3000}, (9, 0))
+    # The same goes on with what did come back.
+    services.take_back(case_id=case.pk, by_id=seller.pk, good_quantity=1)
+    assert stock_of(order) == (10, 0)
 
 
 def test_an_order_is_completed_when_the_time_is_over_and_nothing_is_open() -> None:

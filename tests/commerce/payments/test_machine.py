@@ -4,10 +4,11 @@ ends in one state that is legal, and no money, coupon or unit is lost or kept.""
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.conf import settings as configured
@@ -106,6 +107,9 @@ class Buying(RuleBasedStateMachine):
         self.seen = "pending_payment"
         self.came_in = 1
         self.good = 0
+
+    # How many orders ended in each state, over all examples of a run.
+    ends: ClassVar[Counter[str]] = Counter()
 
     def teardown(self) -> None:
         try:
@@ -483,6 +487,7 @@ class Buying(RuleBasedStateMachine):
         assert taken + spent - back == self.kept
         assert OrderEvent.objects.filter(order=order, type="order.paid").count() == int(order.paid_at is not None)
         assert discrepancies() == []
+        self.ends[order.state] += 1
         states = {charge.merchant_key: charge.state for charge in self.charges}
         for payment in self.payments:
             if payment.provider == "sandbox":
@@ -525,10 +530,13 @@ def test_money_may_come_in_any_order_of_things(steps: tuple[str, ...], late: boo
 
 @pytest.mark.timeout(300)
 def test_every_order_of_things_ends_well() -> None:
-    run(examples=40)
+    ended = run(examples=40)
+    assert (ended.total() >= 40, len(ended) > 1) == (True, True), ended
 
 
-def run(*, examples: int) -> None:
+def run(*, examples: int) -> Counter[str]:
+    """How many orders ended in each state."""
+    Buying.ends.clear()
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Buying,
         settings=settings(
@@ -541,3 +549,4 @@ def run(*, examples: int) -> None:
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         ),
     )
+    return Buying.ends

@@ -130,6 +130,8 @@ def refused(error: type[DomainError], act: Callable[[], object]) -> None:
 @pytest.mark.parametrize("amount", [0, 99, 500_001])
 def test_too_little_and_too_much_are_refused(user: User, amount: int) -> None:
     refused(Invalid, lambda: start_top_up(user_id=user.pk, amount=amount, key="k"))
+    # Nothing stands under the key: it begins a top-up that is within the bounds.
+    assert start_top_up(user_id=user.pk, amount=100, key="k").amount == 100
 
 
 @pytest.mark.parametrize("provider", ["wallet", "wechat", "gone"])
