@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
 
 from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from commerce.orders.admin import ReadOnly
@@ -20,6 +23,19 @@ from commerce.payments.models import (
     Wallet,
     WalletEntry,
 )
+from commerce.payments.services import refunds
+
+Thing = TypeVar("Thing", bound=Model)
+
+
+def each(
+    page: ModelAdmin, request: HttpRequest, chosen: QuerySet[Thing], work: Callable[[Thing], bool], done: str
+) -> None:
+    """Those that it could be done with are written down in the history; the others stay as they are."""
+    changed = [one for one in chosen if work(one)]
+    for one in changed:
+        page.log_change(request, one, done)
+    page.message_user(request, f"{done} {len(changed)} of {len(chosen)}")
 
 
 class LedgerInline(ReadOnly, TabularInline):
@@ -54,11 +70,23 @@ class LedgerEntryAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnly, ModelAdmin):
-    list_display = ("created_at", "payment", "amount", "currency", "state", "reason", "tries", "done_at")
+    list_display = ("created_at", "payment", "amount", "currency", "state", "problem", "reason", "tries", "done_at")
     list_filter = ("state", "reason")
     list_select_related = ("payment",)
     search_fields = ("key", "payment__order__number")
     show_full_result_count = False
+    actions = ("send_again", "note_paid_otherwise")
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("commerce_payments.change_refund")
+
+    @admin.action(description="Failed: send it again", permissions=["resolve"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+        each(self, request, chosen, lambda refund: refunds.send_again(refund=refund), "Sent again.")
+
+    @admin.action(description="Failed: it was paid in another way", permissions=["resolve"])
+    def note_paid_otherwise(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+        each(self, request, chosen, lambda refund: refunds.note_paid_otherwise(refund=refund), "Paid in another way.")
 
 
 @admin.register(ProviderEvent)

@@ -21,7 +21,7 @@ from alipay.utils import AliPayConfig
 from commerce.payments import alipay_bill, config
 from commerce.payments.errors import BadSignature, PaymentMismatch
 from commerce.payments.models import ReconciliationRow, Refund
-from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
+from commerce.payments.port import Charge, ChargeState, Notice, ProviderUnavailable, RefundRefused, StatementEntry
 from commerce.payments.statements import fetch
 from commerce.payments.yuan import to_fen, to_yuan
 from project.kernel.clock import now
@@ -31,6 +31,8 @@ from project.kernel.money import Money
 log = logging.getLogger(__name__)
 
 GATEWAY = "https://openapi.alipay.com/gateway.do"
+# Beyond the time within which Alipay sends money back.
+TOO_LATE = "ACQ.TRADE_HAS_FINISHED"
 # Alipay tells again for a day and an hour.
 OLDEST = timedelta(hours=25)
 AHEAD = timedelta(minutes=5)
@@ -99,6 +101,8 @@ class AlipayProvider:
         yuan = to_yuan(amount.amount)
         about = {"out_trade_no": key, "out_request_no": refund_key}
         answer = self._ask("alipay.trade.refund", {**about, "refund_amount": yuan})
+        if answer.get("sub_code") == TOO_LATE:
+            raise RefundRefused(TOO_LATE)
         if answer.get("code") != "10000" or answer.get("out_trade_no", key) != key:
             raise _unexpected("refund", answer)
         if answer.get("fund_change") == "Y":

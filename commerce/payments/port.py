@@ -71,6 +71,10 @@ class ProviderUnavailable(Exception):
     """The provider did not answer: what happened there is not known. Query, never compensate blindly."""
 
 
+class RefundRefused(Exception):
+    """The provider will not send this money back, however often it is asked. The message is its reason, for staff."""
+
+
 class BadStatement(Exception):
     """What came as the statement of a day is none, or not all of it: nothing of it is taken over. The message says
     what is wrong, for staff."""
@@ -101,7 +105,8 @@ class Provider(Protocol):
     def refund(self, *, key: str, refund_key: str, amount: Money, paid: Money) -> None:
         """Send money back, once a `refund_key`; `paid` is the whole of what came in under `key`.
 
-        Raises ProviderUnavailable also while it is under way: it is asked again until it is done.
+        Raises ProviderUnavailable also while it is under way: it is asked again until it is done. Raises RefundRefused
+        where that leads nowhere.
         """
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:

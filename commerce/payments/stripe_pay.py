@@ -19,7 +19,15 @@ import stripe
 from commerce.payments import config
 from commerce.payments.errors import BadSignature, PaymentMismatch
 from commerce.payments.models import StripeCheckout
-from commerce.payments.port import BadStatement, Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
+from commerce.payments.port import (
+    BadStatement,
+    Charge,
+    ChargeState,
+    Notice,
+    ProviderUnavailable,
+    RefundRefused,
+    StatementEntry,
+)
 from commerce.payments.statements import is_key
 from project.kernel.errors import Forbidden, Invalid
 from project.kernel.money import Money
@@ -41,6 +49,9 @@ EVENTS = {
     "checkout.session.async_payment_failed": ChargeState.DECLINED,
 }
 
+
+# Why Stripe never makes a refund. Source: https://docs.stripe.com/error-codes
+NEVER = {"amount_too_large", "charge_already_refunded", "charge_disputed", "refund_disputed_payment"}
 
 # What moves money between a buyer and us; fees, payouts and disputes are not that.
 MOVED: dict[str, Literal["paid", "refunded"]] = {
@@ -132,10 +143,18 @@ class StripeProvider:
             # Idempotency keys are forgotten after a day; what we wrote on a refund is not.
             made = sdk.v1.refunds.list({"payment_intent": intent, "limit": 100}).auto_paging_iter()
             found = next((one for one in made if _key_of(one) == refund_key), None)
-            found = found or sdk.v1.refunds.create(
-                {"payment_intent": intent, "amount": amount.amount, "metadata": {"key": refund_key}},
-                {"idempotency_key": f"refund-{refund_key}"},
-            )
+            try:
+                found = found or sdk.v1.refunds.create(
+                    {"payment_intent": intent, "amount": amount.amount, "metadata": {"key": refund_key}},
+                    {"idempotency_key": f"refund-{refund_key}"},
+                )
+            except stripe.InvalidRequestError as error:
+                if error.code in NEVER:
+                    raise RefundRefused(error.code) from error
+                raise
+            if found.status in ("failed", "canceled"):
+                # Kept as it is: the same key would find it again for ever.
+                raise RefundRefused(f"{found.status}: {getattr(found, 'failure_reason', None) or 'no reason given'}")
             if (found.status, found.amount) != ("succeeded", amount.amount):
                 log.warning("Stripe: refund %s of %s is %s", refund_key, found.amount, found.status)
                 raise ProviderUnavailable

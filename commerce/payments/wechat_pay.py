@@ -21,7 +21,15 @@ from wechatpayv3.utils import build_authorization
 
 from commerce.payments import config, wechat_bill
 from commerce.payments.errors import BadSignature, PaymentMismatch
-from commerce.payments.port import BadStatement, Charge, ChargeState, Notice, ProviderUnavailable, StatementEntry
+from commerce.payments.port import (
+    BadStatement,
+    Charge,
+    ChargeState,
+    Notice,
+    ProviderUnavailable,
+    RefundRefused,
+    StatementEntry,
+)
 from commerce.payments.statements import fetch
 from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid
@@ -126,6 +134,8 @@ class WeChatPayProvider:
                 amount={"refund": amount.amount, "total": paid.amount, "currency": amount.currency},
             )
         )
+        if code == 200 and answer.get("out_refund_no") == refund_key and answer.get("status") in ("CLOSED", "ABNORMAL"):
+            raise RefundRefused(answer["status"])
         ours = answer.get("out_refund_no") == refund_key and _says(answer.get("amount"), "refund", amount.amount)
         if code != 200 or answer.get("status") != "SUCCESS" or not ours:
             raise _unexpected("refund", code, answer)

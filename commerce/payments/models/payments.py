@@ -50,13 +50,15 @@ class Payment(models.Model):
 class Refund(models.Model):
     """Money that has to go back. `key` is saved before the provider is called, and makes the call repeatable.
 
-    `reference` names what asked for it (`aftersale:7`); one demand may go back over several payments. `announced_at`
-    is when whoever asked was told that all of it is done.
+    `reference` names what asked for it (`aftersale:7`); one demand may go back over several payments.
+    Failed, the provider refuses it for good, for the reason in `problem`: it is owed until staff sends it again or has
+    paid it in another way.
     """
 
     class State(models.TextChoices):
         DUE = "due"
         DONE = "done"
+        FAILED = "failed"
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     key = models.CharField(max_length=64, unique=True)
@@ -65,6 +67,7 @@ class Refund(models.Model):
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=20)
+    problem = models.CharField(max_length=200, blank=True)
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)

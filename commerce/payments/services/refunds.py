@@ -1,4 +1,7 @@
-"""Money that goes back. The provider's key is saved; a call whose outcome is unknown is made again with it."""
+"""Money that goes back. The provider's key is saved; a call whose outcome is unknown is made again with it.
+
+What a provider refuses for good is not asked again: it stays owed, and people decide how it is paid.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from commerce.payments.errors import RefundTooLarge
 from commerce.payments.events import RefundDone
 from commerce.payments.models import LedgerEntry, Payment, Refund
 from commerce.payments.nudge import nudge_on_commit
-from commerce.payments.port import ProviderUnavailable, new_key
+from commerce.payments.port import ProviderUnavailable, RefundRefused, new_key
 from project.kernel.clock import database_now
 from project.kernel.errors import Invalid, KeyReused
 from project.kernel.money import Money
@@ -24,6 +27,7 @@ from project.realtime.outbox import publish_on_commit
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(minutes=10)
+LONGEST_PROBLEM = 200
 MOST_AT_ONCE = 100
 NO_GOODS = "no_goods"
 SEND_REFUNDS = "commerce.payments.tasks.send_refunds"
@@ -104,12 +108,39 @@ def send_refund(*, refund: Refund) -> bool:
     except ProviderUnavailable as error:
         log.warning("refund %d is tried again: %r", refund.pk, error)
         return False
+    except RefundRefused as refusal:
+        failed = Refund.objects.filter(pk=refund.pk, key=refund.key, state=Refund.State.DUE)
+        failed.update(state=Refund.State.FAILED, problem=str(refusal)[:LONGEST_PROBLEM])
+        log.error("refund %d is refused for good: %s", refund.pk, refusal)
+        return False
+    return _write_down(refund, Refund.State.DUE)
+
+
+def send_again(*, refund: Refund) -> bool:
+    """Owe a refund that failed once more, under another key. False when it has not failed."""
+    with transaction.atomic():
+        nudge_on_commit(SEND_REFUNDS)
+        again = Refund.objects.filter(pk=refund.pk, state=Refund.State.FAILED)
+        return bool(
+            again.update(state=Refund.State.DUE, key=new_key(), problem="", tries=0, next_try_at=database_now())
+        )
+
+
+def note_paid_otherwise(*, refund: Refund) -> bool:
+    """Staff has paid a refund that failed without its provider, whose statements will miss it. False when it has not
+    failed."""
+    return _write_down(refund, Refund.State.FAILED)
+
+
+def _write_down(refund: Refund, state: Refund.State) -> bool:
+    """Into the books, once: from this state on, the money is with the buyer."""
+    payment = refund.payment
     with transaction.atomic():
         order = orders.lock_order(order_id=payment.order_id)
         Payment.objects.select_for_update().get(pk=payment.pk)
-        if not Refund.objects.filter(pk=refund.pk, state=Refund.State.DUE).update(
-            state=Refund.State.DONE, done_at=database_now()
-        ):
+        # Staff may have sent it again meanwhile: then this answer is that to another key.
+        mine = Refund.objects.filter(pk=refund.pk, key=refund.key, state=state)
+        if not mine.update(state=Refund.State.DONE, done_at=database_now()):
             return False
         LedgerEntry.objects.create(
             payment=payment,

@@ -18,7 +18,7 @@ from commerce.orders.models import Order
 from commerce.payments import config
 from commerce.payments.alipay_pay import AlipayProvider
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent
-from commerce.payments.port import ChargeState, ProviderUnavailable
+from commerce.payments.port import ChargeState, ProviderUnavailable, RefundRefused
 from commerce.payments.services import attempts
 from commerce.payments.services.attempts import start_payment
 from commerce.payments.yuan import to_fen, to_yuan
@@ -135,6 +135,9 @@ def test_a_refund_is_done_when_alipay_says_so(alipay: StandIn, payment: Payment)
     alipay.answer = says(code="10000", fund_change="Y")
     send()
     assert len(alipay.asked) == 5
+    alipay.answer = says(code="40004", sub_code="ACQ.TRADE_HAS_FINISHED")
+    with pytest.raises(RefundRefused, match="TRADE_HAS_FINISHED"):
+        send()
 
 
 def test_a_notice_pays_the_order_once(payment: Payment) -> None:

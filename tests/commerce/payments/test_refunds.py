@@ -4,17 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
 
 from commerce.orders import services as orders
 from commerce.orders.models import Order
 from commerce.payments.models import LedgerEntry, Refund, SandboxRefund
-from commerce.payments.port import ProviderUnavailable
+from commerce.payments.port import ProviderUnavailable, RefundRefused
 from commerce.payments.sandbox import books
 from commerce.payments.sandbox.provider import SandboxProvider
+from commerce.payments.selectors import balance_of
 from commerce.payments.services import refunds
 from commerce.payments.services.closing import cancel_order
 from project.kernel.clock import now
 from tests.support.buying import charge_of, decide, deliver, order_sku, pay
+from tests.support.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +71,68 @@ def test_the_pauses_grow(refund: Refund, monkeypatch: pytest.MonkeyPatch) -> Non
         refund.refresh_from_db()
         pauses.append(round((refund.next_try_at - started).total_seconds()))
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600, 600]
+
+
+@pytest.fixture
+def failed(refund: Refund, monkeypatch: pytest.MonkeyPatch) -> Refund:
+    """Its provider refused it for good."""
+
+    def never(self: SandboxProvider, **options: Any) -> None:
+        raise RefundRefused("expired_or_canceled_card")
+
+    with monkeypatch.context() as during:
+        during.setattr(SandboxProvider, "refund", never)
+        assert refunds.send_refunds() == 0
+    refund.refresh_from_db()
+    return refund
+
+
+def act(staff: Client, model: str, action: str, pk: int) -> None:
+    page = f"/admin/commerce_payments/{model}/"
+    assert staff.post(page, {"action": action, "_selected_action": [pk]}).status_code == 302
+
+
+def test_what_is_refused_for_good_is_owed_and_not_asked_again(failed: Refund) -> None:
+    assert (failed.state, failed.problem, failed.tries) == ("failed", "expired_or_canceled_card", 1)
+    Refund.objects.update(next_try_at=now() - timedelta(seconds=1))
+    assert refunds.send_refunds() == 0
+    failed.payment.refresh_from_db()
+    assert (failed.payment.refunded, balance_of(order_id=failed.payment.order_id)) == (failed.amount, failed.amount)
+    assert not SandboxRefund.objects.exists()
+
+
+def test_staff_sends_a_refund_that_failed_again(failed: Refund, admin_client: Client) -> None:
+    act(admin_client, "refund", "send_again", failed.pk)
+    key = failed.key
+    failed.refresh_from_db()
+    assert (failed.state, failed.problem, failed.tries, failed.key == key) == ("due", "", 0, False)
+    assert refunds.send_refunds() == 1
+    assert (charge_of(failed.payment).refunded, balance_of(order_id=failed.payment.order_id)) == (failed.amount, 0)
+    # What is done stays done.
+    act(admin_client, "refund", "send_again", failed.pk)
+    act(admin_client, "refund", "note_paid_otherwise", failed.pk)
+    assert Refund.objects.get().state == "done"
+    assert (LedgerEntry.objects.filter(kind="refunded").count(), LogEntry.objects.count()) == (1, 1)
+
+
+def test_staff_pays_a_refund_that_failed_in_another_way(failed: Refund, admin_client: Client) -> None:
+    for _ in range(2):
+        act(admin_client, "refund", "note_paid_otherwise", failed.pk)
+    failed.refresh_from_db()
+    assert (failed.state, balance_of(order_id=failed.payment.order_id)) == ("done", 0)
+    assert (LedgerEntry.objects.filter(kind="refunded").count(), LogEntry.objects.count()) == (1, 1)
+    assert (charge_of(failed.payment).refunded, refunds.send_refunds()) == (0, 0)
+
+
+def test_only_who_may_change_refunds_decides_about_them(failed: Refund) -> None:
+    clerk = make_user(is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_refund"))
+    browser = Client()
+    browser.force_login(clerk)
+    page = "/admin/commerce_payments/refund/"
+    browser.post(page, {"action": "note_paid_otherwise", "_selected_action": [failed.pk]})
+    failed.refresh_from_db()
+    assert (failed.state, LogEntry.objects.count()) == ("failed", 0)
 
 
 def test_the_sandbox_gives_back_no_more_than_it_took(refund: Refund) -> None:

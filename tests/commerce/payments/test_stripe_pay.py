@@ -17,7 +17,7 @@ from commerce.orders.models import Order
 from commerce.payments import config, stripe_pay
 from commerce.payments.errors import PaymentsUnavailable
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, ReconciliationRow
-from commerce.payments.port import BadStatement, ChargeState, ProviderUnavailable, StatementEntry
+from commerce.payments.port import BadStatement, ChargeState, ProviderUnavailable, RefundRefused, StatementEntry
 from commerce.payments.services import attempts
 from commerce.payments.services.attempts import start_payment
 from commerce.payments.stripe_pay import StripeProvider
@@ -199,6 +199,36 @@ def test_a_refund_is_made_once(books: Books, payment: Payment) -> None:
         StripeProvider().refund(
             key=payment.provider_key, refund_key="r1", amount=Money(300, "CNY"), paid=Money(1000, "CNY")
         )
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_refund_that_stripe_gave_up_is_refused_for_good(books: Books, payment: Payment, status: str) -> None:
+    books.pay(payment)
+    about = {"key": payment.provider_key, "amount": Money(300, "CNY"), "paid": Money(1000, "CNY")}
+    StripeProvider().refund(refund_key="r1", **about)
+    books.refunds[0] |= {"status": status, "failure_reason": "lost_or_stolen_card"}
+    with pytest.raises(RefundRefused, match=f"{status}: lost_or_stolen_card"):
+        StripeProvider().refund(refund_key="r1", **about)
+    # Under another key it is another one.
+    StripeProvider().refund(refund_key="r2", **about)
+    assert [refund["status"] for refund in books.refunds] == [status, "succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [("charge_already_refunded", RefundRefused), ("balance_insufficient", ProviderUnavailable)]
+)
+def test_a_refund_that_stripe_never_makes_is_told_from_one_that_waits(
+    server: StandIn, books: Books, payment: Payment, code: str, error: type[Exception]
+) -> None:
+    books.pay(payment)
+    refusal = _json(400, {"error": {"type": "invalid_request_error", "code": code, "message": "no"}})
+    is_refund = lambda asked: asked.method == "POST" and asked.path == "/v1/refunds"  # noqa: E731
+    server.answer = lambda asked: refusal if is_refund(asked) else books.answer(asked)
+    with pytest.raises(error):
+        StripeProvider().refund(
+            key=payment.provider_key, refund_key="r1", amount=Money(300, "CNY"), paid=Money(1000, "CNY")
+        )
+    assert books.refunds == []
 
 
 def test_an_error_decides_nothing(server: StandIn, books: Books, payment: Payment) -> None:

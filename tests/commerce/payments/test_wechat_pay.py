@@ -20,7 +20,7 @@ from commerce.orders.models import Order
 from commerce.payments import config, statements, wechat_bill
 from commerce.payments.errors import NotCharged, PaymentsUnavailable
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, ReconciliationRow
-from commerce.payments.port import BadStatement, ChargeState, ProviderUnavailable, StatementEntry
+from commerce.payments.port import BadStatement, ChargeState, ProviderUnavailable, RefundRefused, StatementEntry
 from commerce.payments.services import attempts
 from commerce.payments.services.attempts import start_payment
 from commerce.payments.wechat_pay import WeChatPayProvider
@@ -223,11 +223,15 @@ def test_a_refund_is_done_when_wechat_says_so(wechat: StandIn, payment: Payment)
     wechat.answer = lambda asked: answers(200, {"out_refund_no": "r1", "status": "PROCESSING"})
     with pytest.raises(ProviderUnavailable):
         send()
+    for status in ("CLOSED", "ABNORMAL"):
+        wechat.answer = lambda asked, status=status: answers(200, {"out_refund_no": "r1", "status": status})
+        with pytest.raises(RefundRefused, match=status):
+            send()
     wechat.answer = lambda asked: answers(200, {"out_refund_no": "r1", "status": "SUCCESS"})
     send()
     assert [json.loads(asked.body)["amount"] for asked in wechat.asked] == [
         {"refund": 300, "total": 1000, "currency": "CNY"}
-    ] * 2
+    ] * 4
 
 
 def test_a_callback_pays_the_order_once(payment: Payment) -> None:
