@@ -23,7 +23,7 @@ from commerce.payments.models import (
     Wallet,
     WalletEntry,
 )
-from commerce.payments.services import refunds
+from commerce.payments.services import attempts, refunds
 
 Thing = TypeVar("Thing", bound=Model)
 
@@ -50,13 +50,21 @@ class RefundInline(ReadOnly, TabularInline):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly, ModelAdmin):
-    list_display = ("id", "order", "provider", "state", "amount", "currency", "created_at", "settled_at")
-    list_filter = ("state", "provider", "created_at")
+    list_display = ("id", "order", "provider", "state", "problem", "amount", "currency", "created_at", "settled_at")
+    list_filter = ("state", ("problem", admin.EmptyFieldListFilter), "provider", "created_at")
+    actions = ("give_up",)
     list_select_related = ("order",)
     search_fields = ("order__number", "provider_key")
     show_full_result_count = False
     exclude = ("pay_url",)
     inlines: ClassVar = [LedgerInline, RefundInline]
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("commerce_payments.change_payment")
+
+    @admin.action(description="Give up: what came in does not pay the order", permissions=["resolve"])
+    def give_up(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
+        each(self, request, payments, lambda payment: attempts.give_up(payment=payment), "Given up.")
 
 
 @admin.register(LedgerEntry)

@@ -10,7 +10,8 @@ from commerce.orders.models import Order
 class Payment(models.Model):
     """One attempt to pay an order with one provider. `provider_key` is saved before the provider is called.
 
-    `refunded` is what of it has been promised back, done or due.
+    `refunded` is what of it has been promised back, done or due. `problem`: what its provider says that does not
+    fit, so that nothing is settled and the order stays as it is until staff decides.
     """
 
     class State(models.TextChoices):
@@ -28,6 +29,7 @@ class Payment(models.Model):
     refunded = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     pay_url = models.CharField(max_length=2000, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)

@@ -161,6 +161,16 @@ def end_attempt(*, payment: Payment, closed_as: str) -> Payment:
         raise PaymentsUnavailable from None
 
 
+def give_up(*, payment: Payment) -> bool:
+    """Staff decides that an attempt whose provider says what does not fit pays nothing here: its order ends like any
+    other, and its goods are free. What came in is between staff and provider. False when nothing is wrong with it, or
+    it has ended."""
+    with transaction.atomic():
+        orders.lock_order(order_id=payment.order_id)
+        wrong = Payment.objects.filter(pk=payment.pk, state=State.STARTED).exclude(problem="")
+        return bool(wrong.update(state=State.FAILED, settled_at=database_now()))
+
+
 def fail_lapsed() -> int:
     """End attempts whose time is over; returns how many were."""
     ended = 0

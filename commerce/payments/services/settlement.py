@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
 from django.db.models import Q
 
@@ -9,10 +11,11 @@ from commerce.orders import services as orders
 from commerce.payments.errors import PaymentMismatch
 from commerce.payments.models import LedgerEntry, Payment
 from commerce.payments.port import Charge, ChargeState
-from commerce.payments.services.refunds import NO_GOODS, promise
+from commerce.payments.services.refunds import LONGEST_PROBLEM, NO_GOODS, promise
 from project.kernel.clock import database_now
 from project.kernel.money import Money
 
+log = logging.getLogger(__name__)
 State = Payment.State
 
 
@@ -20,9 +23,13 @@ def settle(*, payment: Payment, charge: Charge, closed_as: str = State.CLOSED) -
     """Settle a payment by what its provider says; `closed_as` is what an attempt without money becomes.
 
     Money that came is money that came, also for an attempt that had been given up: the order is paid, or a refund is
-    due. Raises PaymentMismatch, and then changes nothing.
+    due. Raises PaymentMismatch, and then settles nothing; the payment keeps what does not fit, for staff.
     """
-    check(payment=payment, charge=charge)
+    try:
+        check(payment=payment, charge=charge)
+    except PaymentMismatch:
+        _note_problem(payment, charge)
+        raise
     with transaction.atomic():
         order = orders.lock_order(order_id=payment.order_id)
         locked = Payment.objects.select_for_update(of=("self",)).select_related("order").get(pk=payment.pk)
@@ -61,6 +68,15 @@ def fits(charge: Charge, *, key: str, amount: Money, number: str) -> bool:
         and charge.amount in (None, amount)
         and charge.order_number in (None, number)
     )
+
+
+def _note_problem(payment: Payment, charge: Charge) -> None:
+    """The first time. Goods may stay held for it: it is an error until staff has decided."""
+    amount = f"{charge.amount.amount} {charge.amount.currency}" if charge.amount else "an unknown amount"
+    problem = f"{charge.state}: {amount}, order {charge.order_number or 'unknown'}, key {charge.key}"[:LONGEST_PROBLEM]
+    unnoted = Payment.objects.filter(pk=payment.pk, problem="").exclude(state=State.SUCCEEDED)
+    if unnoted.update(problem=problem):
+        log.error("payment %d does not fit what %s says: %s", payment.pk, payment.provider, problem)
 
 
 def _move(payment: Payment, to: str, legal: Q) -> bool:

@@ -8,18 +8,19 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from commerce.inventory.models import Stock
 from commerce.orders import services as orders
 from commerce.orders.models import Order
-from commerce.payments.models import LedgerEntry, Refund, SandboxRefund
+from commerce.payments.models import LedgerEntry, Payment, Refund, SandboxCharge, SandboxRefund
 from commerce.payments.port import ProviderUnavailable, RefundRefused
 from commerce.payments.sandbox import books
 from commerce.payments.sandbox.provider import SandboxProvider
 from commerce.payments.selectors import balance_of
-from commerce.payments.services import refunds
+from commerce.payments.services import attempts, closing, refunds
 from commerce.payments.services.closing import cancel_order
 from project.kernel.clock import now
-from tests.support.buying import charge_of, decide, deliver, order_sku, pay
-from tests.support.factories import make_user
+from tests.support.buying import charge_of, decide, deliver, lapse, lapse_order, order_sku, pay
+from tests.support.factories import make_sku, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +134,35 @@ def test_only_who_may_change_refunds_decides_about_them(failed: Refund) -> None:
     browser.post(page, {"action": "note_paid_otherwise", "_selected_action": [failed.pk]})
     failed.refresh_from_db()
     assert (failed.state, LogEntry.objects.count()) == ("failed", 0)
+
+
+def test_a_payment_that_does_not_fit_is_shown_and_given_up_by_staff(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sku = make_sku(price=1000, stock=1)
+    payment = pay(order_sku(sku=sku))
+    decide(payment)
+    SandboxCharge.objects.update(amount=900)
+    lapse(payment)
+    lapse_order(payment.order)
+    for _ in range(2):
+        assert (attempts.fail_lapsed(), closing.close_due_orders()) == (0, 0)
+    payment.refresh_from_db()
+    said = f"succeeded: 900 CNY, order {payment.order.number}, key {payment.provider_key}"
+    assert (payment.state, payment.problem) == ("started", said)
+    page = admin_client.get("/admin/commerce_payments/payment/?problem__isempty=0").content.decode()
+    assert said in page
+    act(admin_client, "payment", "give_up", payment.pk)
+    assert closing.close_due_orders() == 1
+    assert (Payment.objects.get().state, Order.objects.get().state) == ("failed", "closed")
+    assert Stock.objects.values_list("on_hand", "reserved").get(sku=sku) == (1, 0)
+    assert not LedgerEntry.objects.exists()
+
+
+def test_a_payment_that_nothing_is_wrong_with_is_not_given_up(admin_client: Client) -> None:
+    payment = pay(order_sku())
+    act(admin_client, "payment", "give_up", payment.pk)
+    assert (Payment.objects.get().state, LogEntry.objects.count()) == ("started", 0)
 
 
 def test_the_sandbox_gives_back_no_more_than_it_took(refund: Refund) -> None:
