@@ -49,8 +49,7 @@ def put(*, shopper_id: int, sku_id: int, quantity: int) -> None:
             raise CartFull(detail={"sku": sku_id, "most_lines": MOST_LINES})
         rows.add(_new_line(cart, sku, quantity, at=database_now()))
     else:
-        line.quantity, line.price_seen, line.currency_seen = in_cart + quantity, sku.price, sku.currency
-        line.save(update_fields=["quantity", "price_seen", "currency_seen"])
+        _write_units(line.pk, in_cart + quantity, sku.price, sku.currency)
     _changed(cart)
 
 
@@ -199,6 +198,11 @@ def _line_of(cart: Cart, sku_id: int) -> CartLine | None:
 @compiled_update
 def _write_line(line_id: int, quantity: int, selected: bool) -> tuple[QuerySet[CartLine], dict[str, Any]]:
     return CartLine.objects.filter(pk=line_id), {"quantity": quantity, "selected": selected}
+
+
+@compiled_update
+def _write_units(line_id: int, quantity: int, price: int, currency: str) -> tuple[QuerySet[CartLine], dict[str, Any]]:
+    return CartLine.objects.filter(pk=line_id), {"quantity": quantity, "price_seen": price, "currency_seen": currency}
 
 
 @compiled_update

@@ -47,14 +47,18 @@ class _Compiled(Generic[P]):
     def __init__(self, make: Callable[..., Any]) -> None:
         self._make = make
         self._signature: Signature = signature(make)
+        self._names = tuple(self._signature.parameters)
         self._in_thread = threading.local()
         self.__doc__ = make.__doc__
 
     def _made(self) -> Any:
-        return self._make(**{name: Value(_Place(name)) for name in self._signature.parameters})
+        return self._make(**{name: Value(_Place(name)) for name in self._names})
 
     def _bind(self, params: Sequence[Any], *args: P.args, **kwargs: P.kwargs) -> tuple[Any, ...]:
-        values = self._signature.bind(*args, **kwargs).arguments
+        values: dict[str, Any] = dict(zip(self._names, args, strict=False)) | kwargs
+        if len(args) + len(kwargs) != len(self._names) or values.keys() != self._signature.parameters.keys():
+            # Raises TypeError, and says why.
+            self._signature.bind(*args, **kwargs)
         return tuple(_adapted(values[one.name]) if isinstance(one, _Place) else one for one in params)
 
 
@@ -105,8 +109,10 @@ class _Select:
         self._bound: tuple[Any, ...] = ()
         self._read: Any = queryset._iterable_class(queryset)
         self._prefetched: Sequence[Any] = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
-        # What reads rows asks the query for its compiler, and the compiler for its SQL.
+        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        # What reads rows asks the query for its compiler, and the compiler for its SQL and how values become Python's.
         compiler.as_sql = lambda *_, **__: (self._sql, self._bound)
+        compiler.get_converters = lambda _: converters
         query.get_compiler = lambda *_, **__: compiler
 
     def rows(self, bound: tuple[Any, ...]) -> list[Any]:

@@ -48,6 +48,14 @@ def test_the_same_statement_takes_other_values(django_assert_num_queries: Any) -
         assert skus_of([], 0) == []
 
 
+@pytest.mark.parametrize(
+    ("args", "named"), [(([],), {}), (([], 0, 0), {}), (([],), {"most": 0}), (([], 0), {"at_least": 0})]
+)
+def test_what_a_function_does_not_take_is_refused(args: tuple[Any, ...], named: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        skus_of(*args, **named)
+
+
 def test_related_rows_come_along(django_assert_num_queries: Any) -> None:
     sku = make_sku(product=make_product(title_en="Lamp"))
     with django_assert_num_queries(1):
