@@ -18,11 +18,10 @@ from community.moderation.models import Rule
 from community.moderation.models.sanctions import SITE
 from community.moderation.places import Said
 from community.moderation.selectors import rights
-from community.moderation.selectors.rooms import rule
 from community.moderation.services import audit
 from community.moderation.text.notes import tidy
 from project.kernel.clock import now, to_ms
-from project.kernel.errors import Forbidden
+from project.kernel.errors import Forbidden, NotFound
 
 TRIED_ON = timedelta(days=7)
 MOST_TRIED = 20_000
@@ -55,9 +54,8 @@ def make_rule(*, by: int, scope: str, **fields: Any) -> Rule:
 @transaction.atomic
 def change_rule(*, by: int, rule_id: int, **fields: Any) -> Rule:
     """Change what is given; the scope and the kind stay. Raises NotFound, Forbidden, RuleInvalid."""
-    scope = rule(rule_id).scope
-    found = Rule.objects.select_for_update().get(pk=rule_id)
-    fields = _check(by, scope, {"params": found.params, **fields, "kind": found.kind})
+    found = _locked(rule_id)
+    fields = _check(by, found.scope, {"params": found.params, **fields, "kind": found.kind})
     for name, value in fields.items():
         setattr(found, name, value)
     found.version += 1
@@ -69,10 +67,18 @@ def change_rule(*, by: int, rule_id: int, **fields: Any) -> Rule:
 @transaction.atomic
 def remove_rule(*, by: int, rule_id: int) -> None:
     """Raises NotFound, Forbidden."""
-    found = rule(rule_id)
+    found = _locked(rule_id)
     rights.moderator_in(by, found.scope)
     _changed(by, "rule.remove", found)
     found.delete()
+
+
+def _locked(rule_id: int) -> Rule:
+    """In a transaction. Raises NotFound, also where somebody has just removed it."""
+    found = Rule.objects.select_for_update().filter(pk=rule_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _changed(by: int, action: str, changed: Rule) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from chat.messages.models import Message
-from community.moderation.models import AuditRow, Case, Decision, Sanction
+from community.moderation.models import AuditRow, Case, Decision, Rule, Sanction
 from community.moderation.services.appeals import appeal, decide_appeal
 from community.moderation.services.audit import verify
 from community.moderation.services.decisions import Verdict, decide
 from community.moderation.services.reports import report
+from community.moderation.services.rules import change_rule, make_rule, remove_rule
 from community.moderation.services.sanctions import add_sanction
 from tests.community.moderation.conftest import say
 from tests.support.factories import make_user
@@ -54,4 +55,23 @@ def test_an_appeal_is_decided_once(show, ann, mod, other_mod) -> None:
     assert outcomes["already_decided"] == 1
     sanction.refresh_from_db()
     assert (sanction.lifted_at is not None) == ("overturned" in outcomes)
+    assert verify() is None
+
+
+def test_a_rule_is_removed_once_and_not_changed_after_that(mod, other_mod) -> None:
+    made = make_rule(by=mod.pk, scope="site", title="W", kind="keyword", params={"words": ["x"]}, action="flag")
+
+    def remove(who):
+        remove_rule(by=who.pk, rule_id=made.pk)
+        return "removed"
+
+    def change(who):
+        return f"version {change_rule(by=who.pk, rule_id=made.pk, title='V').version}"
+
+    calls = [lambda who=who: remove(who) for who in (mod, other_mod)] + [lambda: change(mod)]
+    outcomes = at_once(calls)
+    assert outcomes["removed"] == 1
+    assert outcomes["not_found"] + outcomes["version 2"] == 2
+    assert not Rule.objects.exists()
+    assert AuditRow.objects.filter(action="rule.remove").count() == 1
     assert verify() is None
