@@ -28,12 +28,12 @@ def measure(crowd: Crowd, rooms: list[str]) -> None:
         (MANY_ROOMS, "%R", STEADY_RATE, STEADY_RATE * STEADY_SECS),
         (MOST, channel, MOST_RATE, MOST_RATE * MOST_SECS),
     ):
-        answered = crowd.ask(TABLE, row, _send(to), rate=rate, total=total)
+        answered = crowd.ask(TABLE, row, say(to), rate=rate, total=total)
         assert answered.words == {"ok": total}, answered
     _in_a_full_room(crowd, channel)
 
 
-def _send(channel: str) -> str:
+def say(channel: str) -> str:
     text = '"text":"ts:%T hello from the live room, how much is the red one?"'
     return f'{{"id":%S,"rpc":{{"method":"chat.send","data":{{"channel":"{channel}",{text},"key":"%T-%I"}}}}}}'
 
@@ -43,7 +43,7 @@ def _in_a_full_room(crowd: Crowd, channel: str) -> None:
     entered = crowd.load.ask(f'{{"id":%S,"subscribe":{{"channel":"{channel}"}}}}', clients=VIEWERS)
     assert entered.words == {"ok": VIEWERS}, entered
     meter = Meter(web=crowd.server.pid, postgres=crowd.house.postgres_pid, valkey=crowd.house.valkey_pid)
-    said = crowd.load.publish(_send(channel), rate=RATE, secs=SECS, senders=VIEWERS, viewers=VIEWERS)
+    said = crowd.load.publish(say(channel), rate=RATE, secs=SECS, senders=VIEWERS, viewers=VIEWERS)
     crowd.figures.add(
         FULL,
         f"{SOUK}, chat.send through PostgreSQL",

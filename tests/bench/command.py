@@ -11,7 +11,21 @@ import resource
 import sys
 from collections.abc import Collection
 
-from tests.bench import chat, claims, connections, fan_out, machine, report, search, shop, slow, storm, workers
+from tests.bench import (
+    chat,
+    claims,
+    connections,
+    fan_out,
+    groups,
+    machine,
+    opening,
+    report,
+    search,
+    shop,
+    slow,
+    storm,
+    workers,
+)
 from tests.bench.crowd import SHOPPERS, crowd
 from tests.bench.figures import Figures
 from tests.bench.load import NoCompiler
@@ -24,9 +38,10 @@ PARTS = {
     "slow": slow.measure,
     "workers": workers.measure,
     "shop": shop.measure,
+    "opening": opening.measure,
 }
-# For these, thousands have to log in, and both can do with the same.
-CROWDED = ("chat", "claims")
+# For these, thousands have to log in, and all can do with the same.
+CROWDED = ("chat", "claims", "groups")
 # After everything else, for they fill the shop.
 LAST = {"search": search.measure}
 
@@ -67,6 +82,7 @@ def _measure(shared: House, figures: Figures, parts: Collection[str], rounds: in
     crowded = [part for part in CROWDED if part in parts]
     shoppers = make_shoppers(SHOPPERS) if crowded else []
     host = make_host()
+    sized = groups.make_groups(shoppers) if "groups" in crowded else {}
     rooms = [f"show:{make_show(host=host).pk}" for _ in range(chat.ROOMS)]
     for _ in range(rounds):
         for part, measure in PARTS.items():
@@ -78,6 +94,8 @@ def _measure(shared: House, figures: Figures, parts: Collection[str], rounds: in
                     chat.measure(people, rooms)
                 if "claims" in crowded:
                     claims.measure(people)
+                if "groups" in crowded:
+                    groups.measure(people, sized)
     for part, measure in LAST.items():
         for _ in range(rounds if part in parts else 0):
             measure(shared, figures)

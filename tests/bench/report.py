@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.bench import chart, claims, connections, fan_out, search, shop, targets
+from tests.bench import chart, claims, connections, fan_out, groups, search, shop, targets
 from tests.bench.figures import Figures, short
 from tests.bench.rooms import SOUK
 
@@ -112,6 +112,14 @@ def _charts(figures: Figures) -> dict[str, str]:
         }
         title = "Claims answered per second, one web process (more is better)"
         drawn["claims"] = chart.bars(title, shown, ours=SOUK)
+    if talked := figures.rows(groups.TABLE):
+        costs = {"web process": "web_us", "PostgreSQL": "postgres_us"}
+        series = {
+            name: {float(members): talked[groups.row_of(members)][column] for members in groups.SIZES}
+            for name, column in costs.items()
+        }
+        title = f"CPU of a delivery, µs, {fan_out.VIEWERS:,} online, the more belong to the group"
+        drawn["groups"] = chart.lines(title, series, ours="web", x_title="members")
     asked = {
         f"{table}: {row}": figures.rows(table)[row]["per_sec"]
         for table in (shop.LIST, shop.CART, shop.CHECKOUT)

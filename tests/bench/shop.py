@@ -48,23 +48,31 @@ def measure(house: House, figures: Figures) -> None:
 
 def _measure(house: House, server: Server, figures: Figures, row: str, jobs: Jobs) -> None:
     if jobs.page:
-        _ask(house, server, figures, LIST, HTML, [jobs.page], secs=SECS)
-    _ask(house, server, figures, LIST, row, [jobs.list], secs=SECS)
-    _ask(house, server, figures, CART, row, jobs.changes, secs=SECS)
-    _ask(house, server, figures, CHECKOUT, row, jobs.checkouts)
+        ask_and_note(house, server, figures, LIST, HTML, [jobs.page], secs=SECS)
+    ask_and_note(house, server, figures, LIST, row, [jobs.list], secs=SECS)
+    ask_and_note(house, server, figures, CART, row, jobs.changes, secs=SECS)
+    ask_and_note(house, server, figures, CHECKOUT, row, jobs.checkouts)
 
 
-def _ask(
-    house: House, server: Server, figures: Figures, table: str, row: str, requests: Sequence[bytes], secs: float = 0
+def ask_and_note(
+    house: House,
+    server: Server,
+    figures: Figures,
+    table: str,
+    row: str,
+    requests: Sequence[bytes],
+    secs: float = 0,
+    connections: int = CONCURRENT,
 ) -> None:
     """The first of them are to warm up; without `secs`, each is sent once."""
-    warm_up = CONCURRENT * 2
-    ask(house.httpload, requests[:warm_up], port=server.port, connections=CONCURRENT, secs=WARM_UP_SECS if secs else 0)
+    warm_up = connections * 2
+    warm_up_secs = WARM_UP_SECS if secs else 0
+    ask(house.httpload, requests[:warm_up], port=server.port, connections=connections, secs=warm_up_secs)
     until_quiet(server.pid)
     before = statements() if house.counts_statements else 0
     meter = Meter(web=server.pid, postgres=house.postgres_pid, valkey=house.valkey_pid)
     measured = requests if secs else requests[warm_up:]
-    came = ask(house.httpload, measured, port=server.port, connections=CONCURRENT, secs=secs)
+    came = ask(house.httpload, measured, port=server.port, connections=connections, secs=secs)
     used = meter.us_per(came.answers)
     counted = {"queries": (statements() - before) / came.answers} if house.counts_statements else {}
     figures.add(

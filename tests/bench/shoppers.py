@@ -20,10 +20,13 @@ from project.kernel.clock import now
 from tests.support.factories import make_sale, make_sku
 
 
-def make_shoppers(count: int) -> list[User]:
+def make_shoppers(count: int, *, name: str = "shopper") -> list[User]:
     return User.objects.bulk_create(
-        User(email=f"shopper{number}@example.com", display_name=f"Shopper {number}", password="!")
-        for number in range(count)
+        (
+            User(email=f"{name}{number}@example.com", display_name=f"{name.title()} {number}", password="!")
+            for number in range(count)
+        ),
+        batch_size=5_000,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from tests.bench import chat, claims, connections, fan_out, search, shop, slow, storm, workers
+from tests.bench import chat, claims, connections, fan_out, groups, opening, search, shop, slow, storm, workers
 from tests.bench.fan_out import FULL, HOT, SLOWLY
 from tests.bench.figures import Figures, short
 from tests.bench.rooms import NCHAN, SOCKETIO, SOUK, UVICORN
@@ -80,6 +80,17 @@ TARGETS = [
     ),
     Target("chat.send, one web process: per second", Place(chat.TABLE, chat.MOST, "per_sec"), AT_LEAST, 5000),
     Target(f"chat.send, {chat.STEADY}: p99, ms", Place(chat.TABLE, chat.STEADY, "p99_ms"), AT_MOST, 150),
+    *(
+        Target(
+            f"A message in a group of {groups.SIZES[-1]:,} / of {groups.SIZES[0]:,}: CPU a delivery, {of}",
+            Place(groups.TABLE, groups.row_of(groups.SIZES[-1]), column),
+            AT_MOST,
+            1.1,
+            Place(groups.TABLE, groups.row_of(groups.SIZES[0]), column),
+        )
+        for of, column in (("web process", "web_us"), ("PostgreSQL", "postgres_us"))
+    ),
+    Target(f"Opening {opening.ROW}: p95, ms", Place(opening.TABLE, opening.ROW, "p95_ms"), AT_MOST, 100),
     Target(
         "Claims in a rush, one web process: per second", Place(claims.TABLE, claims.RUSH, "per_sec"), AT_LEAST, 7900
     ),
