@@ -1,12 +1,12 @@
 /** Loads one show for its host, keeps it up to date, and carries out what the host does. */
-import { computed, onScopeDispose, reactive, ref, shallowRef, type ComputedRef } from "vue";
+import { computed, onScopeDispose, ref, shallowRef, type ComputedRef } from "vue";
 
 import {
   api, codeOf, newKey,
-  type ProductCard, type ShelfItem, type ShowCard, type StreamHealth, type StreamKey, type StreamState,
+  type ShowCard, type StreamHealth, type StreamKey, type StreamState,
 } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
-import { pick, translate } from "@/shared/i18n";
+import { translate } from "@/shared/i18n";
 import {
   call, openRoom, reduceRoom, useChannel, useConnection, withFailure, withoutOwn, withOwn, withSale,
   type DropState, type PurchaseNote, type RoomState, type SaleState, type ShowEvent, type ShowSnapshot,
@@ -14,17 +14,17 @@ import {
 } from "@/shared/realtime";
 import { session } from "@/shared/session";
 
-import { report, sentence, sentenceFor } from "../errors";
+import { sentence, sentenceFor } from "../errors";
 import { confirm } from "../ui/confirm";
-import { notify } from "../ui/toasts";
+import { busyDeeds } from "./busy";
 import type { Console } from "./context";
 import { dropsOf } from "./drops";
 import type { LaunchDraft } from "./launch";
 import * as shelves from "./shelf";
+import { shelfOf } from "./shelving";
 
 const STREAM_POLL_MS = 3_000;
 const SERIES_POLL_MS = 30_000;
-const SHELF_DELAY_MS = 250;
 const NOTES_KEPT = 50;
 
 export type Phase = "loading" | "ready" | "not_found" | "forbidden" | "failed";
@@ -37,15 +37,15 @@ interface Opened {
 
 export function openConsole(id: number): Opened {
   const base = `/api/shows/${id}`;
+  const deeds = busyDeeds();
   const room = shallowRef<RoomState | null>(null);
-  const shelf = shallowRef(shelves.opened([]));
   const sales = shallowRef<SaleState[]>([]);
   const drops = dropsOf(id);
   const notes = shallowRef<PurchaseNote[]>([]);
   const stats = shallowRef<StudioStats | null>(null);
   const series = shallowRef<StudioPoint[]>([]);
   const stream = shallowRef<StreamState | null>(null);
-  const busy = reactive(new Set<string>());
+  const { names: busy, waiting } = deeds;
   const loaded = ref(false);
   const trouble = ref<Phase | null>(null);
   const { state: connection } = useConnection();
@@ -56,11 +56,13 @@ export function openConsole(id: number): Opened {
   };
   const change = (next: Partial<RoomState>) => { room.value = { ...present(), ...next }; };
 
+  const { shelf, ...shelving } = shelfOf(id, deeds, {
+    get: () => present().pinnedIds,
+    set: (pinnedIds) => { change({ pinnedIds }); },
+  });
+
   // Reading
 
-  async function readShelf(): Promise<void> {
-    shelf.value = shelves.opened(await api.get<ShelfItem[]>(`${base}/shelf/`));
-  }
   async function readSales(): Promise<void> {
     for (const sale of await api.get<SaleState[]>(`${base}/sales/`)) saleChanged(sale);
   }
@@ -85,22 +87,12 @@ export function openConsole(id: number): Opened {
   async function load(): Promise<void> {
     trouble.value = null;
     try {
-      await Promise.all([readStream(), readShelf(), readSales(), drops.read(), readStats()]);
+      await Promise.all([readStream(), shelving.read(), readSales(), drops.read(), readStats()]);
       loaded.value = true;
     } catch (error) {
       const code = codeOf(error);
       trouble.value = code === "not_found" || code === "forbidden" ? code : "failed";
     }
-  }
-
-  /** The events of one move come close together; while a move of our own is under way its answer decides. */
-  let shelfTimer: ReturnType<typeof setTimeout> | undefined;
-  let moves = 0;
-  function shelfChanged(): void {
-    clearTimeout(shelfTimer);
-    shelfTimer = setTimeout(() => {
-      if (moves === 0) void readShelf().catch(() => undefined);
-    }, SHELF_DELAY_MS);
   }
 
   const show = useChannel<ShowSnapshot, ShowEvent>(`show:${id}`, {
@@ -110,7 +102,7 @@ export function openConsole(id: number): Opened {
       for (const sale of data.sales) saleChanged(sale);
       for (const drop of data.drops) drops.changed(drop);
       if (!again || recovered) return;
-      for (const read of [readShelf, readSales, drops.read, readStream]) void read().catch(() => undefined);
+      for (const read of [shelving.read, readSales, drops.read, readStream]) void read().catch(() => undefined);
     },
     event(event) {
       if (!room.value) return;
@@ -132,7 +124,7 @@ export function openConsole(id: number): Opened {
           shelf.value = shelves.changed(shelf.value, event.item, event.version);
           break;
         case "shelf.changed":
-          shelfChanged();
+          shelving.changed();
           break;
         case "stream.changed":
           void readStream().catch(() => undefined);
@@ -170,127 +162,9 @@ export function openConsole(id: number): Opened {
   onScopeDispose(() => {
     clearInterval(streamTimer);
     clearInterval(seriesTimer);
-    clearTimeout(shelfTimer);
   });
 
   // Doing
-
-  async function waiting<T>(name: string, work: () => Promise<T>): Promise<T | null> {
-    if (busy.has(name)) return null;
-    busy.add(name);
-    try {
-      return await work();
-    } catch (error) {
-      report(error);
-      return null;
-    } finally {
-      busy.delete(name);
-    }
-  }
-
-  async function moving(work: () => Promise<void>): Promise<void> {
-    moves += 1;
-    try {
-      await work();
-    } catch (error) {
-      report(error);
-    } finally {
-      moves -= 1;
-      if (moves === 0) await readShelf().catch(() => undefined);
-    }
-  }
-
-  async function togglePin(item: ShelfItem): Promise<void> {
-    const before = present().pinnedIds;
-    const pinned = before.includes(item.id);
-    if (!pinned && before.length >= shelves.MAX_PINS) {
-      notify(sentenceFor("too_many_pins"), { tone: "problem" });
-      return;
-    }
-    const name = `pin:${item.id}`;
-    if (busy.has(name)) return;
-    busy.add(name);
-    change({ pinnedIds: pinned ? before.filter((id) => id !== item.id) : [...before, item.id] });
-    try {
-      const answer = await call(pinned ? "item.unpin" : "item.pin", { show: id, item: item.id });
-      change({ pinnedIds: answer.pinned });
-    } catch (error) {
-      const now = present().pinnedIds;
-      change({ pinnedIds: pinned ? [...new Set([...now, item.id])] : now.filter((other) => other !== item.id) });
-      report(error);
-    } finally {
-      busy.delete(name);
-    }
-  }
-
-  async function markSoldOut(item: ShelfItem, soldOut: boolean): Promise<void> {
-    const set = (value: boolean) => {
-      shelf.value = {
-        ...shelf.value,
-        items: shelf.value.items.map((known) => (known.id === item.id ? { ...known, sold_out: value } : known)),
-      };
-    };
-    set(soldOut);
-    try {
-      await api.patch<ShelfItem>(`${base}/shelf/${item.id}/`, { sold_out: soldOut });
-    } catch (error) {
-      set(!soldOut);
-      report(error);
-    }
-  }
-
-  async function reorder(ids: number[]): Promise<void> {
-    const before = shelf.value;
-    shelf.value = shelves.ordered(before, ids);
-    await moving(async () => {
-      try {
-        await api.put(`${base}/shelf/order/`, { items: shelf.value.items.map((item) => item.id) });
-      } catch (error) {
-        shelf.value = before;
-        throw error;
-      }
-    });
-  }
-
-  async function add(product: ProductCard): Promise<void> {
-    await waiting(`add:${product.id}`, () => moving(async () => {
-      const item = await api.post<ShelfItem>(`${base}/shelf/`, { product: product.id });
-      shelf.value = { ...shelf.value, items: [...shelf.value.items, item] };
-    }));
-  }
-
-  async function remove(item: ShelfItem): Promise<void> {
-    const before = shelf.value;
-    const pinned = present().pinnedIds.includes(item.id);
-    shelf.value = shelves.without(before, item.id);
-    let gone = false;
-    await moving(async () => {
-      try {
-        await api.delete(`${base}/shelf/${item.id}/`);
-        gone = true;
-      } catch (error) {
-        shelf.value = before;
-        throw error;
-      }
-    });
-    if (!gone) return;
-    const ids = before.items.map((known) => known.id);
-    notify(translate("studio.shelf.removed", { title: pick(item.product.title) }), {
-      action: { label: translate("studio.undo"), run: () => void putBack(item, ids, pinned) },
-    });
-  }
-
-  /** The item returns as a new one: to its place, with its marks. */
-  async function putBack(item: ShelfItem, ids: number[], pinned: boolean): Promise<void> {
-    await moving(async () => {
-      const back = await api.post<ShelfItem>(`${base}/shelf/`, { product: item.product.id });
-      shelf.value = { ...shelf.value, items: [...shelf.value.items, back] };
-      shelf.value = shelves.ordered(shelf.value, ids.map((known) => (known === item.id ? back.id : known)));
-      await api.put(`${base}/shelf/order/`, { items: shelf.value.items.map((known) => known.id) });
-      if (item.sold_out) await api.patch(`${base}/shelf/${back.id}/`, { sold_out: true });
-      if (pinned) change({ pinnedIds: (await call("item.pin", { show: id, item: back.id })).pinned });
-    });
-  }
 
   async function launch(draft: LaunchDraft, key: string): Promise<string | null> {
     const { sku, price, total, limit, countdown, duration } = draft;
@@ -391,11 +265,11 @@ export function openConsole(id: number): Opened {
       get connection() { return connection.value; },
       get onAir() { return room.value?.show.state === "live"; },
       busy,
-      togglePin,
-      markSoldOut,
-      reorder,
-      add,
-      remove,
+      togglePin: shelving.togglePin,
+      markSoldOut: shelving.markSoldOut,
+      reorder: shelving.reorder,
+      add: shelving.add,
+      remove: shelving.remove,
       launch,
       stop,
       saleChanged,
