@@ -33,6 +33,7 @@ from chat.conversations.services import (
     revoke_invite,
     withdraw_request,
 )
+from chat.messages.models import Message
 from community.notices.models import Notice
 from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid, NotFound
@@ -41,7 +42,7 @@ pytestmark = pytest.mark.django_db
 
 
 def state() -> list[dict[str, Any]]:
-    kinds = (Group, Member, Invite, JoinRequest)
+    kinds = (Conversation, Group, Member, Invite, JoinRequest, Message, Notice)
     return [row for kind in kinds for row in kind.objects.order_by("pk").values()]
 
 
