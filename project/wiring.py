@@ -46,6 +46,7 @@ from commerce.orders.selectors import unpaid_orders
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
 from commerce.promotions import conditions, points
+from commerce.promotions import reactions as drop_doors
 from commerce.promotions import sharing as drops
 from commerce.promotions import tasks as promotions
 from commerce.promotions.topic import DropTopic
@@ -92,7 +93,7 @@ from project.realtime.topics import Caller, Methods
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
     SanctionAdded: [effect(moderation.close_doors), effect(moderation.tell_person)],
-    ConversationRemoved: [effect(conversations.close_door)],
+    ConversationRemoved: [effect(conversations.close_door), effect(drop_doors.close_doors)],
     JoinRequested: [effect(conversations.tell_staff)],
     PeopleMentioned: [effect(mentions.tell_mentioned)],
     PeopleUnmentioned: [effect(mentions.untell)],

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from chat.conversations.models import Group
-from chat.conversations.services import appoint, create_group, join_group
+from chat.conversations.services import appoint, create_group, join_group, leave_group
 from chat.messages.models import Message
 from chat.messages.selectors import latest
-from commerce.promotions.models import Coupon, CouponDrop
+from commerce.promotions.models import Coupon, CouponDrop, CouponGrant
 from community.accounts.models import User
 from live.activities.coupon_drop.groups import offer_drop
 from live.activities.coupon_drop.services import stop_drop
+from project.kernel.database import database
 from project.kernel.errors import Forbidden, Invalid, NotFound
+from tests.support.clients import Connect, clients
 from tests.support.factories import make_host, make_user
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +33,12 @@ def host() -> User:
 @pytest.fixture
 def group(host: User) -> Group:
     return create_group(founder_id=host.pk, title="Tea friends")
+
+
+@pytest.fixture
+async def connect(valkey: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connect]:
+    async with clients(monkeypatch) as connect:
+        yield connect
 
 
 def offer(group: Group, by: User, **changes: Any) -> Any:
@@ -79,3 +88,28 @@ def test_nobody_else_gives_coupons(group, host, published) -> None:
         with pytest.raises(error):
             stop_drop(stopped_by=person.pk, drop_id=drop["id"])
     assert stop_drop(stopped_by=manager.pk, drop_id=drop["id"])["state"] == "closed"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_drop_is_seen_and_claimed_by_members_alone(group, host, connect) -> None:
+    member, stranger = await database(make_user), await database(make_user)
+    await database(join_group, user_id=member.pk, group_id=group.pk)
+    drop = await database(offer, group, host)
+    channel = f"drop:{drop['id']}"
+    claim = {"drop": drop["id"], "key": "k"}
+    one, other, guest = await connect(member), await connect(stranger), await connect(None)
+    for outside in (other, guest):
+        assert await outside.enter(channel) == {"error": "not_found"}
+    assert await other.call("drop.claim", claim) == {"error": "condition_unmet"}
+    assert await guest.call("drop.claim", claim) == {"error": "login_required"}
+    assert not await database(CouponGrant.objects.exists)
+    assert (await one.enter(channel))["drop"] == drop
+    # Who leaves is out of it at once.
+    await database(leave_group, user_id=member.pk, group_id=group.pk)
+    await one.put_out(channel)
+    assert await one.enter(channel) == {"error": "not_found"}
+    assert await one.call("drop.claim", claim) == {"error": "condition_unmet"}
+    assert not await database(CouponGrant.objects.exists)
+    assert (await database(CouponDrop.objects.get)).given == 0
+    await database(join_group, user_id=member.pk, group_id=group.pk)
+    assert (await one.call("drop.claim", claim))["status"] == "won"
