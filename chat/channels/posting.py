@@ -14,6 +14,7 @@ from chat.conversations.models import DirectChat, Group
 from chat.conversations.selectors import Ends
 from chat.messages.models import TEXT_LENGTH
 from chat.messages.rooms import Keeper, Post, Room, Standing
+from chat.messages.selectors import begun_in_shadow
 from chat.search.services import note_said
 from community.social.selectors import apart_pairs
 from project.kernel.errors import NotFound
@@ -84,9 +85,9 @@ class DirectKeeper(MembersKeeper):
 
     def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
         super().said(numbers)
-        # A direct chat comes into the lists with its first message.
+        # A direct chat comes into the lists with its first message, into the author's alone if nobody else sees that.
         if begun := {post.conversation_id for post, seqs in numbers.items() if seqs[0] == 1}:
-            services.list_direct(begun)
+            services.list_direct(begun, only=begun_in_shadow(begun))
 
     def shows_typing(self, conversation_id: int) -> bool:
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 from chat.channels.cards import (
@@ -22,27 +23,32 @@ from chat.files.selectors import link_to, upload_by_code
 from chat.messages.cards import ChatRules, MessageCard
 from chat.messages.models import TEXT_LENGTH, Message
 from chat.messages.selectors import (
+    Unread,
     card_of,
     changes_after,
-    last_of,
+    last_seen_of,
     latest_of,
     mentions_before,
-    muted_mentions,
+    own_in_shadow,
     page_after,
     page_before,
     pinned_in,
     reactions_of,
-    unread_mentions,
+    seen_by,
+    unread_besides,
+    unread_in,
 )
 from community.moderation.selectors.rooms import room_rules
 from community.social.visibility import may_see_presence
 from project.kernel.errors import NotFound
 
 MOST_MESSAGES = 50
+NOTHING_UNREAD = Unread([], 0)
 
 
 def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
-    """What each person sees of a group; without those who are not in it. Seven queries, and one for reactions.
+    """What each person sees of a group; without those who are not in it. Seven queries, one for reactions, one for
+    what they have said in the shadow.
 
     The group is read before all that has its version: whatever has one up to it is then in what is read after it.
     """
@@ -54,13 +60,13 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
     rules = room_rules([conversations.group_channel(group_id) for group_id in groups])
     messages, pinned = latest_of(groups, MOST_MESSAGES), pinned_in(groups)
     reads = conversations.reads_in(groups.values())
-    reacted = _reacted(members, messages)
+    reacted, own = _reacted(members, messages), _own_in_shadow(members, messages)
     found: dict[Pair, GroupSnapshot] = {}
     for pair, member in members.items():
         group = groups.get(member.conversation_id)
         if group is None:
             continue
-        seen = readable(messages[group.pk], member, group)
+        seen = seen_by(member.user_id, readable(messages[group.pk], member, group), own)
         last_seq = _last_seq(messages[group.pk])
         found[pair] = {
             "group": cards[group.pk],
@@ -79,37 +85,43 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
 
 
 def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
-    """What each person sees of a direct chat; without those who are not in it. Five queries, and one for reactions."""
+    """What each person sees of a direct chat; without those who are not in it. Five queries, one for reactions, one for
+    what they have said in the shadow."""
     members = conversations.memberships_of(pairs)
     chats = conversations.direct_chats({direct_id for _, direct_id in members})
     cards = {direct_id: conversations.direct_card(direct) for direct_id, direct in chats.items()}
     changes = conversations.last_changes(chats)
     messages, pinned = latest_of(chats, MOST_MESSAGES), pinned_in(chats)
-    reacted = _reacted(members, messages)
-    return {
-        pair: {
-            "dm": cards[member.conversation_id],
-            "membership": _membership(member, messages[member.conversation_id]),
-            "messages": messages[member.conversation_id],
-            "pinned": pinned[member.conversation_id],
-            "reacted": _own(reacted, member, messages[member.conversation_id]),
-            "last_seq": _last_seq(messages[member.conversation_id]),
-            "last_change": changes[member.conversation_id],
+    reacted, own = _reacted(members, messages), _own_in_shadow(members, messages)
+    found: dict[Pair, DirectSnapshot] = {}
+    for pair, member in members.items():
+        id = member.conversation_id
+        if id not in chats:
+            continue
+        seen = seen_by(member.user_id, messages[id], own)
+        found[pair] = {
+            "dm": cards[id],
+            "membership": _membership(member, seen),
+            "messages": seen,
+            "pinned": pinned[id],
+            "reacted": _own(reacted, member, seen),
+            "last_seq": _last_seq(seen),
+            "last_change": changes[id],
             "chat": _rules(),
         }
-        for pair, member in members.items()
-        if member.conversation_id in chats
-    }
+    return found
 
 
 def conversation_list(user_id: int) -> ConversationList:
-    """All that a person is in: two queries, and two for what was said last and mentions, however many they are."""
+    """All that a person is in: four queries, two of them for what was said last and what is unread, however many."""
     members = conversations.conversations_of(user_id)
-    last = last_of([member.conversation_id for member in members])
-    mentions = unread_mentions(user_id)
+    last = last_seen_of([member.conversation_id for member in members], reader_id=user_id)
+    unread_ones = unread_in(user_id)
     listed = (
-        _listed(member, last.get(member.conversation_id), mentions.get(member.conversation_id, []))
+        _listed(member, last.get(member.conversation_id), unread_ones.get(member.conversation_id, NOTHING_UNREAD))
         for member in members
+        # A direct chat in which nobody has said anything that this person sees is no part of it.
+        if member.conversation.kind == Conversation.Kind.GROUP or member.conversation_id in last
     )
     found = sorted(listed, key=_place, reverse=True)
     requests = [one for one in found if _is_request(one)]
@@ -121,16 +133,15 @@ def conversation_list(user_id: int) -> ConversationList:
 def listed(*, user_id: int, conversation_id: int) -> Listed:
     """One conversation as in the list. Raises NotFound."""
     member = conversations.own_conversation(user_id=user_id, conversation_id=conversation_id)
-    mentions = unread_mentions(user_id, conversation_id=conversation_id).get(conversation_id, [])
-    return _listed(member, last_of([conversation_id]).get(conversation_id), mentions)
+    unread = unread_in(user_id, conversation_id=conversation_id).get(conversation_id, NOTHING_UNREAD)
+    return _listed(member, last_seen_of([conversation_id], reader_id=user_id).get(conversation_id), unread)
 
 
 def unread_totals(user_ids: Collection[int]) -> dict[int, int]:
     """What is unread by user id: as the list counts it. Who has nothing is left out. Two queries."""
-    totals = conversations.unread_totals(user_ids)
-    for user_id, number in muted_mentions(user_ids).items():
-        totals[user_id] = totals.get(user_id, 0) + number
-    return totals
+    totals = Counter(conversations.unread_totals(user_ids))
+    totals.update(unread_besides(user_ids))
+    return dict(+totals)
 
 
 def mentions(*, user_id: int, before: int | None, limit: int) -> MentionPage:
@@ -154,6 +165,7 @@ def page(
         found = page_after(conversation_id, max(after, since), limit)
     else:
         found = page_before(conversation_id, before, limit, since=since)
+    found = seen_by(user_id, found)
     return {"messages": found, "reacted": _reacted_by(user_id, found)}
 
 
@@ -161,7 +173,8 @@ def changes(*, user_id: int, conversation_id: int, since: int, limit: int) -> Ch
     """What is new or has changed since the change of a number. Raises NotFound."""
     hidden = _since(conversations.member_of(user_id=user_id, conversation_id=conversation_id))
     found = changes_after(conversation_id, since, limit, since=hidden)
-    return {**found, "reacted": _reacted_by(user_id, found["messages"])}
+    messages = seen_by(user_id, found["messages"])
+    return {"messages": messages, "more": found["more"], "reacted": _reacted_by(user_id, messages)}
 
 
 def file_link(*, user_id: int, code: str) -> FileLink:
@@ -194,7 +207,7 @@ def _reacted_by(user_id: int, messages: list[MessageCard]) -> dict[str, list[str
     return {str(message_id): emoji for (_, message_id), emoji in own.items()}
 
 
-def _listed(member: Member, last: MessageCard | None, mentions: list[int]) -> Listed:
+def _listed(member: Member, last: MessageCard | None, unread: Unread) -> Listed:
     conversation = member.conversation
     is_group = conversation.kind == Conversation.Kind.GROUP
     group = conversation.group if is_group else None
@@ -206,8 +219,8 @@ def _listed(member: Member, last: MessageCard | None, mentions: list[int]) -> Li
     return {
         **conversations.conversation_card(member, group=group, direct=direct, last_seq=last_seq),
         "last_message": last,
-        "unread": conversations.unread_of(member, last_seq=last_seq),
-        "mentions": mentions,
+        "unread": max(0, conversations.unread_of(member, last_seq=last_seq) - unread.hidden),
+        "mentions": unread.mentions,
     }
 
 
@@ -242,6 +255,10 @@ def _reacted(
     """What these people reacted with, of what is shown to anybody: seldom asked when nothing has a reaction."""
     shown = [card["id"] for cards in messages.values() for card in cards if card.get("reactions")]
     return reactions_of({user_id for user_id, _ in members}, shown) if shown else {}
+
+
+def _own_in_shadow(members: Mapping[Pair, Member], messages: Mapping[int, list[MessageCard]]) -> dict[int, MessageCard]:
+    return own_in_shadow((card for cards in messages.values() for card in cards), {user_id for user_id, _ in members})
 
 
 def _own(

@@ -7,7 +7,7 @@ whole message, with its next `version` and the conversation's next `change`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -34,7 +34,7 @@ from chat.messages.rooms import Post, Room, Standing
 from chat.messages.selectors import card_of, with_people
 from community.accounts.selectors import active_cards
 from project.kernel.clock import database_now
-from project.kernel.errors import Forbidden, NotFound
+from project.kernel.errors import DomainError, Forbidden, NotFound
 from project.realtime.outbox import publish_on_commit
 
 MOST_PINS = 20
@@ -61,29 +61,45 @@ class _Desk(NamedTuple):
 
 
 def edit_message(*, channel: str, user_id: int, seq: int, text: str, mentions: Sequence[Mention] = ()) -> MessageCard:
-    """Word one's own message anew; the words before are kept. The same words and mentions change nothing.
+    """Word one's own message anew; the words before are kept. The same words and mentions change nothing. What is
+    worded anew in the shadow goes there.
 
     Raises TextEmpty, TextTooLong, MentionMisplaced, MentionAllRefused, NotFound, Forbidden,
     MessageGone, TooLate, and what the room or a guard refuses with.
     """
     text, wanted = rooms.load_room(channel).cleaned(text, mentions)
-    with transaction.atomic():
-        desk = _desk(channel, user_id, seq)
-        message = desk.message
-        if message.author_id != user_id or "line" in message.attached:
-            raise Forbidden
-        _in_time(message, settings.MESSAGE_EDIT_SECS)
-        before, kept = message.mentions, _reached(desk, wanted)
-        if (message.text, before) == (text, kept):
-            return _card(desk)
-        at = database_now()
-        _reviewed(desk, text, at)
-        Wording.objects.create(message=message, text=message.text, until=at)
-        message.text, message.edited_at, message.mentions = text, at, kept
-        card = _changed(desk, ["text", "edited_at", "mentions"], MessageEdited)
-        if desk.room.keeper and before != kept:
-            publish_on_commit(*calls.changed(message, before, channel=channel))
-        return card
+    answer = _edit(channel, user_id, seq, text, wanted)
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer
+
+
+@transaction.atomic
+def _edit(channel: str, user_id: int, seq: int, text: str, wanted: Sequence[Mention]) -> MessageCard | DomainError:
+    """A guard's refusal is answered: what the guard wrote is kept."""
+    desk = _desk(channel, user_id, seq)
+    message = desk.message
+    if message.author_id != user_id or "line" in message.attached:
+        raise Forbidden
+    _in_time(message, settings.MESSAGE_EDIT_SECS)
+    before, kept = message.mentions, _reached(desk, wanted)
+    if (message.text, before) == (text, kept):
+        return _card(desk)
+    at = database_now()
+    saying = Saying(channel, desk.conversation.pk, user_id, desk.runs_it, text, message.key, at, edits=message.seq)
+    review = Review([saying])
+    if refusal := review.refused.get(saying):
+        return refusal
+    review.placed({saying: message.pk})
+    was_seen = message.hidden_at is None
+    if was_seen and review.shadows(saying):
+        message.hidden_at, message.hidden_as = at, Message.Hidden.SHADOW
+    Wording.objects.create(message=message, text=message.text, until=at)
+    message.text, message.edited_at, message.mentions = text, at, kept
+    card = _changed(desk, ["text", "edited_at", "mentions", "hidden_at", "hidden_as"], MessageEdited)
+    if desk.room.keeper:
+        publish_on_commit(*calls.changed(message, before, was_seen=was_seen, channel=channel))
+    return card
 
 
 def recall_message(*, channel: str, user_id: int, seq: int) -> MessageCard:
@@ -185,18 +201,6 @@ def _reached(desk: _Desk, mentions: Sequence[Mention]) -> list[Mention]:
         raise MentionAllRefused
     calling = Calling(Post(desk.user_id, desk.conversation.pk), desk.room.keeper, mentions)
     return calls.reach_of([calling], active=active_cards(calls.people_in(mentions))).kept(calling)
-
-
-def _reviewed(desk: _Desk, text: str, at: datetime) -> None:
-    """Show the guards what somebody would like to have said. Raises what they refuse with."""
-    message = desk.message
-    saying = Saying(
-        desk.channel, desk.conversation.pk, desk.user_id, desk.runs_it, text, message.key, at, edits=message.seq
-    )
-    review = Review([saying])
-    if refusal := review.refused.get(saying):
-        raise refusal
-    review.placed({saying: message.pk})
 
 
 def _in_time(message: Message, within_secs: int) -> None:

@@ -76,21 +76,26 @@ def index(messages: Iterable[Message | NewMessage]) -> None:
     insert(MessageMention, [row for some in rows for row in some])
 
 
-def changed(message: Message, before: Sequence[Mention], *, channel: str) -> list[Event]:
-    """A message that was worded anew mentions others than `before`: gives what is to be told. Up to two queries."""
+def changed(message: Message, before: Sequence[Mention], *, was_seen: bool, channel: str) -> list[Event]:
+    """A message was worded anew, and mentioned others `before`: gives what is to be told. Up to two queries.
+
+    Nobody is told of what is in the shadow; of what goes there (it `was_seen`), those it mentioned.
+    """
     people, known = people_in(message.mentions), people_in(before)
-    new, gone = sorted(people - known), sorted(known - people)
     everybody = calls_everybody(message.mentions)
     everybody_new = everybody and not calls_everybody(before)
-    dropped = Q(user__in=gone) if everybody else Q(user__in=gone) | Q(user=None)
-    MessageMention.objects.filter(dropped, message=message).delete()
-    insert(MessageMention, _rows(message, new, everybody_new))
+    if before != message.mentions:
+        gone = Q(user__in=known - people)
+        MessageMention.objects.filter(gone if everybody else gone | Q(user=None), message=message).delete()
+        insert(MessageMention, _rows(message, people - known, everybody_new))
+    is_seen = message.hidden_at is None
     told = mentioning(message, channel=channel)
     events: list[Event] = []
-    if message.hidden_at is None and (new or everybody_new):
+    if is_seen and (people - known or everybody_new):
+        new = sorted(people - known)
         events.append(PeopleMentioned(mentionings=[{**told, "people": new, "everybody": everybody_new}]))
-    if gone:
-        events.append(PeopleUnmentioned(mentioning={**told, "people": gone, "everybody": False}))
+    if was_seen and (untold := sorted(known - people if is_seen else known)):
+        events.append(PeopleUnmentioned(mentioning={**told, "people": untold, "everybody": False}))
     return events
 
 

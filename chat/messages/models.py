@@ -67,14 +67,16 @@ class Message(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["conversation"], condition=models.Q(pinned_at__isnull=False), name="pinned_messages"),
+            models.Index(
+                fields=["conversation", "seq"], condition=models.Q(hidden_at__isnull=False), name="hidden_messages"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.seq}: {self.text[:40]}"
 
-    def is_hidden_from(self, user_id: int) -> bool:
-        in_shadow = self.hidden_as == Message.Hidden.SHADOW and user_id == self.author_id
-        return self.hidden_at is not None and not in_shadow
+    def is_hidden_from(self, user_id: int | None) -> bool:
+        return _is_hidden(self, user_id)
 
 
 class NewMessage(Row):
@@ -102,6 +104,15 @@ class NewMessage(Row):
     @property
     def pk(self) -> int:
         return self.id
+
+    def is_hidden_from(self, user_id: int | None) -> bool:
+        return _is_hidden(self, user_id)
+
+
+def _is_hidden(message: Message | NewMessage, user_id: int | None) -> bool:
+    """From somebody, or from everyone (None): what is in the shadow is not from its author."""
+    in_own_shadow = message.hidden_as == Message.Hidden.SHADOW and user_id == message.author_id
+    return message.hidden_at is not None and not in_own_shadow
 
 
 class MessageMention(models.Model):

@@ -61,7 +61,8 @@ def follow(changed: MessageEvent) -> None:
     """Of a message that was recalled, hidden or restored: who is mentioned hears of it."""
     card = changed.message
     message = Message.objects.filter(pk=card["id"]).first()
-    if message is None or not message.mentions:
+    # Of what is in the shadow, nobody has heard.
+    if message is None or not message.mentions or message.hidden_as == Message.Hidden.SHADOW:
         return
     told = mentions.mentioning(message, channel=changed.channel_to)
     if message.recalled_at or message.hidden_at:

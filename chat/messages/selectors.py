@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from typing import cast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, cast
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest
 
-from chat.conversations.models import Group, Member
+from chat.conversations.models import Conversation, Group, Member
 from chat.messages.cards import Attached, Changes, MessageCard, PreviewCard, Quote, RoomRole
 from chat.messages.models import Message, MessageMention, NewMessage, Reaction
 from community.accounts.selectors import Card, card
@@ -29,8 +29,7 @@ def message_card(
     reader_id: int | None = None,
 ) -> MessageCard:
     """A message as clients see it; as everyone does, unless it is read by `reader_id`."""
-    in_shadow = message.hidden_as == Message.Hidden.SHADOW and reader_id == message.author_id
-    hidden = message.hidden_at is not None and not in_shadow
+    hidden = message.is_hidden_from(reader_id)
     found: MessageCard = {
         "id": message.pk,
         "seq": message.seq,
@@ -42,11 +41,12 @@ def message_card(
     }
     if message.version > 1:
         found["version"] = message.version
-    if message.recalled_at:
-        found["recalled"] = True
-        return found
+    # First: nobody is told that something was recalled that nobody has seen.
     if hidden:
         found["hidden"] = True
+        return found
+    if message.recalled_at:
+        found["recalled"] = True
         return found
     if reply:
         found["reply"] = reply
@@ -65,9 +65,9 @@ def message_card(
     return found
 
 
-def quote_of(message: Message) -> Quote:
-    """The message with its author, as a reply to it quotes it."""
-    recalled = message.recalled_at is not None or message.hidden_at is not None
+def quote_of(message: Message, *, reader_id: int | None = None) -> Quote:
+    """The message with its author, as a reply to it quotes it; for everyone, unless it is read by `reader_id`."""
+    recalled = message.recalled_at is not None or message.is_hidden_from(reader_id)
     quote: Quote = {
         "seq": message.seq,
         "author": card(message.author),
@@ -91,7 +91,7 @@ def card_of(
 ) -> MessageCard:
     """One message, read with `with_people`."""
     role = (roles or {}).get(message.author_id)
-    reply = quote_of(message.reply_to) if message.reply_to else None
+    reply = quote_of(message.reply_to, reader_id=reader_id) if message.reply_to else None
     return message_card(message, card(message.author), role=role, reply=reply, reader_id=reader_id)
 
 
@@ -114,6 +114,48 @@ def last_of(conversation_ids: Collection[int]) -> dict[int, MessageCard]:
     """The last message by conversation; those where nobody has said anything are missing. One query."""
     found = Message.objects.filter(conversation_id__in=conversation_ids, seq=F("conversation__last_seq"))
     return {message.conversation_id: card_of(message) for message in with_people(found)}
+
+
+def last_seen_of(conversation_ids: Collection[int], *, reader_id: int) -> dict[int, MessageCard]:
+    """The last message by conversation that is in the reader's sight. One query."""
+    own = Q(hidden_as=Message.Hidden.SHADOW, author=reader_id)
+    in_sight = Message.objects.filter(Q(hidden_at=None) | own, conversation=OuterRef("pk")).order_by("-seq")
+    last = Conversation.objects.filter(pk__in=conversation_ids).values(last=Subquery(in_sight.values("pk")[:1]))
+    found = with_people(Message.objects.filter(pk__in=last))
+    return {message.conversation_id: card_of(message, reader_id=reader_id) for message in found}
+
+
+def own_in_shadow(cards: Iterable[MessageCard], user_ids: Collection[int]) -> dict[int, MessageCard]:
+    """By id, as their authors see them, those of the `cards` that nobody but one of these people sees. One query; none
+    where nothing of theirs is hidden."""
+    hidden = [one["id"] for one in cards if one.get("hidden") and one["author"]["id"] in user_ids]
+    if not hidden:
+        return {}
+    found = with_people(Message.objects.filter(pk__in=hidden, hidden_as=Message.Hidden.SHADOW))
+    return {one.pk: card_of(one, reader_id=one.author_id) for one in found}
+
+
+def seen_by(
+    user_id: int, cards: Sequence[MessageCard], own: Mapping[int, MessageCard] | None = None
+) -> list[MessageCard]:
+    """The `cards` with what this person has said in the shadow, looked up where `own` is not given."""
+    if own is None:
+        own = own_in_shadow(cards, [user_id])
+    return [own.get(one["id"], one) if one["author"]["id"] == user_id else one for one in cards]
+
+
+def begun_in_shadow(conversation_ids: Collection[int]) -> dict[int, int]:
+    """The author of the first message by conversation, where nobody else sees it. One query."""
+    found = Message.objects.filter(conversation_id__in=conversation_ids, seq=1, hidden_at__isnull=False)
+    return dict(found.values_list("conversation_id", "author_id"))
+
+
+def _unread_hidden(members: Q) -> QuerySet[Message]:
+    return Message.objects.filter(members & _unread(), hidden_at__isnull=False).order_by()
+
+
+def _unread() -> Q:
+    return Q(seq__gt=Greatest("conversation__members__read_seq", "conversation__members__joined_seq"))
 
 
 def latest(conversation_id: int, limit: int, *, roles: Mapping[int, RoomRole] | None = None) -> list[MessageCard]:
@@ -177,32 +219,62 @@ def _cards(messages: Iterable[Message], roles: Mapping[int, RoomRole] | None) ->
     return [card_of(message, roles=roles) for message in messages]
 
 
-def unread_mentions(user_id: int, *, conversation_id: int | None = None) -> dict[int, list[int]]:
-    """The numbers of the unread messages that mention a person, ascending, by conversation: all, or one. One query."""
-    found: dict[int, list[int]] = {}
+class Unread(NamedTuple):
+    """Of what has a number after what a person has read: the `mentions` of the person, by number, ascending, and how
+    many messages are `hidden`."""
+
+    mentions: list[int]
+    hidden: int
+
+
+def unread_in(user_id: int, *, conversation_id: int | None = None) -> dict[int, Unread]:
+    """By conversation, all or one; where there is nothing of it, it is missing. One query."""
     own = Q(conversation__members__user=user_id)
     if conversation_id is not None:
         own &= Q(conversation=conversation_id)
-    for _, conversation_id, seq in sorted(_unread_mentions(own)):
-        found.setdefault(conversation_id, []).append(seq)
-    return {conversation_id: numbers[:MOST_MENTIONS] for conversation_id, numbers in found.items()}
+    columns = ("conversation_id", "number", "counts")
+    mentions, to_all = (
+        some.annotate(number=F("seq"), counts=Value(0)).values_list(*columns) for some in _unread_mentions(own)
+    )
+    hidden = _unread_hidden(own).values("conversation_id").annotate(number=Count("pk"), counts=Value(1))
+    found: dict[int, Unread] = {}
+    for id, number, counts in sorted(mentions.union(to_all, hidden.values_list(*columns))):
+        unread = found.get(id, Unread([], 0))
+        if counts:
+            found[id] = unread._replace(hidden=number)
+        elif len(unread.mentions) < MOST_MENTIONS:
+            found[id] = unread._replace(mentions=[*unread.mentions, number])
+    return found
 
 
-def muted_mentions(user_ids: Collection[int]) -> Counter[int]:
-    """How many unread messages mention each person where that person has muted the conversation. One query."""
-    muted = Q(conversation__members__user__in=user_ids, conversation__members__muted=True)
-    return Counter(user_id for user_id, _, _ in _unread_mentions(muted))
+def unread_besides(user_ids: Collection[int]) -> Counter[int]:
+    """What there is to add, by user id, to the numbers that `conversations.unread_totals` adds up: the unread messages
+    that mention a person where that person has muted the conversation, less those that are hidden elsewhere. One query.
+    """
+    person = F("conversation__members__user")
+    theirs = Q(conversation__members__user__in=user_ids)
+    let_in = Q(conversation__direct__requested_by=None) | Q(conversation__direct__requested_by=person)
+    counted = theirs & let_in & Q(conversation__members__muted=False, conversation__group__closed_at=None)
+    columns = ("person", "conversation_id", "number", "counts")
+    mentions, to_all = (
+        some.annotate(person=person, number=F("seq"), counts=Value(1)).values_list(*columns)
+        for some in _unread_mentions(theirs & Q(conversation__members__muted=True))
+    )
+    hidden = _unread_hidden(counted).annotate(person=person).values("person", "conversation_id")
+    hidden = hidden.annotate(number=Count("pk"), counts=Value(-1)).values_list(*columns)
+    found = Counter[int]()
+    for user_id, _, number, counts in mentions.union(to_all, hidden):
+        found[user_id] += 1 if counts > 0 else -number
+    return found
 
 
-def _unread_mentions(members: Q) -> set[tuple[int, int, int]]:
-    """(user id, conversation id, number) of messages that mention one of the `members`, in person or with everybody."""
-    unread = Q(seq__gt=Greatest("conversation__members__read_seq", "conversation__members__joined_seq"))
+def _unread_mentions(members: Q) -> tuple[QuerySet[MessageMention], QuerySet[MessageMention]]:
+    """Of messages that mention one of the `members`: in person, and with everybody, which may be the same ones."""
+    unread = _unread()
     in_sight = Q(message__recalled_at=None, message__hidden_at=None)
-    columns = ("conversation__members__user", "conversation_id", "seq")
     in_person = MessageMention.objects.filter(members & unread & in_sight, user=F("conversation__members__user"))
     with_all = MessageMention.objects.filter(members & unread & in_sight, user=None)
-    of_others = with_all.exclude(message__author=F("conversation__members__user"))
-    return set(in_person.values_list(*columns).union(of_others.values_list(*columns)))
+    return in_person, with_all.exclude(message__author=F("conversation__members__user"))
 
 
 def mentions_before(user_id: int, before: int | None, limit: int) -> tuple[list[Message], int | None]:

@@ -173,7 +173,7 @@ def _card(
     reader_id: int | None = None,
 ) -> MessageCard:
     original = originals.get(message.reply_to_id) if message.reply_to_id else None
-    reply = quote_of(original) if original else None
+    reply = quote_of(original, reader_id=reader_id) if original else None
     return message_card(message, author, role=role, reply=reply, reader_id=reader_id)
 
 

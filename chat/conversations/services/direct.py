@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -82,9 +82,15 @@ def block_direct(*, blocked_by: int, direct_id: int) -> None:
         social.block(user_id=blocked_by, other_id=asking)
 
 
-def list_direct(direct_ids: Collection[int]) -> None:
-    """Tell the two that these belong into their lists. One query."""
-    publish_on_commit(*(_listed(member) for member in direct_members(direct_ids)))
+def list_direct(direct_ids: Collection[int], *, only: Mapping[int, int]) -> None:
+    """Tell the two that these belong into their lists; `only` one of them, by the id of the chat. One query."""
+    publish_on_commit(
+        *(
+            _listed(member)
+            for member in direct_members(direct_ids)
+            if only.get(member.conversation_id, member.user_id) == member.user_id
+        )
+    )
 
 
 def _create(opened_by: int, user_id: int, *, requested_by: int | None) -> None:
@@ -117,7 +123,7 @@ def _let_in(direct_id: int) -> DirectChat:
         _save(direct, "requested_by", "declined_at")
         publish_on_commit(DirectChanged(dm=direct_card(direct)))
         if direct.conversation.last_seq:
-            list_direct([direct_id])
+            list_direct([direct_id], only={})
     return direct
 
 

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from chat.channels import posting
-from chat.channels.selectors import conversation_list, listed
-from chat.conversations.models import Group
+from chat.channels.selectors import conversation_list, listed, unread_totals
+from chat.conversations.models import Conversation, DirectChat, Group, Member
 from chat.conversations.services import (
     change_group,
     create_group,
@@ -20,6 +21,7 @@ from chat.conversations.services import (
     set_muted,
     set_pinned,
 )
+from chat.messages.models import Message, MessageMention
 from chat.messages.services import Draft, commit_messages
 from community.accounts.models import User
 from community.social import services as social
@@ -108,3 +110,42 @@ def test_hundreds_cost_as_many_queries_as_one(ann, bo, settings) -> None:
         counts.append(len(queries))
     assert len(answer.json()["conversations"]) == 32
     assert counts[0] == counts[1] <= 6
+
+
+def test_hundreds_of_conversations_take_six_queries(ann, bo, cy) -> None:
+    now = timezone.now()
+    kinds = [Conversation.Kind.GROUP] * 400 + [Conversation.Kind.DM] * 100
+    Conversation.objects.bulk_create(Conversation(kind=kind, last_seq=2, last_change=2) for kind in kinds)
+    groups = Conversation.objects.filter(kind=Conversation.Kind.GROUP)
+    direct = Conversation.objects.filter(kind=Conversation.Kind.DM)
+    Group.objects.bulk_create(Group(conversation=one, title="Tea", member_count=2, capacity=500) for one in groups)
+    peers = User.objects.bulk_create(User(email=f"{n}@souk.example", display_name=str(n)) for n in range(len(direct)))
+    DirectChat.objects.bulk_create(
+        DirectChat(conversation=one, low_id=min(bo.pk, peer.pk), high_id=max(bo.pk, peer.pk))
+        for one, peer in zip(direct, peers, strict=True)
+    )
+    Member.objects.bulk_create(Member(conversation=one, user=bo, joined_at=now) for one in Conversation.objects.all())
+    # The last message of every other one is hidden, and half of the first ones mention Bo.
+    Message.objects.bulk_create(
+        Message(
+            conversation=one, seq=seq, author=ann, text=str(seq), key=str(seq), sent_at=now, change=seq,
+            hidden_at=now if (hides := seq == 2 and one.pk % 2) else None, hidden_as="shadow" if hides else "",
+        )
+        for one in Conversation.objects.all()
+        for seq in (1, 2)
+    )  # fmt: skip
+    MessageMention.objects.bulk_create(
+        MessageMention(message=one, conversation_id=one.conversation_id, seq=1, user=bo)
+        for one in Message.objects.filter(seq=1, conversation__in=groups)
+    )
+    client = Client()
+    client.force_login(bo)
+    with CaptureQueriesContext(connection) as queries:
+        found = client.get("/api/conversations/").json()
+    assert len(queries) <= 6
+    assert len(found["conversations"]) == 500
+    for one in found["conversations"]:
+        seen = 1 if int(one["channel"].partition(":")[2]) % 2 else 2
+        assert (one["last_message"]["seq"], one["unread"]) == (seen, seen)
+        assert one["mentions"] == ([1] if one["group"] else [])
+    assert found["unread"] == unread_totals([bo.pk])[bo.pk] == 750

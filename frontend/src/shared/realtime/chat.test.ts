@@ -102,6 +102,14 @@ describe("what becomes of messages", () => {
     }
   });
 
+  it("shows one's own that is hidden from everybody else, whichever comes first", () => {
+    const hidden = sent(message(1, { text: "", hidden: true }));
+    for (const events of [[hidden, sent(message(1))], [sent(message(1)), hidden]]) {
+      const [own] = replay(open(), ...events).messages;
+      expect([own?.text, own?.hidden]).toEqual([message(1).text, undefined]);
+    }
+  });
+
   it("knows one's own reactions by the change they were heard with", () => {
     const first = message(1, { reactions: { "👍": 1 }, version: 2, change: 2 });
     const chat = open({ messages: [first], reacted: { 10: ["👍"] }, last_change: 2 });
@@ -222,6 +230,23 @@ describe("the list of conversations", () => {
     const peer = { id: 9, peer: ann, request: "received" as const, version: 1 };
     const asked = withListed(state, listed({ channel: "dm:9", group: null, dm: peer }));
     expect([listedIn(asked).requests.length, listedIn(asked).unread]).toEqual([1, 1]);
+  });
+
+  it("neither shows nor counts what is hidden", () => {
+    const hidden: UserEvent = {
+      type: "conversation.touched", at: 1, channel: "group:7", message: message(4, { text: "", hidden: true }),
+    };
+    const [one] = listedIn(reduce(state, hidden)).conversations;
+    expect([one?.last_message?.seq, one?.last_seq, one && unreadOf(one)]).toEqual([3, 4, 1]);
+    expect(listedIn(reduce(state, hidden, touched(5))).unread).toBe(2);
+    // The server has counted the same.
+    const fetched = withListed(state, listed({ last_seq: 9, unread: 2 }));
+    expect(listedIn(reduce(fetched, touched(10))).unread).toBe(3);
+    const read = { ...membership, read_seq: 10, version: 9 };
+    expect(listedIn(withListed(fetched, listed({ last_seq: 10, membership: read }))).unread).toBe(0);
+    // What was looked at and is hidden since is gone.
+    const gone = withLastMessage(state, "group:7", message(3, { text: "", hidden: true, version: 2 }), bo.id);
+    expect(listedIn(gone).conversations[0]?.last_message?.hidden).toBe(true);
   });
 
   it("does not bring back what has ended, but what began later", () => {

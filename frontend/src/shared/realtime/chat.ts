@@ -130,7 +130,9 @@ export function placeOf(messages: readonly Message[], seq: number): number {
 }
 
 function isNewer(message: Message, known: Message | undefined): boolean {
-  return !known || versionOf(message) > versionOf(known);
+  if (!known || versionOf(message) > versionOf(known)) return true;
+  // One's own that nobody else sees comes hidden by the channel, and as it is by whatever one asks for.
+  return versionOf(message) === versionOf(known) && !!known.hidden && !message.hidden;
 }
 
 function pinnedWith(pinned: readonly Message[], message: Message): readonly Message[] {

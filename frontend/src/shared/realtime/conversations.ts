@@ -1,11 +1,15 @@
 /** The list of one's groups and direct chats: as it was fetched, and what events on `user:<id>` make of it. Pure. */
 import type { Conversation, Membership, Message, UserEvent } from "./wire";
 
-/** A conversation in the list; `unread` is worked out from the rest. */
+/** A conversation in the list; what is unread is worked out (`unreadOf`). */
 export interface Listed extends Conversation {
   last_message: Message | null;
   /** Numbers of messages that mention one; those that are read do not count. */
   mentions: readonly number[];
+  /** As the server has counted it up to `last_seq`, in what was just fetched. */
+  unread?: number;
+  /** The last count: less than the numbers that are not read where some are of hidden messages. */
+  counted?: { unread: number; upTo: number } | undefined;
 }
 
 export interface ListState {
@@ -29,6 +33,8 @@ function newerPlace(one: Membership, other: Membership): Membership {
 }
 
 function newerMessage(one: Message | null, other: Message | null): Message | null {
+  // What is hidden is nothing to look at, unless it is what is looked at.
+  if (other?.hidden && (one?.seq !== other.seq || one.version === other.version)) return one;
   if (!one || !other) return other ?? one;
   if (one.seq !== other.seq) return other.seq > one.seq ? other : one;
   return (other.version ?? 1) >= (one.version ?? 1) ? other : one;
@@ -45,14 +51,21 @@ function merged(one: Listed, other: Listed): Listed {
     // Whoever joins anew may be meant to read less than before.
     last_message: isAnew ? other.last_message : newerMessage(one.last_message, other.last_message),
     mentions: [...new Set([...(isAnew ? [] : one.mentions), ...other.mentions])],
+    counted: isAnew ? other.counted : newerCount(one.counted, other.counted),
   };
 }
 
+function newerCount(one: Listed["counted"], other: Listed["counted"]): Listed["counted"] {
+  if (!one || !other) return other ?? one;
+  return other.upTo >= one.upTo ? other : one;
+}
+
 export function withListed(state: ListState, listed: Listed): ListState {
-  const { channel, membership } = listed;
+  const { channel, membership, unread, last_seq: upTo } = listed;
   if ((state.ended[channel] ?? 0) >= membership.id) return state;
   const known = state.all[channel];
-  return { ...state, all: { ...state.all, [channel]: known ? merged(known, listed) : listed } };
+  const found = unread === undefined ? listed : { ...listed, counted: { unread, upTo } };
+  return { ...state, all: { ...state.all, [channel]: known ? merged(known, found) : found } };
 }
 
 /** The list as it was read just now: what is not in it any more has ended, unless it has begun since it was `asked`. */
@@ -69,10 +82,12 @@ export function withLastMessage(state: ListState, channel: string, message: Mess
   if (!known) return state;
   const isOwn = message.author.id === me;
   const readSeq = isOwn ? Math.max(known.membership.read_seq, message.seq) : known.membership.read_seq;
+  const isNext = message.seq === known.last_seq + 1;
   const listed = {
     ...known,
     last_seq: Math.max(known.last_seq, message.seq),
     last_message: newerMessage(known.last_message, message),
+    counted: message.hidden && isNext ? { unread: unreadOf(known), upTo: message.seq } : known.counted,
     membership: { ...known.membership, read_seq: readSeq },
   };
   return { ...state, all: { ...state.all, [channel]: listed } };
@@ -120,8 +135,9 @@ export function reduceList(state: ListState, event: UserEvent, me: number): List
   }
 }
 
-export function unreadOf({ last_seq: last, membership }: Conversation): number {
-  return Math.max(0, last - Math.max(membership.read_seq, membership.joined_seq));
+export function unreadOf({ last_seq: last, membership, counted }: Pick<Listed, "last_seq" | "membership" | "counted">) {
+  const behind = Math.max(0, last - Math.max(membership.read_seq, membership.joined_seq));
+  return counted ? Math.min(behind, counted.unread + Math.max(0, last - counted.upTo)) : behind;
 }
 
 /** How many unread messages mention one. */

@@ -91,9 +91,9 @@ function happened(event: UserEvent): void {
     // From here on the badge needs to know which.
     void loadConversations();
   }
-  const isNew = event.type === "conversation.touched" && !state.value.all[event.channel];
+  const isNew = event.type === "conversation.touched" && !event.message.hidden && !state.value.all[event.channel];
   state.value = reduceList(state.value, event, me);
-  if (event.type === "conversation.touched" && isNew && loaded.value) void lookUp(event.channel);
+  if (isNew && loaded.value) void lookUp(event.channel);
 }
 
 export function startConversations(): void {
