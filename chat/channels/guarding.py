@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from chat.messages.guards import Saying, Verdict
 from chat.messages.models import Message
 from community.moderation import known
+from community.moderation.places import Beside
 from community.moderation.services.guarding import Post, Ruling, rule_on, ruling_by_sanctions
 from community.moderation.services.reports import flag
 from project.kernel.clock import now, to_ms
@@ -51,6 +52,7 @@ class Moderation:
 
 
 def _post(saying: Saying) -> Post:
+    attaching = saying.attaching
     return Post(
         channel=saying.channel,
         author_id=saying.author_id,
@@ -60,6 +62,7 @@ def _post(saying: Saying) -> Post:
         at=saying.at,
         reply_to=saying.reply_to,
         edits=saying.edits is not None,
+        beside=Beside(saying.mentions, attaching.upload, attaching.about) if attaching else Beside(saying.mentions),
     )
 
 

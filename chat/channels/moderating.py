@@ -8,11 +8,13 @@ from datetime import datetime
 from chat.conversations import selectors as conversations
 from chat.conversations.models import Conversation, Group, Member
 from chat.messages import hiding, rooms
+from chat.messages.attachments import Attaching
+from chat.messages.cards import Mention
 from chat.messages.models import Message
 from chat.messages.services import Draft
 from community.accounts.selectors import card
 from community.moderation.cards import ContextLine
-from community.moderation.places import Place, Said
+from community.moderation.places import Beside, Place, Said
 from community.moderation.things import Found, HiddenBy, Thing
 from project.kernel.clock import to_ms
 from project.kernel.errors import NotFound
@@ -119,11 +121,23 @@ class ConversationPlace(Place):
     def restore(self, channel: str, message_ids: Collection[int]) -> None:
         hiding.restore_messages(channel=channel, message_ids=message_ids, hidden_as=[Message.Hidden.SANCTION])
 
-    def say(self, *, channel: str, author_id: int, text: str, key: str, reply_to: int | None) -> int:
-        conversation_id = rooms.load_room(channel).conversation_id
-        return hiding.place_approved(
-            Draft(channel, conversation_id, author_id, None, text, key, None, reply_to, approved=True)
+    def say(self, *, channel: str, author_id: int, text: str, key: str, reply_to: int | None, beside: Beside) -> int:
+        mentions: list[Mention] = [
+            {"user": user_id, "start": start, "length": length} for user_id, start, length in beside.mentions
+        ]
+        draft = Draft(
+            channel,
+            rooms.load_room(channel).conversation_id,
+            author_id,
+            None,
+            text,
+            key,
+            reply_to=reply_to,
+            approved=True,
+            mentions=tuple(mentions),
+            attaching=Attaching(author_id, beside.upload, beside.about) if beside.upload or beside.about else None,
         )
+        return hiding.place_approved(draft)
 
 
 class GroupPlace(ConversationPlace):

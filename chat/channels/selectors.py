@@ -38,7 +38,7 @@ from chat.messages.selectors import (
     unread_besides,
     unread_in,
 )
-from community.moderation.selectors.rooms import room_rules
+from community.moderation.selectors.rooms import may_look_at, room_rules
 from community.social.visibility import may_see_presence
 from project.kernel.errors import NotFound
 
@@ -178,13 +178,12 @@ def changes(*, user_id: int, conversation_id: int, since: int, limit: int) -> Ch
 
 
 def file_link(*, user_id: int, code: str) -> FileLink:
-    """A link to a file for its owner until it is sent, then for whoever may read the message. Three queries at most.
-
-    Raises NotFound.
+    """A link to a file for its owner until it is sent, and for those who decide about the message if that is held; then
+    for whoever may read the message. Raises NotFound.
     """
     upload = upload_by_code(code)
     if upload.conversation_id is None or upload.seq is None:
-        if upload.owner_id != user_id:
+        if upload.owner_id != user_id and not may_look_at(user_id=user_id, upload=code, owner_id=upload.owner_id):
             raise NotFound
         return link_to(upload)
     member = conversations.member_of(user_id=user_id, conversation_id=upload.conversation_id)

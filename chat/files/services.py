@@ -15,6 +15,7 @@ from chat.files.errors import TooManyUploads
 from chat.files.kinds import content_type_of, is_image
 from chat.files.models import Upload
 from chat.files.names import clean_name
+from community.moderation.selectors.rooms import held_uploads
 from project.kernel import pictures
 from project.kernel.clock import database_now
 from project.kernel.errors import Invalid
@@ -71,11 +72,11 @@ def attach_uploads(places: Mapping[Wanted, tuple[int, int]], locked: Mapping[Wan
 
 
 def forget_unattached(*, most: int = 500) -> int:
-    """Delete what no message has taken along for a day; returns how many."""
+    """Delete what no message has taken along for a day, unless one that is held may; returns how many."""
     before = database_now() - timedelta(seconds=settings.UPLOADS_UNATTACHED_SECS)
     with transaction.atomic():
         old = Upload.objects.select_for_update().filter(conversation=None, uploaded_at__lt=before)
-        gone = list(old.order_by("pk")[:most])
+        gone = list(old.exclude(code__in=held_uploads()).order_by("pk")[:most])
         Upload.objects.filter(pk__in=[upload.pk for upload in gone]).delete()
         transaction.on_commit(lambda: _delete_files(gone))
     return len(gone)

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from chat.messages.attachments import Attaching
 from project.kernel.errors import DomainError
 
 
 class Saying(NamedTuple):
     """What somebody is about to say, or to word anew: then `edits` is the number of the message.
 
-    `runs_it`: its author runs the room or the group. `at`: now, by the database's clock.
+    `runs_it`: its author runs the room or the group. `at`: now, by the database's clock. `mentions` (user id or None,
+    start, length) and `attaching` are for whoever holds it back.
     """
 
     channel: str
@@ -29,6 +31,8 @@ class Saying(NamedTuple):
     at: datetime
     reply_to: int | None = None
     edits: int | None = None
+    mentions: tuple[tuple[int | None, int, int], ...] = ()
+    attaching: Attaching | None = None
 
 
 class Verdict(NamedTuple):

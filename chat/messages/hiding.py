@@ -58,10 +58,10 @@ def restore_messages(*, channel: str, message_ids: Collection[int], hidden_as: C
 def place_approved(draft: Draft) -> int:
     """Give a saying that was held back, and approved, its place; answers the id of the message.
 
-    In a transaction. Raises TextEmpty (what it had beside its text is not kept with it, and nobody has looked at that),
-    and what the room or the author's standing refuses with.
+    In a transaction. Raises TextEmpty, AttachmentUnknown (another message has it by now), MentionAllRefused, and what
+    the room or the author's standing refuses with.
     """
-    if not draft.text:
+    if not draft.text and draft.attaching is None:
         raise TextEmpty
     room = rooms.load_room(draft.channel)
     if room.refusal:

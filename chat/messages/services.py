@@ -67,7 +67,16 @@ class Draft(NamedTuple):
         standing = standings.get(self.post)
         runs_it = self.role is not None or (standing is not None and standing.member_role in ("owner", "manager"))
         return Saying(
-            self.channel, self.conversation_id, self.author_id, runs_it, self.text, self.key, at, self.reply_to
+            self.channel,
+            self.conversation_id,
+            self.author_id,
+            runs_it,
+            self.text,
+            self.key,
+            at,
+            self.reply_to,
+            mentions=tuple((one["user"], one["start"], one["length"]) for one in self.mentions),
+            attaching=self.attaching,
         )
 
 

@@ -204,11 +204,15 @@ class Hidden(TypedDict):
 
 
 class HeldCard(TypedDict):
+    """A message that waits. `upload`: the code of a file that it has; `about`: what it has a card of (`product:12`)."""
+
     id: int
     channel: str
     place: str
     author: Card
     text: str
+    upload: str | None
+    about: str | None
     rule: str
     at: int
     state: HeldState

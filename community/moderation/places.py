@@ -20,6 +20,16 @@ class Said(NamedTuple):
     at: datetime
 
 
+class Beside(NamedTuple):
+    """What a message has beside its text: whom it mentions where (user id or None for everybody, start, length), an
+    upload by its code, what a card is `about` (`product:12`).
+    """
+
+    mentions: tuple[tuple[int | None, int, int], ...] = ()
+    upload: str = ""
+    about: str = ""
+
+
 class Place(ABC):
     """A kind of channel. Ids are those in its name."""
 
@@ -45,7 +55,7 @@ class Place(ABC):
     def restore(self, channel: str, message_ids: Collection[int]) -> None:  # noqa: B027 (where nothing is put away)
         """Bring back what a sanction put out of sight."""
 
-    def say(self, *, channel: str, author_id: int, text: str, key: str, reply_to: int | None) -> int:
+    def say(self, *, channel: str, author_id: int, text: str, key: str, reply_to: int | None, beside: Beside) -> int:
         """Give a message that was held its place. Raises what the place refuses with."""
         raise NotFound
 

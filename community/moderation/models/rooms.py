@@ -46,6 +46,10 @@ class HeldMessage(models.Model):
     text = models.CharField(max_length=2000)
     key = models.CharField(max_length=64)
     reply_to = models.PositiveBigIntegerField(null=True)
+    # As `places.Beside` has them.
+    mentions = models.JSONField(default=list)
+    upload = models.CharField(max_length=32, blank=True)
+    about = models.CharField(max_length=64, blank=True)
     rule = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)

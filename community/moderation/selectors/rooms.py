@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -20,9 +21,10 @@ from community.moderation.cards import (
 )
 from community.moderation.matching import Ready
 from community.moderation.models import HeldMessage, RoomSetting, Rule
+from community.moderation.selectors import rights
 from community.moderation.selectors.sanctions import ms
 from project.kernel.clock import now, to_ms
-from project.kernel.errors import NotFound
+from project.kernel.errors import Forbidden, LoginRequired, NotFound
 
 # While a room is raided.
 RAID_SLOW_SECS = 30
@@ -118,6 +120,22 @@ def held_messages(scope: str | None) -> QuerySet[HeldMessage]:
     return waiting if scope is None else waiting.filter(channel=scope)
 
 
+def held_uploads() -> QuerySet[HeldMessage, str]:
+    """Codes of the uploads of those that wait."""
+    waiting = HeldMessage.objects.filter(state=HeldMessage.State.WAITING).exclude(upload="")
+    return waiting.values_list("upload", flat=True)
+
+
+def may_look_at(*, user_id: int, upload: str, owner_id: int) -> bool:
+    """Whether somebody decides about a message of the owner's that waits and has this upload."""
+    waiting = HeldMessage.objects.filter(state=HeldMessage.State.WAITING, upload=upload, author=owner_id)
+    for channel in set(waiting.values_list("channel", flat=True)):
+        with suppress(Forbidden, LoginRequired, NotFound):
+            rights.moderator_in(user_id, channel)
+            return True
+    return False
+
+
 def held_cards(found: Collection[HeldMessage]) -> list[HeldCard]:
     titles = places.titles_of(one.channel for one in found)
     return [
@@ -127,6 +145,8 @@ def held_cards(found: Collection[HeldMessage]) -> list[HeldCard]:
             "place": titles.get(one.channel, ""),
             "author": card(one.author),
             "text": one.text,
+            "upload": one.upload or None,
+            "about": one.about or None,
             "rule": one.rule,
             "at": to_ms(one.at),
             "state": cast(HeldState, one.state),

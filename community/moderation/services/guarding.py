@@ -46,6 +46,8 @@ class Post(NamedTuple):
     at: datetime
     reply_to: int | None
     edits: bool
+    # Kept with what is held.
+    beside: places.Beside = places.Beside()
 
 
 class Ruling(NamedTuple):
@@ -205,7 +207,15 @@ class _Look:
             author_id=post.author_id,
             channel=post.channel,
             key=post.key,
-            defaults={"text": post.text, "reply_to": post.reply_to, "rule": rule, "at": post.at},
+            defaults={
+                "text": post.text,
+                "reply_to": post.reply_to,
+                "mentions": post.beside.mentions,
+                "upload": post.beside.upload,
+                "about": post.beside.about,
+                "rule": rule,
+                "at": post.at,
+            },
         )
         self._held = self._held or is_new
         return Ruling(refusal=MessageHeld())

@@ -100,6 +100,9 @@ def decide_held(*, by: int, held_id: int, approve: bool) -> HeldMessage:
             text=found.text,
             key=found.key,
             reply_to=found.reply_to,
+            beside=places.Beside(
+                tuple((user_id, start, length) for user_id, start, length in found.mentions), found.upload, found.about
+            ),
         )
     found = HeldMessage.objects.select_for_update().select_related("author").get(pk=held_id)
     if found.state != HeldMessage.State.WAITING:

@@ -19,12 +19,15 @@ from chat.files.services import forget_unattached, keep_upload
 from chat.messages import guards, rooms, sharing
 from chat.messages.attachments import Attaching
 from chat.messages.changes import edit_message, recall_message
+from chat.messages.errors import AttachmentUnknown
 from chat.messages.hiding import hide_message
 from chat.messages.models import Message
 from chat.messages.selectors import latest
 from chat.messages.services import Draft, commit_messages
 from chat.messages.sharing import Share
 from community.accounts.models import User
+from community.moderation.models import HeldMessage
+from community.moderation.services.rooms import decide_held, set_room
 from project.wiring import SHARERS
 from tests.support.buying import api
 from tests.support.factories import make_product, make_sku, make_user
@@ -95,6 +98,51 @@ def test_members_read_the_file_as_they_may_read_the_message(group_of_two, ann, b
     leave_group(user_id=bo.pk, group_id=group_of_two.pk)
     assert api(bo).get(path).status_code == 404
     assert api(ann).get(path).status_code == 200
+
+
+def test_what_is_held_is_let_in_with_all_that_it_has(group_of_two, ann, bo, cy, published) -> None:
+    channel, upload = f"group:{group_of_two.pk}", upload_of(bo)
+    join_group(user_id=cy.pk, group_id=group_of_two.pk)
+    set_room(by=ann.pk, channel=channel, held=True)
+    # The second one has nothing but its file, which is not the author's; the third one a card.
+    about = f"product:{make_sku().product_id}"
+    mentions = ({"user": cy.pk, "start": 4, "length": 3}, {"user": make_user().pk, "start": 8, "length": 4})
+    first = draft(channel, bo, text="for @Cy @Dee", key="1", upload=upload.code)._replace(mentions=mentions)
+    others = draft(channel, bo, key="2", upload=upload_of(cy).code), draft(channel, bo, key="3", about=about)
+    published.clear()
+    for one in (first, *others):
+        assert commit_messages([one])[0].code == "message_held"
+    assert (Message.objects.count(), {event.type for event in published}) == (0, {"held.counted"})
+    waiting = api(ann).get(f"/api/moderation/held/?scope={channel}").json()
+    assert [(one["text"], one["upload"], one["about"]) for one in waiting] == [
+        ("for @Cy @Dee", upload.code, None),
+        ("", others[0].attaching.upload, None),
+        ("", None, about),
+    ]
+    # Who decides may look at the file, and it is kept as long as that takes.
+    Upload.objects.update(uploaded_at="2020-01-01T00:00Z")
+    assert forget_unattached() == 0
+    link = f"/api/uploads/{upload.code}/"
+    assert [api(one).get(link).status_code for one in (ann, bo, cy)] == [200, 200, 404]
+    assert api(ann).get(f"/api/uploads/{others[0].attaching.upload}/").status_code == 404
+    published.clear()
+    decide_held(by=ann.pk, held_id=waiting[0]["id"], approve=True)
+    [card] = latest(group_of_two.pk, 5)
+    assert (card["text"], card["file"]["upload"]) == ("for @Cy @Dee", upload.code)
+    assert card["mentions"] == [{"user": cy.pk, "start": 4, "length": 3}]
+    assert [event.user_to for event in published if event.type == "mention.added"] == [cy.pk]
+    assert [api(one).get(link).status_code for one in (ann, bo, cy)] == [200, 200, 200]
+    assert commit_messages([first]) == [card]
+    before = Message.objects.count(), Upload.objects.filter(conversation=None).count()
+    published.clear()
+    with pytest.raises(AttachmentUnknown):
+        decide_held(by=ann.pk, held_id=waiting[1]["id"], approve=True)
+    assert (Message.objects.count(), Upload.objects.filter(conversation=None).count()) == before
+    assert (HeldMessage.objects.get(pk=waiting[1]["id"]).state, list(published)) == ("waiting", [])
+    decide_held(by=ann.pk, held_id=waiting[1]["id"], approve=False)
+    assert forget_unattached() == 1
+    decide_held(by=ann.pk, held_id=waiting[2]["id"], approve=True)
+    assert latest(group_of_two.pk, 5)[-1]["card"]["about"] == about
 
 
 @pytest.mark.parametrize("way", ["recall", "hide"])

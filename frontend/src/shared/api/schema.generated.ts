@@ -3810,6 +3810,8 @@ export interface components {
             place: string;
             author: components["schemas"]["Person"];
             text: string;
+            upload: string | null;
+            about: string | null;
             rule: string;
             at: number;
             state: components["schemas"]["HeldState"];
