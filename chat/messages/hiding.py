@@ -50,8 +50,10 @@ def hide_earlier(*, channel: str, author_id: int, since: datetime) -> list[int]:
 
 @transaction.atomic
 def restore_messages(*, channel: str, message_ids: Collection[int], hidden_as: Collection[str]) -> list[int]:
-    """Bring messages back that were hidden for one of these reasons; answers their ids."""
-    hidden = Message.objects.filter(pk__in=message_ids, hidden_at__isnull=False, hidden_as__in=hidden_as)
+    """Bring messages back that were hidden for one of these reasons, what was in the shadow into that; answers their
+    ids."""
+    reasons = [*hidden_as, Message.Hidden.UNSEEN]
+    hidden = Message.objects.filter(pk__in=message_ids, hidden_at__isnull=False, hidden_as__in=reasons)
     return _change(channel, hidden, None, "", MessageRestored)
 
 
@@ -94,7 +96,12 @@ def _change(
         conversation.last_change += 1
         message.change = conversation.last_change
         message.version += 1
-        message.hidden_at, message.hidden_as = at, why
+        if message.hidden_as == Message.Hidden.SHADOW:
+            message.hidden_as = Message.Hidden.UNSEEN
+        elif message.hidden_as == Message.Hidden.UNSEEN:
+            message.hidden_as = Message.Hidden.SHADOW
+        else:
+            message.hidden_at, message.hidden_as = at, why
     Message.objects.bulk_update(changed, ["hidden_at", "hidden_as", "version", "change"])
     save_numbers(list(conversations.values()))
     publish_on_commit(

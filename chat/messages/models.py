@@ -21,9 +21,10 @@ class Message(models.Model):
     """
 
     class Hidden(models.TextChoices):
-        """Why nobody sees it: whoever wrote it still does in a shadow."""
+        """Why nobody sees it: whoever wrote it still does in a shadow, unless it was put out of that sight, too."""
 
         SHADOW = "shadow"
+        UNSEEN = "unseen"
         REPORTS = "reports"
         MODERATOR = "moderator"
         SANCTION = "sanction"

@@ -26,6 +26,7 @@ from community.social.models import Block
 from project.realtime.outbox import publish_on_commit
 
 AUDIENCE = "mentioned"
+NEVER_SEEN = (Message.Hidden.SHADOW, Message.Hidden.UNSEEN)
 
 
 def tell_mentioned(mentioned: PeopleMentioned) -> None:
@@ -62,7 +63,7 @@ def follow(changed: MessageEvent) -> None:
     card = changed.message
     message = Message.objects.filter(pk=card["id"]).first()
     # Of what is in the shadow, nobody has heard.
-    if message is None or not message.mentions or message.hidden_as == Message.Hidden.SHADOW:
+    if message is None or not message.mentions or message.hidden_as in NEVER_SEEN:
         return
     told = mentions.mentioning(message, channel=changed.channel_to)
     if message.recalled_at or message.hidden_at:

@@ -27,6 +27,7 @@ from chat.search.services import index_again, index_said
 from community.accounts.models import Role, User
 from community.moderation.errors import Muted
 from community.moderation.models import Sanction
+from community.moderation.services.hiding import set_hidden
 from community.moderation.services.rules import make_rule
 from community.moderation.services.sanctions import add_sanction, lift_sanction
 from community.notices.models import Notice
@@ -219,6 +220,30 @@ def test_nothing_that_is_done_to_it_shows_it(channel, ann, bo, shadow, published
     [shown] = read_by(ann, channel)["page"]
     assert (shown["hidden"], "recalled" in shown, "reactions" in shown) == (True, False, False)
     assert read_by(bo, channel)["page"] == [recalled]
+
+
+def test_what_is_put_out_of_sight_and_comes_back_is_in_the_shadow_again(channel, ann, bo, mod, shadow, published):
+    say(channel, bo, "harmless")
+    shadow()
+    psst = say(channel, bo, "psst", ann)
+    published.clear()
+    mute = add_sanction(by=mod.pk, user_id=bo.pk, scope=channel, kind="mute", reason="spam", hides_earlier=True)
+    assert [one["hidden"] for one in read_by(bo, channel)["page"]] == [True, True]
+    lift_sanction(by=mod.pk, sanction_id=mute.pk)
+    thing = f"message:{psst['id']}"
+    assert [set_hidden(by=mod.pk, target=thing, hidden=hidden) for hidden in (True, True, False, False)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert [one["text"] for one in read_by(bo, channel)["page"]] == ["harmless", "psst @x"]
+    assert [(one["text"], one.get("hidden", False)) for one in read_by(ann, channel)["page"]] == [
+        ("harmless", False),
+        ("", True),
+    ]
+    assert said_in(published, "psst") == []
+    assert [event.type for event in published if event.type.startswith("mention")] == []
 
 
 def test_a_direct_chat_begun_in_the_shadow_is_in_the_list_of_its_author_alone(ann, bo, shadow, published) -> None:
