@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from community.accounts.models import Role
+from community.moderation.errors import MessageHeld
+from community.moderation.services.appeals import appeal
 from community.moderation.services.reports import report
+from community.moderation.services.rooms import set_room
+from community.moderation.services.rules import make_rule
+from community.moderation.services.sanctions import add_sanction
 from tests.browser.shop import Shop
-from tests.community.moderation.conftest import say
+from tests.browser.test_chats import HOSTILE
+from tests.community.moderation.conftest import say, try_to_say
 from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_host, make_show, make_user
 from tests.support.stack import Stack
@@ -53,4 +61,46 @@ def test_from_a_report_to_an_appeal(request: pytest.FixtureRequest, live_stack: 
     other.get_by_role("button", name="Overturn").click()
     expect(other.get_by_text("No appeals here.")).to_be_visible()
     expect(phone.get_by_text("Muted", exact=True)).to_have_count(0)
+    assert complaints.lines == []
+
+
+def test_nothing_that_people_write_runs(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints, settings: Any
+) -> None:
+    settings.MODERATION_AUTO_HIDE_WEIGHT = 100  # all of them have to see what they report
+    host, mod, other_mod = make_host(), *(make_user(roles=[Role.Name.MODERATOR]) for _ in range(2))
+    show = make_show(host=host, title=HOSTILE[0])
+    room = f"show:{show.pk}"
+    people = [make_user(display_name=words[:30]) for words in HOSTILE]
+    said = [say(room, one, words) for one, words in zip(people, HOSTILE, strict=True)]
+    concerned = people[0]
+    for one, words in zip(people[1:], HOSTILE[1:], strict=True):
+        report(reporter_id=one.pk, target=f"message:{said[0]['id']}", reason="spam", note=words)
+    held_to = [
+        add_sanction(by=mod.pk, user_id=concerned.pk, scope=room, kind="warning", reason="spam", rule=words)
+        for words in HOSTILE
+    ]
+    for sanction, words in zip(held_to, HOSTILE, strict=True):
+        appeal(user_id=concerned.pk, sanction_id=sanction.pk, text=words)
+        make_rule(by=mod.pk, scope="site", title=words, kind="keyword", params={"words": ["qqqq"]}, action="flag")
+    set_room(by=mod.pk, channel=room, held=True)
+    for one, words in zip(people, HOSTILE, strict=True):
+        assert isinstance(try_to_say(room, one, words, key="held"), MessageHeld)
+    cookies = [live_stack.cookie_of(user) for user in (other_mod, concerned)]
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+
+    def is_harmless(page: Page, *, words: tuple[str, ...]) -> None:
+        for one in words:
+            expect(page.get_by_text(one).first).to_be_visible()
+        assert page.evaluate("window.ran") is None
+        assert page.locator("img[src='x'], [onerror], [onload], a[href^='javascript:'], a[href^='data:']").count() == 0
+
+    desk = shop.visit("/studio/desk", size=DESK, cookie=cookies[0])
+    expect(desk.get_by_role("heading", name=people[0].display_name)).to_be_visible()
+    is_harmless(desk, words=HOSTILE)
+    for tab in ("Held", "Appeals", "Rules"):
+        desk.get_by_role("tab", name=tab).click()
+        is_harmless(desk, words=HOSTILE)
+    is_harmless(shop.visit("/standing", size=PHONE, cookie=cookies[1]), words=HOSTILE)
     assert complaints.lines == []
