@@ -132,11 +132,12 @@ def clear_bought(*, shopper_id: int, bought: Mapping[int, int]) -> None:
     """Take out what was ordered, units by SKU id; units that were put in since stay. In the order's transaction."""
     cart = _lock(shopper_id)
     lines = _lines_of(cart.pk, bought)
+    gone = [line for line in lines if line.quantity <= bought[line.sku_id]]
     for line in lines:
-        if line.quantity > bought[line.sku_id]:
+        if line not in gone:
             _write_line(line.pk, line.quantity - bought[line.sku_id], line.selected)
-        else:
-            rows.remove(line)
+    if gone:
+        rows.remove(*gone)
     if lines:
         _changed(cart)
 

@@ -88,7 +88,7 @@ def open_order(
     rows.add(order)
     for line in lines:
         line.order = order
-        rows.add(line)
+    rows.add(*lines)
     # In the order of `_in_lock_order`.
     for line in sorted(lines, key=lambda line: (line.sku_id, line.pk)):
         if line.claim_id is None:

@@ -39,15 +39,17 @@ def insert(model: type[Model], rows: Sequence[Row]) -> None:
         row.id = id
 
 
-def add(row: Model) -> None:
-    """Insert a new row and give it its id, on PostgreSQL for a quarter of what `save()` costs; without signals.
+def add(*new: Model) -> None:
+    """Insert new rows of one class, the same columns given in each, and give them their ids: on PostgreSQL with one
+    statement, and one for a quarter of what `save()` costs; without signals.
 
     Raises IntegrityError as `save()` does.
     """
     if connection.vendor == "postgresql":
-        _add(row, "")
+        _add(new, "")
     else:
-        row.save(force_insert=True)
+        for row in new:
+            row.save(force_insert=True)
 
 
 def add_new(row: Model) -> bool:
@@ -55,7 +57,7 @@ def add_new(row: Model) -> bool:
     somebody whose transaction has committed meanwhile.
     """
     if connection.vendor == "postgresql":
-        return _add(row, " ON CONFLICT DO NOTHING")
+        return _add([row], " ON CONFLICT DO NOTHING")
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -64,34 +66,42 @@ def add_new(row: Model) -> bool:
     return True
 
 
-def remove(row: Model) -> None:
-    """Delete a row that nothing refers to."""
-    key = row._meta.pk
+def remove(*gone: Model) -> None:
+    """Delete rows of one class that nothing refers to."""
+    table, key = gone[0]._meta.db_table, gone[0]._meta.pk
+    places = ", ".join(["%s"] * len(gone))
     with connection.cursor() as cursor:
-        cursor.execute(f'DELETE FROM "{row._meta.db_table}" WHERE "{key.column}" = %s', [row.pk])
+        cursor.execute(f'DELETE FROM "{table}" WHERE "{key.column}" IN ({places})', [row.pk for row in gone])
 
 
-def _add(row: Model, on_conflict: str) -> bool:
-    given, defaulted = [], []
-    for field in _fields(type(row)):
-        value = field.pre_save(row, add=True)
-        if isinstance(value, DatabaseDefault):
-            defaulted.append(field)
-        else:
-            given.append((field.column, field.get_db_prep_save(value, connection)))
-    table, key = row._meta.db_table, row._meta.pk
-    names = ", ".join(f'"{column}"' for column, _ in given)
-    places = ", ".join(["%s"] * len(given))
+def _add(new: Sequence[Model], on_conflict: str) -> bool:
+    """Whether all were added."""
+    given = []
+    defaulted: list[Any] = []
+    for row in new:
+        defaulted, columns = [], []
+        for field in _fields(type(row)):
+            value = field.pre_save(row, add=True)
+            if isinstance(value, DatabaseDefault):
+                defaulted.append(field)
+            else:
+                columns.append((field.column, field.get_db_prep_save(value, connection)))
+        given.append(columns)
+    table, key = new[0]._meta.db_table, new[0]._meta.pk
+    names = ", ".join(f'"{column}"' for column, _ in given[0])
+    places = ", ".join([f"({', '.join(['%s'] * len(given[0]))})"] * len(given))
     returned = ", ".join(f'"{field.column}"' for field in (key, *defaulted))
-    insertion = f'INSERT INTO "{table}" ({names}) VALUES ({places}){on_conflict} RETURNING {returned}'
+    insertion = f'INSERT INTO "{table}" ({names}) VALUES {places}{on_conflict} RETURNING {returned}'
     with connection.cursor() as cursor:
-        cursor.execute(insertion, [value for _, value in given])
-        found = cursor.fetchone()
-    if found is None:
+        cursor.execute(insertion, [value for columns in given for _, value in columns])
+        found = cursor.fetchall()
+    if len(found) < len(new):
         return False
-    for field, value in zip((key, *defaulted), found, strict=True):
-        setattr(row, field.attname, value)
-    row._state.adding, row._state.db = False, connection.alias
+    # In the order of the values, as `bulk_create` takes them too.
+    for row, values in zip(new, found, strict=True):
+        for field, value in zip((key, *defaulted), values, strict=True):
+            setattr(row, field.attname, value)
+        row._state.adding, row._state.db = False, connection.alias
     return True
 
 

@@ -87,9 +87,28 @@ def test_a_row_whose_key_is_there_is_not_added_and_breaks_nothing():
     assert list(StockMovement.objects.order_by("pk").values_list("reference", "quantity")) == [("a", 3), ("b", 3)]
 
 
-def test_a_row_is_removed():
-    first, second = (StockMovement(sku=make_sku(stock=0), kind="receive", quantity=1, reference="a") for _ in range(2))
-    rows.add(first)
-    rows.add(second)
-    rows.remove(first)
-    assert StockMovement.objects.get() == second
+def test_rows_are_added_in_their_order_and_removed():
+    skus = [make_sku(stock=0) for _ in range(5)]
+    made = [
+        StockMovement(sku=sku, kind="receive", quantity=number, reference="a") for number, sku in enumerate(skus, 1)
+    ]
+    rows.add(*made)
+    assert [(one.pk, one.quantity) for one in made] == list(
+        StockMovement.objects.order_by("pk").values_list("pk", "quantity")
+    )
+    rows.remove(*made[:3])
+    rows.remove(made[3])
+    assert StockMovement.objects.get() == made[4]
+
+
+@pytest.mark.postgres
+def test_several_rows_are_one_statement(django_assert_num_queries):
+    sku = make_sku(stock=0)
+    made = [StockMovement(sku=sku, kind="receive", quantity=1, reference=reference) for reference in ("a", "b")]
+    with django_assert_num_queries(2):
+        rows.add(*made)
+        rows.remove(*made)
+    again = StockMovement(sku=sku, kind="receive", quantity=1, reference="c")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.add(again, StockMovement(sku=sku, kind="receive", quantity=1, reference="c"))
+    assert not StockMovement.objects.exists()
