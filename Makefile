@@ -107,7 +107,7 @@ faults: dev-deps postgres  ## kill processes, Valkey and the database while they
 	@if deploy/tools/test-tools have-postgres; then set -x; \
 	$(PY) -m tests.support.postgres $(PY) -m pytest tests/faults tests/commerce/test_two_hundred.py --rounds 1000 $(PYTEST); fi
 
-bench: dev-deps postgres  ## measure, beside nchan, Socket.IO and stock Channels; rewrites docs/performance.md
+bench: dev-deps postgres  ## measure, beside nchan, Socket.IO, stock Channels and django-oscar; rewrites docs/performance.md
 	@deploy/tools/bench-tools install
 	$(PY) -m tests.bench $(BENCH)
 
