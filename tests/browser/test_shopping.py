@@ -77,6 +77,9 @@ def test_from_a_guests_cart_to_a_paid_order(
     phone.get_by_role("button", name="Place order ¥155").click()
     phone.frame_locator("iframe").get_by_role("button", name=re.compile("^(Pay|确认支付) ")).click()
     expect(phone.get_by_role("heading", name="Payment received")).to_be_visible()
+    phone.get_by_role("link", name="See the order").click()
+    expect(phone.get_by_role("dialog")).to_be_hidden()
+    expect(phone.get_by_role("heading", name="Paid")).to_be_visible()
     expect(desk.get_by_role("heading", name="Your cart is empty")).to_be_visible()
     (order,) = phone.request.get(f"{live_stack.url}/api/orders/").json()["results"]
     assert (order["state"], order["total"]["amount"], order["discount_total"]["amount"]) == ("paid", 15500, 1500)
