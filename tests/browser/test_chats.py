@@ -19,6 +19,7 @@ from chat.messages.services import Draft, commit_messages
 from community.accounts.models import User
 from community.moderation.models import Report
 from community.moderation.services.rooms import set_room
+from community.moderation.services.sanctions import add_sanction, lift_sanction
 from community.social import services as social
 from project.kernel.clock import now
 from project.kernel.errors import DomainError
@@ -225,7 +226,7 @@ def test_two_people_chat_in_a_group_and_a_direct_chat(
 
     menu_of(leos, "See you").get_by_role("button", name="Take back").click()
     expect(mias.get_by_text("Leo took a message back")).to_be_visible()
-    expect(mias.locator(ROWS, has_text="Fine").get_by_text("Message taken back")).to_be_visible()
+    expect(mias.locator(ROWS, has_text="Fine").get_by_text("Message no longer here")).to_be_visible()
 
     # Slow mode, set meanwhile: who has just written has to wait, and what comes too soon stays in the field.
     meanwhile(lambda: set_room(by=mia.pk, channel=f"group:{group.pk}", slow_mode_secs=120))
@@ -237,6 +238,15 @@ def test_two_people_chat_in_a_group_and_a_direct_chat(
     write(mias, "The owner need not wait")
     expect(leos.locator(ROWS, has_text="The owner need not wait")).to_be_visible()
     assert meanwhile(Message.objects.filter(text="Too soon").count) == 0
+
+    # Muted meanwhile: nothing can be written, and what was begun is there again afterwards.
+    here = f"group:{group.pk}"
+    mute = meanwhile(lambda: add_sanction(by=mia.pk, user_id=leo.pk, scope=here, kind="mute", reason="spam"))
+    expect(words).to_be_hidden()
+    expect(leos.get_by_role("button", name="Appeal", exact=True)).to_be_visible()
+    meanwhile(lambda: lift_sanction(by=mia.pk, sanction_id=mute.pk))
+    expect(words).to_have_value("Too soon")
+    expect(words).to_be_visible()
     words.fill("")
 
     # Called by name: keys choose from the list, and whoever is called is marked. Esc leaves the words as they are.
