@@ -15,7 +15,7 @@ from community.moderation.services.rooms import set_room
 from community.moderation.services.rules import make_rule
 from community.moderation.services.sanctions import add_sanction
 from tests.browser.shop import Shop
-from tests.browser.test_chats import HOSTILE
+from tests.browser.test_chats import HOSTILE, group_of, write
 from tests.community.moderation.conftest import say, try_to_say
 from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_host, make_show, make_user
@@ -61,6 +61,38 @@ def test_from_a_report_to_an_appeal(request: pytest.FixtureRequest, live_stack: 
     other.get_by_role("button", name="Overturn").click()
     expect(other.get_by_text("No appeals here.")).to_be_visible()
     expect(phone.get_by_text("Muted", exact=True)).to_have_count(0)
+    assert complaints.lines == []
+
+
+def test_whoever_runs_a_group_decides_at_its_page(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    mia, leo, ann = (make_user(display_name=name) for name in ("Mia", "Leo", "Ann"))
+    group = group_of(mia, leo, ann)
+    channel = f"group:{group.pk}"
+    said = say(channel, leo, "cheap watches, call me")
+    report(reporter_id=ann.pk, target=f"message:{said['id']}", reason="spam", note="again")
+    set_room(by=mia.pk, channel=channel, held=True)
+    cookies = [live_stack.cookie_of(user) for user in (mia, leo, ann)]
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    mias = shop.visit(f"/chats/group/{group.pk}/about", size=PHONE, cookie=cookies[0])
+    leos, anns = (shop.visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookie) for cookie in cookies[1:])
+    expect(mias.get_by_text("Reported 1 time")).to_be_visible()
+    expect(anns.get_by_text("cheap watches, call me")).to_be_visible()
+
+    write(leos, "My teapot is for sale")
+    expect(leos.get_by_text("A moderator looks at this first")).to_be_visible()
+    mias.reload()
+    mias.get_by_role("button", name="Let through").click()
+    expect(anns.get_by_text("My teapot is for sale")).to_be_visible()
+    expect(leos.get_by_text("A moderator looks at this first")).to_have_count(0)
+    mias.get_by_role("button", name="Remove message").click()
+    expect(mias.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(anns.get_by_text("cheap watches, call me")).to_have_count(0)
+    about = shop.visit(f"/chats/group/{group.pk}/about", size=PHONE, cookie=cookies[2])
+    expect(about.get_by_role("button", name="Leave group")).to_be_visible()
+    expect(about.get_by_text("Held back and reported")).to_have_count(0)
     assert complaints.lines == []
 
 
