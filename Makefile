@@ -68,6 +68,7 @@ test: dev-deps postgres chromium frontend  ## everything: checks, the suite on S
 	@$(MAKE) check
 	@$(MAKE) test-frontend
 	@$(MAKE) -j2 test-sqlite test-postgres
+	@$(MAKE) test-alone
 	@$(MAKE) test-browser
 
 check: check-python check-frontend  ## linters, types, layers, migrations, texts, what is generated
@@ -89,10 +90,13 @@ test-frontend: frontend/node_modules/.package-lock.json
 	cd frontend && ../$(NPM) run --silent test
 
 test-sqlite: dev-deps frontend/node_modules/.package-lock.json  ## the suite on SQLite
-	env -u DATABASE_URL $(PY) -m pytest -m "not browser and not long" $(PYTEST)
+	env -u DATABASE_URL $(PY) -m pytest -m "not browser and not long and not alone" $(PYTEST)
 
 test-postgres: dev-deps postgres frontend/node_modules/.package-lock.json  ## the suite on a PostgreSQL of its own
-	@if deploy/tools/test-tools have-postgres; then set -x; $(PY) -m tests.support.postgres $(PY) -m pytest -m "not browser and not long" $(PYTEST); fi
+	@if deploy/tools/test-tools have-postgres; then set -x; $(PY) -m tests.support.postgres $(PY) -m pytest -m "not browser and not long and not alone" $(PYTEST); fi
+
+test-alone: dev-deps  ## what waits by the clock, so that nothing may run beside it
+	env -u DATABASE_URL $(PY) -m pytest -m alone $(PYTEST)
 
 test-browser: dev-deps frontend chromium  ## a real Chromium does what viewers and hosts do
 	@if deploy/tools/test-tools have-chromium; then set -x; env -u DATABASE_URL $(PY) -m pytest -m browser $(PYTEST); fi
