@@ -26,7 +26,14 @@ class Usage(NamedTuple):
 
     @classmethod
     def of(cls, *pids: int) -> Usage:
-        every = [_of_one(pid) for root in pids for pid in _tree(root)]
+        while True:
+            try:
+                every = [_of_one(pid) for root in pids for pid in _tree(root)]
+                break
+            except OSError:
+                # One of PostgreSQL's workers has ended between the two looks: its time is its parent's now.
+                if not all(Path(f"/proc/{pid}").exists() for pid in pids):
+                    raise
         return cls(sum(one.cpu_secs for one in every), sum(one.resident_bytes for one in every))
 
 
