@@ -26,7 +26,8 @@ from chat.messages.selectors import (
     Unread,
     card_of,
     changes_after,
-    last_seen_of,
+    last_seen,
+    last_seen_in,
     latest_of,
     mentions_before,
     own_in_shadow,
@@ -35,6 +36,7 @@ from chat.messages.selectors import (
     pinned_in,
     reactions_of,
     seen_by,
+    seen_in,
     unread_besides,
     unread_in,
 )
@@ -114,8 +116,9 @@ def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
 
 def conversation_list(user_id: int) -> ConversationList:
     """All that a person is in: four queries, two of them for what was said last and what is unread, however many."""
-    members = conversations.conversations_of(user_id)
-    last = last_seen_of([member.conversation_id for member in members], reader_id=user_id)
+    members = conversations.conversations_of(user_id, last_id=last_seen("conversation", reader_id=user_id))
+    last_ids = [last_id for member in members if (last_id := vars(member)["last_id"])]
+    last = seen_in(last_ids, reader_id=user_id)
     unread_ones = unread_in(user_id)
     listed = (
         _listed(member, last.get(member.conversation_id), unread_ones.get(member.conversation_id, NOTHING_UNREAD))
@@ -134,7 +137,7 @@ def listed(*, user_id: int, conversation_id: int) -> Listed:
     """One conversation as in the list. Raises NotFound."""
     member = conversations.own_conversation(user_id=user_id, conversation_id=conversation_id)
     unread = unread_in(user_id, conversation_id=conversation_id).get(conversation_id, NOTHING_UNREAD)
-    return _listed(member, last_seen_of([conversation_id], reader_id=user_id).get(conversation_id), unread)
+    return _listed(member, last_seen_in(conversation_id, reader_id=user_id), unread)
 
 
 def unread_totals(user_ids: Collection[int]) -> dict[int, int]:

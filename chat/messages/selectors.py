@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest
 
-from chat.conversations.models import Conversation, Group, Member
+from chat.conversations.models import Group, Member
 from chat.messages.cards import Attached, Changes, MessageCard, PreviewCard, Quote, RoomRole
 from chat.messages.models import Message, MessageMention, NewMessage, Reaction
 from community.accounts.selectors import Card, card
@@ -116,12 +116,30 @@ def last_of(conversation_ids: Collection[int]) -> dict[int, MessageCard]:
     return {message.conversation_id: card_of(message) for message in with_people(found)}
 
 
-def last_seen_of(conversation_ids: Collection[int], *, reader_id: int) -> dict[int, MessageCard]:
-    """The last message by conversation that is in the reader's sight. One query."""
-    own = Q(hidden_as=Message.Hidden.SHADOW, author=reader_id)
-    in_sight = Message.objects.filter(Q(hidden_at=None) | own, conversation=OuterRef("pk")).order_by("-seq")
-    last = Conversation.objects.filter(pk__in=conversation_ids).values(last=Subquery(in_sight.values("pk")[:1]))
-    found = with_people(Message.objects.filter(pk__in=last))
+def last_seen(conversation_id: str, *, reader_id: int) -> Subquery:
+    """The id of the last message that is in the reader's sight, by a column of the outer query.
+
+    For each row by itself, from the end of the conversation: joined to messages, PostgreSQL looked it up for each of
+    them.
+    """
+    last = Message.objects.filter(_in_sight(reader_id), conversation=OuterRef(conversation_id)).order_by("-seq")
+    return Subquery(last.values("pk")[:1])
+
+
+def last_seen_in(conversation_id: int, *, reader_id: int) -> MessageCard | None:
+    """The last message that is in the reader's sight. One query."""
+    last = Message.objects.filter(_in_sight(reader_id), conversation=conversation_id).order_by("-seq")
+    message = with_people(last).first()
+    return card_of(message, reader_id=reader_id) if message else None
+
+
+def _in_sight(reader_id: int) -> Q:
+    return Q(hidden_at=None) | Q(hidden_as=Message.Hidden.SHADOW, author=reader_id)
+
+
+def seen_in(message_ids: Collection[int], *, reader_id: int) -> dict[int, MessageCard]:
+    """Messages by their conversation, one of each, as the reader sees them. One query."""
+    found = with_people(Message.objects.filter(pk__in=message_ids))
     return {message.conversation_id: card_of(message, reader_id=reader_id) for message in found}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, Subquery, Sum
 from django.db.models.functions import Greatest
 
 from chat.conversations.models import Conversation, Group, Member
@@ -15,12 +15,13 @@ from chat.conversations.selectors.members import member_of
 MOST_LISTED = 2000
 
 
-def conversations_of(user_id: int) -> list[Member]:
-    """The memberships of a person, each with its group or its direct chat and both people. Two queries.
+def conversations_of(user_id: int, **looked_up: Subquery) -> list[Member]:
+    """The memberships of a person, each with its group or its direct chat and both people, and with what is `looked_up`
+    for it. Two queries.
 
     Without groups that were dissolved, and direct chats that this person declined or in which nobody has said anything.
     """
-    own = Member.objects.filter(user_id=user_id).order_by("-pk")
+    own = Member.objects.filter(user_id=user_id).annotate(**looked_up).order_by("-pk")
     in_groups = own.filter(conversation__kind=Conversation.Kind.GROUP, conversation__group__closed_at=None)
     direct = own.filter(conversation__kind=Conversation.Kind.DM).exclude(_out_of_sight(user_id))
     people = ("conversation__direct__low", "conversation__direct__high")
