@@ -35,6 +35,9 @@ class Crowd:
     load: Load
     figures: Figures
 
+    def meter(self) -> Meter:
+        return Meter(web=self.server.pid, postgres=self.house.postgres_pid, valkey=self.house.valkey_pid)
+
     def ask(
         self,
         table: str,
@@ -46,7 +49,7 @@ class Crowd:
         total: int | None = None,
     ) -> Answered:
         """Send requests, and note what came of them. Raises RuntimeError when one was not answered."""
-        meter = Meter(web=self.server.pid, postgres=self.house.postgres_pid, valkey=self.house.valkey_pid)
+        meter = self.meter()
         answered = self.load.ask(request, rate=rate, clients=clients, total=total)
         if answered.answers < answered.asked or answered.closed:
             raise RuntimeError(f"{row}: {answered}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.bench import chat
 from tests.bench.crowd import Crowd
 from tests.bench.fan_out import RATE, SECS, VIEWERS
-from tests.bench.usage import Meter, until_quiet
+from tests.bench.usage import until_quiet
 
 if TYPE_CHECKING:
     from community.accounts.models import User
@@ -50,13 +50,13 @@ def make_group(people: list[User]) -> int:
 def measure(crowd: Crowd, groups: dict[int, str]) -> None:
     """One round: the same people enter one group after the other, and talk."""
     for members, channel in groups.items():
-        entered = crowd.ask(
-            ENTERING, row_of(members), f'{{"id":%S,"subscribe":{{"channel":"{channel}"}}}}', clients=VIEWERS
-        )
+        meter = crowd.meter()
+        entered = crowd.load.ask(f'{{"id":%S,"subscribe":{{"channel":"{channel}"}}}}', clients=VIEWERS)
         assert entered.words == {"ok": VIEWERS}, entered
+        crowd.figures.add(ENTERING, row_of(members), per_sec=VIEWERS / entered.secs, **meter.us_per(VIEWERS))
         crowd.load.publish(chat.say(channel), rate=RATE, secs=WARM_UP_SECS, senders=VIEWERS, viewers=VIEWERS)
         until_quiet(crowd.server.pid)
-        meter = Meter(web=crowd.server.pid, postgres=crowd.house.postgres_pid, valkey=crowd.house.valkey_pid)
+        meter = crowd.meter()
         said = crowd.load.publish(chat.say(channel), rate=RATE, secs=SECS, senders=VIEWERS, viewers=VIEWERS)
         crowd.figures.add(
             TABLE,
