@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
@@ -47,13 +48,17 @@ def bars(title: str, values: Mapping[str, float], *, ours: str) -> str:
     return _svg(title, described, TOP + ROW * len(values), parts)
 
 
-def lines(title: str, series: Mapping[str, Mapping[float, float]], *, ours: str, x_title: str) -> str:
-    """One line a series of y by x, from zero, named at its end; `ours` stands out."""
-    most_x = max(x for points in series.values() for x in points)
+def lines(
+    title: str, series: Mapping[str, Mapping[float, float]], *, ours: str, x_title: str, log_x: bool = False
+) -> str:
+    """One line a series of y by x, from zero, named at its end; `ours` stands out. `log_x`: from the least x, each step
+    to the right is as many times more."""
+    least_x, most_x = (of(x for points in series.values() for x in points) for of in (min, max))
     most_y = max(y for points in series.values() for y in points.values())
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return LEFT + (WIDTH - LEFT - RIGHT) * x / most_x, TOP + PLOT * (1 - y / most_y)
+        share = math.log(max(x, least_x) / least_x) / math.log(most_x / least_x) if log_x else x / most_x
+        return LEFT + (WIDTH - LEFT - RIGHT) * share, TOP + PLOT * (1 - y / most_y)
 
     parts = []
     for share in (0.0, 0.5, 1.0):

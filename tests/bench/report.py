@@ -119,7 +119,7 @@ def _charts(figures: Figures) -> dict[str, str]:
             for name, column in costs.items()
         }
         title = f"CPU of a delivery, µs, {fan_out.VIEWERS:,} online, the more belong to the group"
-        drawn["groups"] = chart.lines(title, series, ours="web", x_title="members")
+        drawn["groups"] = chart.lines(title, series, ours="web", x_title="members", log_x=True)
     asked = {
         f"{table}: {row}": figures.rows(table)[row]["per_sec"]
         for table in (shop.LIST, shop.CART, shop.CHECKOUT)
