@@ -58,9 +58,12 @@ UP_TO_THE_FIRST = """async () => {
   let most = 0, pages = 0;
   while (box.querySelector(".spinner")) {
     // What is drawn for the first time may be higher than it was thought to be: then one is not there yet.
+    // A page that comes meanwhile is counted; where what is read stands is in motion then.
     while (box.scrollTop > 1200) {
       box.scrollTop = 600;
+      const row = read(), index = row.dataset.row;
       await frame();
+      if (row.dataset.row !== index) pages += 1;
     }
     const row = read(), index = row.dataset.row, y = row.getBoundingClientRect().top;
     for (let frames = 0; row.dataset.row === index && box.querySelector(".spinner"); frames += 1) {
