@@ -7,9 +7,7 @@ import unicodedata
 from chat.conversations.models import TITLE_LENGTH
 from community.accounts.names import NameRefused, clean_name
 from project.kernel.errors import Invalid
-
-# Besides control characters and halves of characters, what turns the reading direction, of the line and beyond.
-_DROPPED = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+from project.kernel.texts import kept
 
 
 def clean_title(raw: str) -> str:
@@ -25,12 +23,7 @@ def clean_paragraphs(raw: str, *, field: str, most: int) -> str:
 
     Raises Invalid with the field: `too_long`.
     """
-    kept = "".join(
-        char
-        for char in raw.replace("\r\n", "\n").replace("\r", "\n")
-        if char == "\n" or (char not in _DROPPED and unicodedata.category(char) not in ("Cc", "Cs"))
-    )
-    text = unicodedata.normalize("NFC", kept).strip()
+    text = unicodedata.normalize("NFC", kept(raw.replace("\r\n", "\n").replace("\r", "\n"))).strip()
     if len(text) > most:
         raise Invalid(fields={field: ["too_long"]}, detail={"max_length": most})
     return text
