@@ -5,6 +5,7 @@ The apps above own the channels: `project/wiring.py` gives the table from channe
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -44,25 +45,25 @@ class Standing(NamedTuple):
     text_only: bool = False
 
 
-class Keeper:
+class Keeper(ABC):
     """Knows the members of its conversations. Its questions are asked once a batch, however many messages it has."""
 
+    @abstractmethod
     def admit(self, posts: Collection[Post]) -> Mapping[Post, Standing]:
         """Who may write, asked under the conversations' locks; a post that is missing in the answer is NotFound."""
-        raise NotImplementedError
 
     def present(self, posts: Collection[Post]) -> set[Post]:
         """Those whose author is in the conversation, and may be mentioned there."""
         return set()
 
-    def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:
+    def said(self, numbers: Mapping[Post, Sequence[int]]) -> None:  # noqa: B027 (where nothing follows)
         """The numbers of each author's new messages, ascending; in the transaction that keeps them."""
 
     def shows_typing(self, conversation_id: int) -> bool:
         """Whether they are few enough to be told who is writing."""
         return False
 
-    def sent(self, channel: str) -> None:
+    def sent(self, channel: str) -> None:  # noqa: B027 (where nobody has a list)
         """A message was committed: called on the loop of the process that it was sent to. Must not wait."""
 
 
