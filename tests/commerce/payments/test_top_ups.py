@@ -120,7 +120,7 @@ def test_what_the_wallet_page_is_told(user: User, settings: Any) -> None:
     assert api(user).get("/api/wallet/").json()["top_up"] is None
 
 
-def refused(error: type[DomainError], act: Callable[[], object]) -> None:
+def assert_refused(error: type[DomainError], act: Callable[[], object]) -> None:
     before = TopUp.objects.count(), SandboxCharge.objects.count(), WalletEntry.objects.count()
     with pytest.raises(error):
         act()
@@ -129,31 +129,31 @@ def refused(error: type[DomainError], act: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("amount", [0, 99, 500_001])
 def test_too_little_and_too_much_are_refused(user: User, amount: int) -> None:
-    refused(Invalid, lambda: start_top_up(user_id=user.pk, amount=amount, key="k"))
+    assert_refused(Invalid, lambda: start_top_up(user_id=user.pk, amount=amount, key="k"))
     # Nothing stands under the key: it begins a top-up that is within the bounds.
     assert start_top_up(user_id=user.pk, amount=100, key="k").amount == 100
 
 
 @pytest.mark.parametrize("provider", ["wallet", "wechat", "gone"])
 def test_only_what_is_set_up_tops_up_and_never_the_wallet_itself(user: User, provider: str) -> None:
-    refused(NotOffered, lambda: start_top_up(user_id=user.pk, amount=100, key="k", provider=provider))
+    assert_refused(NotOffered, lambda: start_top_up(user_id=user.pk, amount=100, key="k", provider=provider))
 
 
 def test_where_nobody_pays_from_wallets_nobody_tops_up(user: User, settings: Any) -> None:
     settings.PAYMENT_PROVIDERS = ["sandbox"]
-    refused(NotOffered, lambda: start_top_up(user_id=user.pk, amount=100, key="k"))
+    assert_refused(NotOffered, lambda: start_top_up(user_id=user.pk, amount=100, key="k"))
 
 
 def test_the_same_key_is_the_same_top_up_and_no_other_amount(user: User) -> None:
     first = start_top_up(user_id=user.pk, amount=100, key="k")
     assert start_top_up(user_id=user.pk, amount=100, key="k") == first
-    refused(KeyReused, lambda: start_top_up(user_id=user.pk, amount=101, key="k"))
+    assert_refused(KeyReused, lambda: start_top_up(user_id=user.pk, amount=101, key="k"))
     assert start_top_up(user_id=make_user().pk, amount=100, key="k") != first
 
 
 def test_nobody_keeps_many_of_them_open(user: User) -> None:
     made = [start_top_up(user_id=user.pk, amount=100, key=str(number)) for number in range(5)]
-    refused(TooManyTopUps, lambda: start_top_up(user_id=user.pk, amount=100, key="6"))
+    assert_refused(TooManyTopUps, lambda: start_top_up(user_id=user.pk, amount=100, key="6"))
     top_ups.cancel_top_up(user_id=user.pk, top_up_id=made[0].pk)
     start_top_up(user_id=user.pk, amount=100, key="6")
 
@@ -161,8 +161,8 @@ def test_nobody_keeps_many_of_them_open(user: User) -> None:
 def test_somebody_elses_is_not_there(user: User) -> None:
     top_up = start_top_up(user_id=user.pk, amount=100, key="k")
     other = make_user()
-    refused(NotFound, lambda: top_ups.check_top_up(user_id=other.pk, top_up_id=top_up.pk))
-    refused(NotFound, lambda: top_ups.cancel_top_up(user_id=other.pk, top_up_id=top_up.pk))
+    assert_refused(NotFound, lambda: top_ups.check_top_up(user_id=other.pk, top_up_id=top_up.pk))
+    assert_refused(NotFound, lambda: top_ups.cancel_top_up(user_id=other.pk, top_up_id=top_up.pk))
     client = api(other)
     assert client.get(f"{TOP_UPS}{top_up.pk}/").status_code == 404
     answer = client.post(f"{TOP_UPS}{top_up.pk}/cancel/", headers={"Idempotency-Key": "k"})
