@@ -149,7 +149,8 @@ class ChatClient:
         }
         numbers = [message["change"] for message in self.messages.values()]
         by_pin = sorted(self.pinned.values(), key=lambda card: (card["pinned_at"], card["seq"]), reverse=True)
-        shown = {message["id"] for message in messages}
+        # With a message that is recalled, its reactions are gone.
+        shown = {message["id"] for message in messages if "reactions" in message}
         reacted: dict[str, list[str]] = {}
         for id, emoji in sorted(self.reacted):
             if id in shown:

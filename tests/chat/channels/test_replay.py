@@ -97,6 +97,7 @@ def steps_of(group: Group, ann: User, me: User) -> Iterator[tuple[str, Step]]:
     yield "an old message is pinned", lambda: pin_message(**here, user_id=ann.pk, seq=5, pinned=True)
     yield "a new one too", lambda: pin_message(**here, user_id=ann.pk, seq=62, pinned=True)
     yield "the old one no longer", lambda: pin_message(**here, user_id=ann.pk, seq=5, pinned=False)
+    yield "I react to what was answered", lambda: react(**here, user_id=me.pk, seq=61, emoji="😂", added=True)
     yield "I take back what was answered", lambda: recall_message(**here, user_id=me.pk, seq=61)
     yield "another title", lambda: change_group(changed_by=ann.pk, **by_ann, title="Tea friends")
     yield "an announcement", lambda: announce(announced_by=ann.pk, **by_ann, text="Tonight at eight")

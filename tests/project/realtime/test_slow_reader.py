@@ -15,7 +15,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from project.kernel.database import database
-from project.realtime import engine, presence
+from project.realtime import engine, hub, presence
 from project.realtime.engine import Engine
 from project.realtime.outbound import MOST_BYTES, SLOW_BYTES
 from project.realtime.publisher import Push, publish
@@ -33,6 +33,12 @@ async def push(durable: int = 0, ephemeral: int = 0, times: int = 1) -> None:
     payload = msgspec.json.encode({"text": LARGE})
     for _ in range(times):
         await asyncio.to_thread(publish, [Push("room:7", [payload] * durable, [payload] * ephemeral)])
+
+
+@pytest.fixture
+def each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No two publications leave in one frame: together they may take a reader from "not far behind" to "too far"."""
+    monkeypatch.setattr(hub, "MOST_WINDOW_SECS", 0.0)
 
 
 def with_small_buffers(server: Server) -> socket.socket:
@@ -80,6 +86,7 @@ async def test_a_reader_behind_on_durable_events_is_closed_and_recovers(server: 
         )
 
 
+@pytest.mark.usefixtures("each_by_itself")
 async def test_a_reader_that_takes_nothing_at_all_is_cut_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uvicorn_ws, "CLOSE_WITHIN_SECS", 0.2)
     async with server.socket(sock=with_small_buffers(server), max_queue=1, close_timeout=0.1) as slow:
@@ -95,6 +102,7 @@ async def test_a_reader_that_takes_nothing_at_all_is_cut_off(server: Server, mon
         assert await presence.count("room:7") == (0, 0)
 
 
+@pytest.mark.usefixtures("each_by_itself")
 async def test_a_reader_that_stays_behind_is_closed_though_it_is_not_far(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +123,7 @@ async def test_a_reader_that_stays_behind_is_closed_though_it_is_not_far(
         assert heard["push"]["disconnect"]["code"] == 3008
 
 
+@pytest.mark.usefixtures("each_by_itself")
 async def test_a_reader_that_catches_up_in_time_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CATCH_UP_WITHIN_SECS", 10.0)
     async with server.socket(sock=with_small_buffers(server), max_queue=1) as slow:

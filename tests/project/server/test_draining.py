@@ -96,14 +96,15 @@ class Viewer(ClientEventHandler, SubscriptionEventHandler):
 
 
 class Speaker:
-    """Publishes 1, 2, 3 … all the while."""
+    """Publishes 1, 2, 3 … until it is over."""
 
     def __init__(self, channel: str) -> None:
         self.said = 0
+        self.over = False
         self._channel = channel
 
     async def speak(self) -> None:
-        while True:
+        while not self.over:
             push = Push(self._channel, [msgspec.json.encode({"type": "test.said", "n": self.said + 1})], [])
             await asyncio.to_thread(publish, [push])
             self.said += 1
@@ -120,9 +121,9 @@ async def an_audience(server: WebServer, channel: str) -> AsyncIterator[tuple[li
     try:
         yield viewers, speaker
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        # Not cancelled: the thread would publish what it is at, and nobody count it.
+        speaker.over = True
+        await task
     async with asyncio.timeout(30):
         while any(len(viewer.heard) < speaker.said for viewer in viewers):
             await asyncio.sleep(0.02)
