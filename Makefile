@@ -65,8 +65,7 @@ frontend/dist/shop.html: frontend/node_modules/.package-lock.json $(FRONTEND)
 # --- Tests -------------------------------------------------------------------------------------------------------
 
 test: dev-deps postgres chromium frontend  ## everything: checks, the suite on SQLite and PostgreSQL, browser tests
-	@$(MAKE) check
-	@$(MAKE) test-frontend
+	@$(MAKE) -j2 --output-sync check-python check-frontend test-frontend
 	@$(MAKE) -j2 test-sqlite test-postgres
 	@$(MAKE) test-alone
 	@$(MAKE) test-browser

@@ -91,9 +91,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     PostgreSQL."""
     from django.conf import settings
 
-    other = "once" if "postgresql" in settings.DATABASES["default"]["ENGINE"] else "postgres"
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(other)])
-    items[:] = [item for item in items if not item.get_closest_marker(other)]
+    on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+    left_out = [item for item in items if (runs_once(item) if on_postgres else item.get_closest_marker("postgres"))]
+    config.hook.pytest_deselected(items=left_out)
+    left_out_ids = set(map(id, left_out))
+    items[:] = [item for item in items if id(item) not in left_out_ids]
+
+
+def runs_once(item: pytest.Item) -> bool:
+    """Whether the database makes no difference to a test: it says so, or has none (pytest-django refuses every thread
+    a connection then). What tests through other processes asks for the database that these work on."""
+    if item.get_closest_marker("once"):
+        return True
+    asks_for = set(getattr(item, "fixturenames", ()))
+    return not item.get_closest_marker("django_db") and not asks_for & {"db", "transactional_db"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,6 +115,8 @@ def pytest_configure(config: pytest.Config) -> None:
     from tests.support.emptying import after_each_test
 
     TransactionTestCase._fixture_teardown = after_each_test  # type: ignore[method-assign]
+    # Whitenoise looks at each file of the front end when a handler is made, and each test client makes one: 40 ms.
+    settings.WHITENOISE_AUTOREFRESH = True
     config.stash[CONNECTIONS] = connections = OpenConnections()
     if "postgresql" in settings.DATABASES["default"]["ENGINE"]:
         connection_created.connect(connections.note, weak=False)
