@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
+from django.db.models import Model
 from rest_framework import pagination
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from project.kernel.errors import Invalid
+from project.kernel.queries import compiled
+
+M = TypeVar("M", bound=Model)
+MOST_ID = 2**63 - 1
+
+
+class KeptPages(Generic[M]):
+    """What pages by id are cut from, in place of a query set that is put together anew for each: `older` gives the rows
+    below an id, newest first, and `newer` those above one, oldest first; both take `values` after the id.
+    """
+
+    def __init__(self, older: compiled[..., M, M], newer: compiled[..., M, M], *values: Any) -> None:
+        self._older, self._newer, self._values = older, newer, values
+        self._is_forward = True
+        self._position: str | None = None
+
+    # What the framework asks of a query set, in this order.
+
+    def order_by(self, ordering: str) -> KeptPages[M]:
+        self._is_forward = ordering == "-pk"
+        return self
+
+    def filter(self, *, pk__lt: str | None = None, pk__gt: str | None = None) -> KeptPages[M]:
+        self._position = pk__lt or pk__gt
+        return self
+
+    def __getitem__(self, part: slice) -> list[M]:
+        position = MOST_ID * self._is_forward if self._position is None else int(self._position)
+        rows = self._older if self._is_forward else self._newer
+        return rows.first(part.stop, min(max(position, 0), MOST_ID), *self._values)[part.start :]
 
 
 class CursorPagination(pagination.CursorPagination):

@@ -131,15 +131,20 @@ def merge(*, shopper_id: int, key: str, lines: Sequence[tuple[int, int]]) -> lis
 def clear_bought(*, shopper_id: int, bought: Mapping[int, int]) -> None:
     """Take out what was ordered, units by SKU id; units that were put in since stay. In the order's transaction."""
     cart = _lock(shopper_id)
-    lines = _lines_of(cart.pk, bought)
-    gone = [line for line in lines if line.quantity <= bought[line.sku_id]]
-    for line in lines:
-        if line not in gone:
-            _write_line(line.pk, line.quantity - bought[line.sku_id], line.selected)
+    gone, left, has_changed = [], [], False
+    for line_id, sku_id, quantity, selected in _units_in(cart.pk):
+        rest = quantity - bought.get(sku_id, 0)
+        has_changed |= rest != quantity
+        if rest <= 0:
+            gone.append(CartLine(pk=line_id))
+            continue
+        if rest != quantity:
+            _write_line(line_id, rest, selected)
+        left.append(rest)
     if gone:
         rows.remove(*gone)
-    if lines:
-        _changed(cart)
+    if has_changed:
+        _changed(cart, left)
 
 
 def _bring_in(cart: Cart, wanted: Mapping[int, int]) -> tuple[list[RefusedLine], bool]:
@@ -192,6 +197,11 @@ def _lines_of(cart_id: int, sku_ids: Collection[int]) -> QuerySet[CartLine]:
     return CartLine.objects.filter(Among("sku", sku_ids), cart=cart_id)
 
 
+@compiled
+def _units_in(cart_id: int) -> QuerySet[CartLine, tuple[int, int, int, bool]]:
+    return CartLine.objects.filter(cart=cart_id).values_list("pk", "sku_id", "quantity", "selected")
+
+
 def _line_of(cart: Cart, sku_id: int) -> CartLine | None:
     return next(iter(_lines_of(cart.pk, [sku_id])), None)
 
@@ -211,10 +221,12 @@ def _write_version(cart_id: int, version: int) -> tuple[QuerySet[Cart], dict[str
     return Cart.objects.filter(pk=cart_id), {"version": version}
 
 
-def _changed(cart: Cart) -> None:
+def _changed(cart: Cart, left: Collection[int] | None = None) -> None:
+    """`left`: the units of each line, where they are known."""
     cart.version += 1
     _write_version(cart.pk, cart.version)
-    publish_on_commit(CartChanged(user_to=cart.pk, cart=card_of(cart.pk)))
+    card = card_of(cart.pk) if left is None else {"version": cart.version, "count": len(left), "units": sum(left)}
+    publish_on_commit(CartChanged(user_to=cart.pk, cart=card))
 
 
 def _new_line(cart: Cart, sku: Sku, quantity: int, *, at: datetime) -> CartLine:

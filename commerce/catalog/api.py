@@ -5,7 +5,8 @@ Cards are sent as selectors make them; the serializers describe them for the sch
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from typing import Any
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
@@ -21,7 +22,7 @@ from commerce.catalog.serializers import (
     ProductCardSerializer,
     ProductSerializer,
 )
-from project.pagination import CursorPagination
+from project.pagination import CursorPagination, KeptPages
 
 
 class CategoryList(APIView):
@@ -39,11 +40,6 @@ class ProductList(GenericAPIView[Product]):
     serializer_class = ProductCardSerializer
     pagination_class = CursorPagination
 
-    def get_queryset(self) -> QuerySet[Product]:
-        products = selectors.products_on_sale(category=self.request.query_params.get("category") or None)
-        # A card shows neither, and they may be long.
-        return products.defer("description_zh", "description_en")
-
     @extend_schema(
         operation_id="catalog_products_list",
         parameters=[OpenApiParameter("category", str, description="The slug of a category.")],
@@ -51,7 +47,12 @@ class ProductList(GenericAPIView[Product]):
     )
     def get(self, request: Request) -> Response:
         """Products on sale, newest first."""
-        page = self.paginate_queryset(self.get_queryset()) or []
+        products: Any
+        if category := request.query_params.get("category"):
+            products = KeptPages(selectors.older_products_in, selectors.newer_products_in, category)
+        else:
+            products = KeptPages(selectors.older_products, selectors.newer_products)
+        page = self.paginate_queryset(products) or []
         return self.get_paginated_response(selectors.cards_of(page))
 
 

@@ -50,8 +50,12 @@ class ProductPicture(models.Model):
 
     @property
     def ratio(self) -> float | None:
-        """Width over height."""
-        return round(self.width / self.height, 3) if self.width and self.height else None
+        return ratio_of(self.width, self.height)
+
+
+def ratio_of(width: int | None, height: int | None) -> float | None:
+    """Width over height, where both are known."""
+    return round(width / height, 3) if width and height else None
 
 
 class Sku(models.Model):

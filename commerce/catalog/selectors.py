@@ -22,13 +22,15 @@ from commerce.catalog.cards import (
     SkuDetail,
     SkuPrices,
 )
-from commerce.catalog.models import Category, PriceRecord, Product, ProductPicture, Sku
+from commerce.catalog.models import Category, PriceRecord, Product, ProductPicture, Sku, ratio_of
 from commerce.catalog.prices import LONGEST_DEAL, WINDOW, Change, Deal, Prices
 from project.kernel.clock import now
 from project.kernel.errors import NotFound
 from project.kernel.money import MoneyJSON
 from project.kernel.queries import Among, compiled
 
+# A price record: SKU id, price, what it replaced, currency, since, until.
+Recorded = tuple[int, int, int | None, str, datetime, datetime | None]
 # What the page of a product plots, and how many records of it at most.
 HISTORY = timedelta(days=90)
 MOST_RECORDS = 2000
@@ -43,6 +45,32 @@ def products_on_sale(*, category: str | None = None) -> QuerySet[Product]:
     sellable = Sku.objects.filter(product=OuterRef("pk"), sellable=True)
     found = Product.objects.filter(Exists(sellable), visible=True)
     return found if category is None else found.filter(category__slug=category)
+
+
+@compiled
+def older_products(before: int) -> QuerySet[Product]:
+    """What cards show of products on sale with smaller ids, newest first."""
+    return _shown(products_on_sale()).filter(pk__lt=before).order_by("-pk")
+
+
+@compiled
+def newer_products(after: int) -> QuerySet[Product]:
+    return _shown(products_on_sale()).filter(pk__gt=after).order_by("pk")
+
+
+@compiled
+def older_products_in(before: int, category: str) -> QuerySet[Product]:
+    return _shown(products_on_sale(category=category)).filter(pk__lt=before).order_by("-pk")
+
+
+@compiled
+def newer_products_in(after: int, category: str) -> QuerySet[Product]:
+    return _shown(products_on_sale(category=category)).filter(pk__gt=after).order_by("pk")
+
+
+def _shown(products: QuerySet[Product]) -> QuerySet[Product]:
+    # Descriptions may be long.
+    return products.only("title_zh", "title_en", "visible")
 
 
 def cards_of(products: Sequence[Product]) -> list[ProductCard]:
@@ -158,14 +186,15 @@ def price_history(product_id: int) -> PriceHistory:
 def _prices_lately(skus: Iterable[Sku], *, until: datetime) -> dict[int, Prices]:
     """Complete for two windows before `until`."""
     of: dict[int, tuple[Sku, list[Change], list[Deal]]] = {sku.pk: (sku, [], []) for sku in skus}
-    for record in _records(of, until - 2 * WINDOW - LONGEST_DEAL) if of else ():
-        sku, changes, deals = of[record.sku_id]
-        if record.currency != sku.currency:
+    records = _records(of, until - 2 * WINDOW - LONGEST_DEAL) if of else ()
+    for sku_id, price, was, currency, since, ended_at in records:
+        sku, changes, deals = of[sku_id]
+        if currency != sku.currency:
             continue
-        if record.until is None:
-            changes.append(Change(at=record.since, price=record.price, was=record.was))
+        if ended_at is None:
+            changes.append(Change(at=since, price=price, was=was))
         else:
-            deals.append(Deal(since=record.since, until=record.until, price=record.price))
+            deals.append(Deal(since=since, until=ended_at, price=price))
     return {pk: Prices(price=sku.price, changes=changes, deals=deals) for pk, (sku, changes, deals) in of.items()}
 
 
@@ -203,13 +232,15 @@ def _skus_with_products(ids: Collection[int]) -> QuerySet[Sku]:
 
 
 @compiled
-def _pictures_of(products: Collection[int]) -> QuerySet[ProductPicture]:
-    return ProductPicture.objects.filter(Among("product", products))
+def _pictures_of(products: Collection[int]) -> QuerySet[ProductPicture, tuple[int, str, int | None, int | None]]:
+    found = ProductPicture.objects.filter(Among("product", products))
+    return found.values_list("product_id", "image", "width", "height")
 
 
 @compiled
-def _records(skus: Collection[int], since: datetime) -> QuerySet[PriceRecord]:
-    return PriceRecord.objects.filter(Among("sku", skus), since__gt=since)
+def _records(skus: Collection[int], since: datetime) -> QuerySet[PriceRecord, Recorded]:
+    found = PriceRecord.objects.filter(Among("sku", skus), since__gt=since)
+    return found.values_list("sku_id", "price", "was", "currency", "since", "until")
 
 
 def _category_card(category: Category) -> CategoryCard:
@@ -262,8 +293,8 @@ class _Picture(NamedTuple):
 def _pictures(product_ids: Collection[int]) -> dict[int, list[_Picture]]:
     """In order, for each product. One query."""
     found: dict[int, list[_Picture]] = {product_id: [] for product_id in product_ids}
-    for picture in _pictures_of(product_ids) if found else ():
-        found[picture.product_id].append(_Picture(default_storage.url(picture.image.name), picture.ratio))
+    for product_id, name, width, height in _pictures_of(product_ids) if found else ():
+        found[product_id].append(_Picture(default_storage.url(name), ratio_of(width, height)))
     return found
 
 

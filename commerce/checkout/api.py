@@ -19,7 +19,6 @@ from commerce.checkout.serializers import (
 )
 from commerce.checkout.services import Quote, Wanted
 from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
-from commerce.orders.selectors import contents_of
 from commerce.orders.serializers import line_of, order_body
 from commerce.promotions.selectors import grant_card
 from commerce.shipping.selectors import delivery_of
@@ -68,8 +67,7 @@ class Checkout(APIView):
             channel=data.get("channel", ""),
             invoice=dict(data["invoice"]) if "invoice" in data else None,
         )
-        lines, events = contents_of(orders)
-        bodies = [order_body(order, lines[order.pk], events[order.pk]) for order in orders]
+        bodies = [order_body(order, list(order.lines.all()), list(order.events.all())) for order in orders]
         return Response({"purchase": orders[0].purchase, "orders": bodies}, status=status.HTTP_201_CREATED)
 
 

@@ -35,6 +35,7 @@ from commerce.shipping.selectors import Sent, as_order_address, freight_for, own
 from project.kernel.clock import database_now
 from project.kernel.errors import Invalid, NotFound
 from project.kernel.money import Money
+from project.realtime.outbox import one_batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ def place_order(
     says. An order that costs nothing is paid with that. Raises what `quote` raises, TotalChanged and PointsShort.
     """
     address = as_order_address(own_address(owner_id=shopper_id, address_id=address_id))
-    with transaction.atomic():
+    with transaction.atomic(), one_batch():
         if wanted.claim_id is not None:
             # Before the lock: nobody holds up another shopper's claim.
             _own_claim(shopper_id, wanted.claim_id)

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 from project.kernel.sealed import SealedJSONField
 
@@ -17,7 +18,7 @@ class IdempotencyRecord(models.Model):
     key = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
     owner = models.CharField(max_length=22)
-    started_at = models.DateTimeField(db_index=True)
+    started_at = models.DateTimeField(db_default=Now(), db_index=True)
     status = models.PositiveSmallIntegerField(null=True)
     answer = SealedJSONField(null=True)
 

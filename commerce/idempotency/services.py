@@ -13,7 +13,6 @@ from rest_framework.response import Response
 
 from commerce.idempotency.models import IdempotencyRecord
 from project.kernel import rows
-from project.kernel.clock import database_now
 from project.kernel.errors import InProgress, KeyReused
 from project.kernel.ids import new_key
 from project.kernel.queries import compiled_update
@@ -31,7 +30,7 @@ def begin(*, user_id: int, scope: str, key: str, path: str, body: Any) -> Idempo
     fingerprint = salted_hmac("idempotency", text, algorithm="sha256").hexdigest()
     owner = new_key()
     name = {"user_id": user_id, "scope": scope, "key": key}
-    record = IdempotencyRecord(**name, fingerprint=fingerprint, owner=owner, started_at=database_now())
+    record = IdempotencyRecord(**name, fingerprint=fingerprint, owner=owner)
     if rows.add_new(record):
         return record
     found = IdempotencyRecord.objects.filter(**name).first()

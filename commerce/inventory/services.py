@@ -5,7 +5,7 @@ order of their ids: their rows stay locked until COMMIT. `reason` and `by_id` sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from commerce.inventory.errors import NotReserved, OutOfStock
 from commerce.inventory.models import Stock, StockAlert, StockMovement
 from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound
-from project.kernel.queries import compiled, compiled_update
+from project.kernel.queries import compiled_update
 from project.kernel.rows import add_new, remove
 
 Kind = StockMovement.Kind
@@ -43,6 +43,30 @@ def reserve(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
     return _move(Kind.RESERVE, sku_id, quantity, reference, _reserved)
 
 
+def reserve_all(*, units: Sequence[tuple[int, int]], reference: str) -> None:
+    """Promise units of several SKUs, (SKU id, quantity) each, all of them or none: a refusal ends the transaction that
+    it happens in. Raises OutOfStock, naming the first.
+    """
+    if not units:
+        return
+    for _, quantity in units:
+        _require_units(quantity)
+    wanted = sorted(units)
+    movements = [
+        StockMovement(reference=reference, kind=Kind.RESERVE, sku_id=sku_id, quantity=quantity)
+        for sku_id, quantity in wanted
+    ]
+    with transaction.atomic(savepoint=False):
+        if not add_new(*movements):
+            # Some are promised under this reference already.
+            for sku_id, quantity in wanted:
+                reserve(sku_id=sku_id, quantity=quantity, reference=reference)
+            return
+        for sku_id, quantity in wanted:
+            if not _change(_reserved, sku_id, quantity):
+                raise _refusal(Kind.RESERVE, sku_id)
+
+
 def release(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
     """Take a promise back, or a part of it under a reference of its own. Raises NotReserved."""
     return _move(Kind.RELEASE, sku_id, quantity, reference, _released)
@@ -65,25 +89,25 @@ def set_alert(*, sku_id: int, alert_at: int | None) -> None:
     if alert_at is None:
         _open_alerts(sku_id).update(closed_at=database_now())
     else:
-        _watch(sku_id)
+        _watch(sku_id, alert_at, Stock.objects.get(pk=sku_id).available)
 
 
-def _watch(sku_id: int) -> None:
+def _change(change: compiled_update[[int, int]], sku_id: int, quantity: int) -> bool:
+    """Whether the stock could be changed so."""
+    changed = change.returning("on_hand - reserved, alert_at", sku_id, quantity)
+    for available, alert_at in changed:
+        if alert_at is not None:
+            _watch(sku_id, alert_at, available)
+    return bool(changed)
+
+
+def _watch(sku_id: int, alert_at: int, available: int) -> None:
     """Open or close the alert of a stock whose row this transaction has changed, and thereby locked."""
-    for stock in _watched(sku_id):
-        assert stock.alert_at is not None
-        is_open = _open_alerts(sku_id).exists()
-        if is_open and stock.available > stock.alert_at:
-            _open_alerts(sku_id).update(closed_at=database_now())
-        elif not is_open and stock.available <= stock.alert_at:
-            StockAlert.objects.create(
-                stock=stock, alert_at=stock.alert_at, available=stock.available, opened_at=database_now()
-            )
-
-
-@compiled
-def _watched(sku_id: int) -> QuerySet[Stock]:
-    return Stock.objects.filter(pk=sku_id, alert_at__isnull=False)
+    is_open = _open_alerts(sku_id).exists()
+    if is_open and available > alert_at:
+        _open_alerts(sku_id).update(closed_at=database_now())
+    elif not is_open and available <= alert_at:
+        StockAlert.objects.create(stock_id=sku_id, alert_at=alert_at, available=available, opened_at=database_now())
 
 
 def _open_alerts(sku_id: int) -> QuerySet[StockAlert]:
@@ -125,13 +149,12 @@ def _move(
     sku_id: int,
     quantity: int,
     reference: str,
-    change: Callable[[int, int], int],
+    change: compiled_update[[int, int]],
     *,
     reason: str = "",
     by_id: int | None = None,
 ) -> StockMovement:
-    if quantity < 1:
-        raise Invalid(fields={"quantity": ["min_value"]})
+    _require_units(quantity)
     movement = StockMovement(
         reference=reference, kind=kind, sku_id=sku_id, quantity=quantity, reason=reason, by_id=by_id
     )
@@ -141,16 +164,19 @@ def _move(
         is_new = add_new(movement)
         if not is_new:
             movement = StockMovement.objects.get(reference=reference, kind=kind, sku_id=sku_id)
-        has_changed = is_new and change(sku_id, quantity) == 1
-        if has_changed:
-            _watch(sku_id)
-        elif is_new:
+        has_changed = is_new and _change(change, sku_id, quantity)
+        if is_new and not has_changed:
             remove(movement)
     if is_new and not has_changed:
         raise _refusal(kind, sku_id)
     if movement.quantity != quantity:
         raise KeyReused
     return movement
+
+
+def _require_units(quantity: int) -> None:
+    if quantity < 1:
+        raise Invalid(fields={"quantity": ["min_value"]})
 
 
 def _refusal(kind: StockMovement.Kind, sku_id: int) -> DomainError:

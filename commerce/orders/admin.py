@@ -41,6 +41,15 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("buyer",)
     search_fields = ("number", "buyer__email", "channel")
     show_full_result_count = False
-    # They are sealed: who packs the parcel or writes the invoice sees them, not who looks through a list.
+    # They are sealed: who packs the parcel sees the address, and who writes the invoice opens the order for it; neither
+    # is for whoever looks through a list.
     exclude = ("address", "invoice")
+    readonly_fields = ("invoice_asked_for",)
     inlines: ClassVar = [OrderLineInline, OrderEventInline]
+
+    @admin.display(description="invoice")
+    def invoice_asked_for(self, order: Order) -> str:
+        if order.invoice is None:
+            return "not asked for"
+        said = [order.invoice.get(name) for name in ("kind", "title", "tax_number", "email")]
+        return " · ".join(filter(None, said))

@@ -11,11 +11,10 @@ from django.db.models.functions import TruncMinute
 
 from commerce.catalog.cards import Texts
 from commerce.orders.cards import OrderCard, OrderStateName
-from commerce.orders.models import Order, OrderEvent, OrderLine
+from commerce.orders.models import Order, OrderLine
 from project.kernel.clock import to_ms
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
-from project.kernel.queries import Among, compiled
 
 
 def state_of(order: Order) -> OrderCard:
@@ -32,28 +31,6 @@ def state_of(order: Order) -> OrderCard:
 def orders_of(buyer_id: int) -> QuerySet[Order]:
     """The buyer's own orders, newest first, with what their pages show."""
     return Order.objects.filter(buyer_id=buyer_id).prefetch_related("lines", "events")
-
-
-def contents_of(orders: Collection[Order]) -> tuple[dict[int, list[OrderLine]], dict[int, list[OrderEvent]]]:
-    """The lines and the history of orders, each by order id. Two queries."""
-    ids = [order.pk for order in orders]
-    lines: dict[int, list[OrderLine]] = {order_id: [] for order_id in ids}
-    for line in _lines_of(ids):
-        lines[line.order_id].append(line)
-    events: dict[int, list[OrderEvent]] = {order_id: [] for order_id in ids}
-    for event in _events_of(ids):
-        events[event.order_id].append(event)
-    return lines, events
-
-
-@compiled
-def _lines_of(orders: Collection[int]) -> QuerySet[OrderLine]:
-    return OrderLine.objects.filter(Among("order", orders)).order_by("pk")
-
-
-@compiled
-def _events_of(orders: Collection[int]) -> QuerySet[OrderEvent]:
-    return OrderEvent.objects.filter(Among("order", orders))
 
 
 def counts_of(buyer_id: int) -> dict[str, int]:

@@ -62,7 +62,7 @@ def open_order(
     number: str = "",
 ) -> Order:
     """Write an order with its (unsaved) lines; those without a claim reserve their units from the stock. Its coupons
-    and points were locked before.
+    and points were locked before. The order knows them, and its history, until it is read again.
 
     `address` and `invoice` as in the model; a `number` may have been drawn before. Raises OutOfStock.
     """
@@ -89,12 +89,18 @@ def open_order(
     for line in lines:
         line.order = order
     rows.add(*lines)
-    # In the order of `_in_lock_order`.
-    for line in sorted(lines, key=lambda line: (line.sku_id, line.pk)):
-        if line.claim_id is None:
-            inventory.reserve(sku_id=line.sku_id, quantity=line.quantity, reference=order.number)
-    _record(order, "order.opened")
+    free = [(line.sku_id, line.quantity) for line in lines if line.claim_id is None]
+    inventory.reserve_all(units=free, reference=order.number)
+    _know(order, lines=lines, events=[_record(order, "order.opened")])
     return order
+
+
+def _know(order: Order, **found: Sequence[OrderLine] | Sequence[OrderEvent]) -> None:
+    """As if they had been prefetched: whoever shows the order as it is now need not read them back."""
+    known: dict[str, QuerySet[Any]] = {name: getattr(order, name).all() for name in found}
+    for name, rows_found in found.items():
+        known[name]._result_cache = list(rows_found)
+    order._prefetched_objects_cache = known  # type: ignore[attr-defined]
 
 
 def lock_order(*, order_id: int) -> Order:
@@ -296,12 +302,13 @@ def _move(order: Order, *, to: str, event: str, data: dict[str, Any] | None = No
     _record(order, event, data)
 
 
-def _record(order: Order, type: str, data: dict[str, Any] | None = None) -> None:
-    rows.add(OrderEvent(order=order, type=type, data=data or {}))
+def _record(order: Order, type: str, data: dict[str, Any] | None = None) -> OrderEvent:
+    event = OrderEvent(order=order, type=type, data=data or {})
+    rows.add(event)
     changed = OrderChanged(user_to=order.buyer_id, order=state_of(order))
     if type != "order.paid":
         publish_on_commit(changed)
-        return
+        return event
     lines = list(order.lines.all())
     paid = OrderPaid(
         user_to=order.buyer_id,
@@ -312,6 +319,7 @@ def _record(order: Order, type: str, data: dict[str, Any] | None = None) -> None
         total_to=Money(order.total, order.currency).as_dict(),
     )
     publish_on_commit(paid, changed)
+    return event
 
 
 def free_number() -> str:

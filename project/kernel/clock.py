@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from django.db import connection
 from django.utils import timezone
 
+from project.kernel.queries import repeated
+
 
 def now() -> datetime:
     """This process's clock, aware."""
@@ -40,7 +42,7 @@ def database_now() -> datetime:
     """The database's clock, aware, also inside a long transaction. One query on PostgreSQL; SQLite is this machine."""
     if connection.vendor != "postgresql":
         return timezone.now()
-    with connection.cursor() as cursor:
+    with repeated() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (moment,) = cursor.fetchone()
     assert isinstance(moment, datetime)

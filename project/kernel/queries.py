@@ -11,16 +11,38 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from inspect import Signature, signature
-from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import BooleanField, Func, Model, QuerySet, Value, prefetch_related_objects
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
+
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
 Row = TypeVar("Row")
+
+
+def repeated() -> CursorWrapper:
+    """A cursor for a statement that comes again and again with other values: on PostgreSQL, each connection prepares it
+    once.
+    """
+    # Not through `connection`, which looks for the thread's own each time it is asked for anything.
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        plain: CursorWrapper = database.cursor()
+        return plain
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    # As `cursor()` does, but for the kind of cursor.
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    cursor_class: Any = ServerBindingCursor
+    prepared: CursorWrapper = database._prepare_cursor(cursor_class(database.connection))
+    return prepared
 
 
 class Among(Func):
@@ -73,9 +95,17 @@ class compiled(_Compiled[P], Generic[P, M, Row]):  # noqa: N801  (used as a deco
         super().__init__(make)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[Row]:
-        known: dict[str, _Select] = self._in_thread.__dict__
-        select = known.get("select") or known.setdefault("select", _Select(self._made()))
+        select = self._select()
         return select.rows(self._bind(select.params, *args, **kwargs))
+
+    def first(self, count: int, *args: P.args, **kwargs: P.kwargs) -> list[Row]:
+        """Not more than so many rows; of a query set without a limit of its own, and without locks."""
+        select = self._select()
+        return select.rows(self._bind(select.params, *args, **kwargs), limit=count)
+
+    def _select(self) -> _Select:
+        known: dict[str, _Select] = self._in_thread.__dict__
+        return known.get("select") or known.setdefault("select", _Select(self._made()))
 
 
 class compiled_update(_Compiled[P]):  # noqa: N801
@@ -85,11 +115,22 @@ class compiled_update(_Compiled[P]):  # noqa: N801
         super().__init__(make)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> int:
-        known: dict[str, Any] = self._in_thread.__dict__
-        sql, params = known.get("update") or known.setdefault("update", _update(*self._made()))
-        with connection.cursor() as cursor:
+        sql, params = self._statement()
+        with repeated() as cursor:
             cursor.execute(sql, self._bind(params, *args, **kwargs))
             return int(cursor.rowcount)
+
+    def returning(self, columns: str, *args: P.args, **kwargs: P.kwargs) -> list[tuple[Any, ...]]:
+        """The changed rows: of each, the columns, as the database has them."""
+        sql, params = self._statement()
+        with repeated() as cursor:
+            cursor.execute(f"{sql} RETURNING {columns}", self._bind(params, *args, **kwargs))
+            changed: list[tuple[Any, ...]] = cursor.fetchall()
+            return changed
+
+    def _statement(self) -> tuple[str, Sequence[Any]]:
+        known: dict[str, tuple[str, Sequence[Any]]] = self._in_thread.__dict__
+        return known.get("update") or known.setdefault("update", _update(*self._made()))
 
 
 class _Place:
@@ -106,18 +147,23 @@ class _Select:
         query: Any = queryset.query
         compiler: Any = query.get_compiler(queryset.db)
         self._sql, self.params = compiler.as_sql()
-        self._bound: tuple[Any, ...] = ()
+        self._fetched: tuple[list[Any]] = ([],)
         self._read: Any = queryset._iterable_class(queryset)
         self._prefetched: Sequence[Any] = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
         converters = compiler.get_converters([column for column, *_ in compiler.select])
-        # What reads rows asks the query for its compiler, and the compiler for its SQL and how values become Python's.
-        compiler.as_sql = lambda *_, **__: (self._sql, self._bound)
+        # What reads rows asks the query for its compiler, and the compiler for chunks of them as the database gives
+        # them, and for how values become Python's.
+        compiler.execute_sql = lambda *_, **__: self._fetched
         compiler.get_converters = lambda _: converters
         query.get_compiler = lambda *_, **__: compiler
 
-    def rows(self, bound: tuple[Any, ...]) -> list[Any]:
-        self._bound = bound
+    def rows(self, bound: tuple[Any, ...], *, limit: int | None = None) -> list[Any]:
+        with repeated() as cursor:
+            # Not a parameter: PostgreSQL plans otherwise for a few rows than for who knows how many.
+            cursor.execute(self._sql if limit is None else f"{self._sql} LIMIT {limit:d}", bound)
+            self._fetched = (cursor.fetchall(),)
         rows = list(self._read)
+        self._fetched = ([],)
         if self._prefetched:
             prefetch_related_objects(rows, *self._prefetched)
         return rows

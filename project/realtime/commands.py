@@ -20,6 +20,7 @@ from project.realtime.entering import (
     topic_of,
 )
 from project.realtime.identity import ExpiredToken, InvalidToken, TokenCaller
+from project.realtime.orders import end_of
 from project.realtime.protocol.messages import (
     ChannelRequest,
     ClientInfo,
@@ -109,7 +110,7 @@ async def _confirm(connection: Connection, heard: int) -> None:
     if connection.engine.orders_heard == heard:
         return
     if not await database(identity.current().still_valid, [connection.caller]):
-        raise Closed(codes.SESSION_ENDED)
+        raise Closed(await end_of(connection.caller))
 
 
 def _expiry(connection: Connection) -> dict[str, Any]:

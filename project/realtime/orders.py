@@ -32,6 +32,13 @@ RETRY_SECS = 1.0
 CALLERS_AT_ONCE = 300
 
 
+async def end_of(caller: Caller) -> CloseCode:
+    """Why somebody who is not valid any more has to go: whoever is kept out need not come back to hear it."""
+    is_barred = identity.current().is_barred
+    barred = is_barred is not None and caller.user_id is not None and await is_barred(caller.user_id)
+    return BANNED if barred else SESSION_ENDED
+
+
 class Orders:
     """Listens to them as a viewer of their channel. `heard` counts what may have ended sessions: who was identified
     meanwhile is to be checked once more."""
@@ -88,19 +95,19 @@ class Orders:
             self._end(order["user_id"], order.get("session_id", ""), code)
 
     async def recheck(self) -> None:
-        """End the connections whose session has ended meanwhile: one query for some hundred of them."""
+        """End the connections whose session has ended meanwhile, or who may not be here any more: one query for some
+        hundred of them.
+        """
         callers = list({connection.caller for connection in self._engine.connections if not connection.caller.is_guest})
         for start in range(0, len(callers), CALLERS_AT_ONCE):
-            batch = callers[start : start + CALLERS_AT_ONCE]
-            valid = await self._still_valid(batch)
-            for caller in batch:
-                if caller not in valid:
-                    self._end(caller.user_id, caller.session_id, SESSION_ENDED)
+            for caller, code in (await self._ends(callers[start : start + CALLERS_AT_ONCE])).items():
+                self._end(caller.user_id, caller.session_id, code)
 
-    async def _still_valid(self, callers: list[Caller]) -> set[Caller]:
+    async def _ends(self, callers: list[Caller]) -> dict[Caller, CloseCode]:
         while True:
             try:
-                return await database(identity.current().still_valid, callers)
+                valid = await database(identity.current().still_valid, callers)
+                return {caller: await end_of(caller) for caller in callers if caller not in valid}
             except Exception as error:
                 log.warning("sessions are not checked yet: %r", error)
                 await asyncio.sleep(RETRY_SECS)

@@ -10,7 +10,9 @@ Source: the transactional outbox of Richardson, "Microservices Patterns", 2018, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -65,7 +67,16 @@ class Outgoing(msgspec.Struct, omit_defaults=True):
     event: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """What `one_batch` gathers: of the transaction, or the savepoint, in which it began."""
+
+    savepoints: tuple[str, ...]
+    batch: list[Outgoing]
+
+
 _subscribers: dict[type[Event], list[Reactor]] = {}
+_together: ContextVar[_Together | None] = ContextVar("together", default=None)
 
 
 def install(subscribers: dict[type[Event], list[Reactor]]) -> None:
@@ -80,6 +91,35 @@ def publish_on_commit(*announced: Event) -> None:
     Without a transaction they are published at once. Durable events survive a crash between COMMIT and publish.
     """
     batch = [_outgoing(event) for event in announced]
+    together = _together.get()
+    # What a savepoint of its own may roll back goes by itself.
+    if together and together.savepoints == _savepoints():
+        together.batch.extend(batch)
+    else:
+        _write(batch)
+
+
+@contextmanager
+def one_batch() -> Iterator[None]:
+    """What services announce inside becomes one batch at its end, instead of one each: one row to write and to delete,
+    and one message to Redis. To be used inside the transaction that it belongs to.
+    """
+    together = _Together(_savepoints(), [])
+    before = _together.set(together)
+    try:
+        yield
+    finally:
+        _together.reset(before)
+    if together.batch:
+        _write(together.batch)
+
+
+def _savepoints() -> tuple[str, ...]:
+    # None stands for a block without a savepoint.
+    return tuple(id for id in connection.savepoint_ids if id is not None)
+
+
+def _write(batch: Sequence[Outgoing]) -> None:
     needs_row = any(one.durable or one.event for one in batch)
     row = OutboxBatch(events=msgspec.json.encode(batch).decode()) if needs_row else None
     if row:

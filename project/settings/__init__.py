@@ -2,8 +2,8 @@
 
 Names: DATA_DIR, DATABASE_URL, REDIS_URL, CELERY_BROKER_URL, FFMPEG, SECRET_KEY, SEAL_KEYS, PORT, SITE_URL, ORIGINS,
 SANDBOX_WEBHOOK_SECRET, ALLOWED_HOSTS, BEHIND_PROXY, RTMP_HOST, RTMP_PORT, RTMP_PUBLIC_URL, EMAIL_HOST and its kin,
-COMMANDS_PER_SEC, DATABASE_POOL_THREADS, HTTP_THREADS, DRAIN_SECS, LINK_PREVIEWS, LOG_LEVEL, METRICS_TOKEN,
-PAYMENT_PROVIDERS, SOUK_DEMO, SOUK_DEBUG.
+COMMANDS_PER_SEC, DATABASE_POOL_THREADS, PREPARED_STATEMENTS, HTTP_THREADS, DRAIN_SECS, LINK_PREVIEWS, LOG_LEVEL,
+METRICS_TOKEN, PAYMENT_PROVIDERS, SOUK_DEMO, SOUK_DEBUG.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "live.shelf",
     "live.media",
     "live.activities.coupon_drop",
+    "live.activities.flash_sale",
     "live.room",
 ]
 
@@ -151,6 +152,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # What is kept (project/kernel/queries.py) is prepared when a connection has seen it five times. PgBouncer before
+    # 1.21 cannot do with that, where it pools transactions.
+    prepared = os.environ.get("PREPARED_STATEMENTS", "1") == "1"
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5 if prepared else None
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
 # Each with a connection to the database: so many requests are answered at a time, and the others wait.
@@ -214,6 +219,10 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # Vite names its assets by their content: `shop-C7EXgN83.js`.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/frontend/assets/.+-[\w-]{8}\.\w+$"
 MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "project.media_files.PictureStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 MEDIA_ROOT = DATA_DIR / "media"
 # What people send each other: read by short-lived links alone, and never below MEDIA_ROOT.
 UPLOADS_ROOT = DATA_DIR / "uploads"
@@ -239,7 +248,11 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
         "allauth.headless.contrib.rest_framework.authentication.XSessionTokenAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    # A view that has others says `NotBanned` itself, unless it is for staff or only reads.
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "community.moderation.api.barring.NotBanned",
+    ],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["project.rendering.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
@@ -68,6 +69,42 @@ def test_the_list_can_be_narrowed_to_a_category(client: Client, make_product: Ca
     lamp = make_product("lamp", category=home)
     assert [card["id"] for card in client.get(LIST, {"category": "home"}).json()["results"]] == [lamp.pk]
     assert client.get(LIST, {"category": "nowhere"}).json()["results"] == []
+
+
+def test_pages_of_a_category_go_both_ways(client: Client, make_product: Callable[..., Product]) -> None:
+    home = Category.objects.create(slug="home", name_zh="家居", name_en="Home")
+    ids = []
+    for n in range(5):
+        make_product(f"other{n}")
+        ids.append(make_product(f"p{n}", category=home).pk)
+    pages = [client.get(LIST, {"category": "home", "page_size": 2}).json()]
+    while pages[-1]["next"]:
+        pages.append(client.get(pages[-1]["next"]).json())
+    assert [card["id"] for page in pages for card in page["results"]] == ids[::-1]
+    back = [client.get(pages[-1]["previous"]).json()]
+    while back[-1]["previous"]:
+        back.append(client.get(back[-1]["previous"]).json())
+    assert [card["id"] for page in back[::-1] for card in page["results"]] == ids[:0:-1]
+
+
+@pytest.mark.parametrize(
+    ("cursor", "shown"),
+    [
+        ("p=99999999999999999999", [2, 1, 0]),
+        ("p=-5", []),
+        ("r=1&p=-99999999999999999999", [2, 1, 0]),
+        ("r=1&p=99999999999999999999", []),
+        ("r=1", [2, 1, 0]),
+        ("o=1", [1, 0]),
+        ("o=5", []),
+    ],
+)
+def test_a_cursor_beyond_what_there_is_has_its_page(
+    client: Client, make_product: Callable[..., Product], cursor: str, shown: list[int]
+) -> None:
+    ids = [make_product(f"p{n}").pk for n in range(3)]
+    page = client.get(LIST, {"cursor": b64encode(cursor.encode()).decode()}).json()
+    assert [card["id"] for card in page["results"]] == [ids[n] for n in shown]
 
 
 def test_pages_neither_repeat_nor_skip_while_products_arrive(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 
 from commerce.catalog.models import Category, Product, Sku
 from commerce.inventory import selectors, services
@@ -10,6 +11,7 @@ from commerce.inventory.errors import NotReserved, OutOfStock
 from commerce.inventory.models import Stock, StockMovement
 from commerce.inventory.selectors import Discrepancy
 from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound
+from tests.support.factories import make_sku
 
 
 @pytest.fixture
@@ -100,6 +102,48 @@ def test_only_what_is_reserved_is_released_or_sold(stocked: Sku, move: Callable[
     assert refusal.value.detail == {"sku": stocked.pk, "reserved": 2}
     assert books(stocked) == (10, 2)
     assert len(movements(stocked)) == 2
+
+
+@pytest.fixture
+def three(db: None) -> list[int]:
+    """SKU ids, five units of each."""
+    return [make_sku(stock=5).pk for _ in range(3)]
+
+
+def promised() -> list[int]:
+    return list(Stock.objects.order_by("pk").values_list("reserved", flat=True))
+
+
+def test_units_of_several_skus_are_promised_together_once(three: list[int]) -> None:
+    units = [(three[2], 3), (three[0], 1), (three[1], 2)]
+    for _ in range(2):
+        services.reserve_all(units=units, reference="order:1")
+        assert promised() == [1, 2, 3]
+    services.reserve_all(units=[], reference="order:2")
+    assert promised() == [1, 2, 3]
+    assert selectors.discrepancies() == []
+    services.reserve(sku_id=three[1], quantity=1, reference="order:3")
+    # What is promised under the reference already stays so, and the rest is added.
+    services.reserve_all(units=[(three[0], 1), (three[1], 1)], reference="order:3")
+    assert promised() == [2, 3, 3]
+    assert selectors.discrepancies() == []
+
+
+@pytest.mark.parametrize(
+    ("quantity", "error", "detail"),
+    [(6, OutOfStock, {"available": 5}), (0, Invalid, None), (1, KeyReused, None)],
+)
+def test_units_of_several_skus_are_refused_together(
+    three: list[int], quantity: int, error: type[DomainError], detail: dict[str, int] | None
+) -> None:
+    if error is KeyReused:
+        services.reserve(sku_id=three[1], quantity=2, reference="order:1")
+    before = promised(), StockMovement.objects.count()
+    with pytest.raises(error) as refusal, transaction.atomic():
+        services.reserve_all(units=[(three[0], 1), (three[1], quantity), (three[2], 6)], reference="order:1")
+    assert (promised(), StockMovement.objects.count()) == before
+    if detail:
+        assert refusal.value.detail == {"sku": three[1], **detail}
 
 
 def test_promised_units_are_not_written_off(stocked: Sku) -> None:

@@ -64,10 +64,21 @@ def test_the_admin_shows_orders_and_changes_none(client: Client) -> None:
     page = client.get(f"/admin/commerce_orders/order/{order.pk}/change/")
     assert page.status_code == 200
     assert order.address["phone"] not in page.content.decode()
+    assert "not asked for" in page.content.decode()
     assert client.post(f"/admin/commerce_orders/order/{order.pk}/change/", {"state": "paid"}).status_code == 403
     assert client.get("/admin/commerce_orders/order/add/").status_code == 403
     order.refresh_from_db()
     assert order.state == "pending_payment"
+
+
+def test_who_writes_the_invoice_reads_in_the_admin_what_it_is_to_say(client: Client) -> None:
+    order = order_sku()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    asked = {"kind": "company", "title": "<b>某某</b>", "tax_number": "91310000MA1FL0000X", "email": "a@example.com"}
+    services.request_invoice(order=services.lock_order(order_id=order.pk), invoice=asked)
+    page = client.get(f"/admin/commerce_orders/order/{order.pk}/change/").content.decode()
+    assert "company · &lt;b&gt;某某&lt;/b&gt; · 91310000MA1FL0000X · a@example.com" in page
+    assert "a@example.com" not in client.get("/admin/commerce_orders/order/").content.decode()
 
 
 def test_orders_of_one_state_and_how_many_there_are_of_each() -> None:

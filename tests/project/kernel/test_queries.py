@@ -10,6 +10,7 @@ import pytest
 from django.db.models import QuerySet
 
 from commerce.catalog.models import PriceRecord, Product, Sku
+from project.kernel import rows
 from project.kernel.clock import now
 from project.kernel.queries import Among, compiled
 from tests.support.factories import make_product, make_sku
@@ -79,3 +80,23 @@ def test_rows_are_locked_and_constants_stay() -> None:
     shown, hidden = make_product(), make_product(visible=False)
     assert locked(shown.pk) == [shown]
     assert locked(hidden.pk) == []
+
+
+def test_the_first_of_many_are_read_alone() -> None:
+    sku = make_sku(price=100)
+    second, third = (make_sku(product=sku.product, price=price) for price in (200, 300))
+    assert skus_of.first(2, [sku.product_id], 0) == [sku, second]
+    assert skus_of.first(5, [sku.product_id], at_least=200) == [second, third]
+    assert skus_of.first(0, [sku.product_id], 0) == []
+
+
+def test_a_statement_goes_on_when_it_is_prepared() -> None:
+    """PostgreSQL prepares what a connection has seen five times: other values, other types of them, a null."""
+    for number in (0, 1, 2**15, 2**31, 2**40, -1) * 3:
+        assert skus_of([number], number) == []
+    sku = make_sku(price=100)
+    for _ in range(7):
+        rows.add(PriceRecord(sku=sku, price=1, currency="CNY", since=now()))
+        rows.add(PriceRecord(sku=sku, price=2**40, was=5, currency="CNY", since=now(), until=now()))
+    assert [(one.was, one.until is None) for one in PriceRecord.objects.filter(sku=sku, price=1)] == [(None, True)] * 7
+    assert PriceRecord.objects.filter(sku=sku, price=2**40, was=5, until__isnull=False).count() == 7

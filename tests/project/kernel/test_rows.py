@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from commerce.flash_sales.models import Allotment, Claim, NewClaim
 from commerce.inventory.models import StockMovement
+from community.accounts.models import Role
 from project.kernel import rows
 from project.kernel.clock import now
-from project.kernel.rows import insert
+from project.kernel.rows import insert, matching
 from tests.support.factories import make_sale, make_sku, make_user
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +89,22 @@ def test_a_row_whose_key_is_there_is_not_added_and_breaks_nothing():
     assert list(StockMovement.objects.order_by("pk").values_list("reference", "quantity")) == [("a", 3), ("b", 3)]
 
 
+def test_of_several_rows_all_are_added_or_none():
+    skus = [make_sku(stock=0) for _ in range(3)]
+
+    def wanted() -> list[StockMovement]:
+        return [StockMovement(sku=sku, kind="receive", quantity=1, reference="a") for sku in skus]
+
+    rows.add(wanted()[1])
+    before = list(StockMovement.objects.values())
+    assert not rows.add_new(*wanted())
+    assert list(StockMovement.objects.values()) == before
+    StockMovement.objects.all().delete()
+    made = wanted()
+    assert rows.add_new(*made)
+    assert list(StockMovement.objects.order_by("pk")) == made
+
+
 def test_rows_are_added_in_their_order_and_removed():
     skus = [make_sku(stock=0) for _ in range(5)]
     made = [
@@ -112,3 +130,32 @@ def test_several_rows_are_one_statement(django_assert_num_queries):
     with pytest.raises(IntegrityError), transaction.atomic():
         rows.add(again, StockMovement(sku=sku, kind="receive", quantity=1, reference="c"))
     assert not StockMovement.objects.exists()
+
+
+class RoleKey(NamedTuple):
+    user_id: int
+    name: str
+
+
+def test_rows_are_found_by_all_columns_together():
+    ann, bo, cy = make_user(roles=["host", "moderator"]), make_user(roles=["host", "moderator"]), make_user()
+    wanted = {
+        RoleKey(ann.pk, "host"),
+        RoleKey(bo.pk, "moderator"),
+        RoleKey(cy.pk, "host"),
+        RoleKey(ann.pk, 'it\'s "%s"'),
+    }
+    found = matching(Role, wanted)
+    assert {(role.user_id, role.name) for role in found} == {(ann.pk, "host"), (bo.pk, "moderator")}
+
+
+def test_a_key_that_is_longer_than_its_column_is_not_cut_to_fit():
+    ann, longest = make_user(), "x" * Role._meta.get_field("name").max_length
+    Role.objects.create(user=ann, name=longest)
+    assert not matching(Role, [RoleKey(ann.pk, longest + "y")]).exists()
+    assert matching(Role, [RoleKey(ann.pk, longest)]).exists()
+
+
+def test_nothing_asked_for_costs_no_query(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert list(matching(Role, [])) == []

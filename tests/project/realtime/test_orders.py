@@ -78,6 +78,10 @@ class Member:
         self.closed = code
 
 
+async def is_barred(user_id: int) -> bool:
+    return user_id % 4 == 0
+
+
 async def test_sessions_are_checked_by_the_hundred_when_the_link_comes_back(
     server: Server, valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,12 +98,13 @@ async def test_sessions_are_checked_by_the_hundred_when_the_link_comes_back(
     with hall.installed():
         running = Engine.current()
         await until(lambda: running._orders.channel.live)
-        identity.install(identity.current()._replace(still_valid=still_valid))
+        identity.install(identity.current()._replace(still_valid=still_valid, is_barred=is_barred))
         members = [Member(number) for number in range(700)]
         running.connections.update(members)  # type: ignore[arg-type]
         valkey.client.client_kill_filter(_type="pubsub")
         await until(lambda: sum(asked) == 700)
         await until(lambda: all(member.closed for member in members[::2]))
         assert sorted(asked) == [100, 300, 300]
-        assert [member.closed for member in members] == [codes.SESSION_ENDED, None] * 350
+        # Whoever is kept out is told so, and does not come back to hear it.
+        assert [member.closed for member in members] == [codes.BANNED, None, codes.SESSION_ENDED, None] * 175
         running.connections.clear()

@@ -24,7 +24,7 @@ from project.kernel.clock import now
 from project.kernel.events import Event
 from project.realtime import outbox, publisher, store
 from project.realtime.models import OutboxBatch
-from project.realtime.outbox import display, effect, publish_on_commit, sweep
+from project.realtime.outbox import display, effect, one_batch, publish_on_commit, sweep
 from tests.support.stack import database_url
 from tests.support.valkey import PrivateValkey
 
@@ -103,6 +103,46 @@ def test_a_rollback_takes_its_events_with_it() -> None:
         publish_on_commit(Rang(times=1))
         transaction.set_rollback(True)
     assert stream("room:7") == []
+    assert not OutboxBatch.objects.exists()
+
+
+def test_what_is_announced_together_is_one_batch() -> None:
+    with transaction.atomic():
+        with one_batch():
+            publish_on_commit(Rang(times=1, at=5))
+            with transaction.atomic(savepoint=False):
+                publish_on_commit(Echoed(times=2, at=6), Rang(times=3, at=7))
+            assert not OutboxBatch.objects.exists()
+        assert OutboxBatch.objects.count() == 1
+        publish_on_commit(Rang(times=4, at=8))
+        assert OutboxBatch.objects.count() == 2
+    assert [event["times"] for event in stream("room:7")] == [1, 3, 4]
+    assert not OutboxBatch.objects.exists()
+
+
+def test_what_is_rolled_back_alone_is_not_announced_with_the_rest() -> None:
+    with transaction.atomic(), one_batch():
+        publish_on_commit(Rang(times=1, at=5))
+        with transaction.atomic():
+            publish_on_commit(Rang(times=2, at=6))
+            transaction.set_rollback(True)
+        publish_on_commit(Rang(times=3, at=7))
+    assert [event["times"] for event in stream("room:7")] == [1, 3]
+    assert not OutboxBatch.objects.exists()
+
+
+def test_what_fails_together_announces_nothing() -> None:
+    def fail() -> None:
+        with transaction.atomic(), one_batch():
+            publish_on_commit(Rang(times=1, at=5))
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    with transaction.atomic(), one_batch():
+        pass
+    publish_on_commit(Rang(times=2, at=6))
+    assert [event["times"] for event in stream("room:7")] == [2]
     assert not OutboxBatch.objects.exists()
 
 
