@@ -3,12 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, TypeVar
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from commerce.orders.admin import ReadOnly
+from commerce.payments.errors import PaymentsUnavailable, TopUpOver
 from commerce.payments.models import (
     LedgerEntry,
     Payment,
@@ -20,10 +24,12 @@ from commerce.payments.models import (
     ReconciliationTry,
     Refund,
     TopUp,
+    TopUpDecision,
     Wallet,
     WalletEntry,
 )
-from commerce.payments.services import attempts, refunds
+from commerce.payments.services import attempts, misfits, refunds
+from project.kernel.errors import DomainError, Invalid
 
 Thing = TypeVar("Thing", bound=Model)
 
@@ -123,14 +129,69 @@ class WalletEntryAdmin(ReadOnly, ModelAdmin):
     show_full_result_count = False
 
 
+class ReasonForm(ActionForm):
+    reason = forms.CharField(
+        required=False,
+        label="",
+        max_length=misfits.LONGEST_REASON,
+        widget=UnfoldAdminTextInputWidget({"placeholder": "Reason", "aria-label": "Reason", "x-show": "action"}),
+    )
+
+
+def _why(error: DomainError) -> str:
+    match error:
+        case TopUpOver():
+            return "its provider has no other amount than was ordered, or it was decided otherwise."
+        case PaymentsUnavailable():
+            return "its provider has not done it yet: run the same again."
+        case Invalid(fields={"reason": _}):
+            return f"give a reason, of at most {misfits.LONGEST_REASON} characters."
+        case _:
+            return f"not possible: {error.code}."
+
+
+class DecisionInline(ReadOnly, TabularInline):
+    model = TopUpDecision
+    extra = 0
+
+
 @admin.register(TopUp)
 class TopUpAdmin(ReadOnly, ModelAdmin):
+    """One that stays `started` after its time may have come in with another amount: the log says so, and the
+    reconciliation has a row that we miss."""
+
     list_display = ("number", "user", "provider", "state", "amount", "currency", "created_at", "settled_at")
     list_filter = ("state", "provider", "created_at")
     list_select_related = ("user",)
     search_fields = ("number", "provider_key", "user__email")
     show_full_result_count = False
     exclude = ("pay_url",)
+    inlines: ClassVar = [DecisionInline, LedgerInline]
+    action_form = ReasonForm
+    actions = ("credit_what_came", "send_back_what_came")
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("commerce_payments.change_topup")
+
+    @admin.action(description="Another amount came in: credit that", permissions=["resolve"])
+    def credit_what_came(self, request: HttpRequest, chosen: QuerySet[TopUp]) -> None:
+        self._decide(request, chosen, misfits.Way.CREDITED)
+
+    @admin.action(description="Another amount came in: send that back", permissions=["resolve"])
+    def send_back_what_came(self, request: HttpRequest, chosen: QuerySet[TopUp]) -> None:
+        self._decide(request, chosen, misfits.Way.SENT_BACK)
+
+    def _decide(self, request: HttpRequest, chosen: QuerySet[TopUp], way: misfits.Way) -> None:
+        reason = request.POST.get("reason", "")
+        assert request.user.is_authenticated
+        for top_up in chosen:
+            try:
+                decision = misfits.decide_top_up(top_up_id=top_up.pk, way=way, reason=reason, by=request.user)
+            except DomainError as error:
+                self.message_user(request, f"{top_up.number}: {_why(error)}", messages.ERROR)
+            else:
+                self.log_change(request, top_up, f"{decision}: {decision.reason}")
+                self.message_user(request, f"{top_up.number}: {decision}")
 
 
 class TryInline(ReadOnly, TabularInline):

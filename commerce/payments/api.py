@@ -37,6 +37,8 @@ from project.pagination import CursorPagination
 
 
 class PaymentStart(APIView):
+    open_to_banned = True
+
     @extend_schema(
         operation_id="payments_create",
         request=PaymentStartSerializer,
@@ -67,6 +69,8 @@ class PaymentDetail(APIView):
 
 
 class OrderCancel(APIView):
+    open_to_banned = True
+
     @extend_schema(operation_id="orders_cancel", request=None, responses=OrderSerializer, parameters=[IDEMPOTENCY_KEY])
     @idempotent("cancel", atomic=False)
     def post(self, request: Request, number: str) -> Response:
@@ -175,6 +179,8 @@ class TopUpDetail(APIView):
 
 
 class TopUpCancel(APIView):
+    open_to_banned = True
+
     @extend_schema(
         operation_id="wallet_top_ups_cancel", request=None, responses=TopUpSerializer, parameters=[IDEMPOTENCY_KEY]
     )

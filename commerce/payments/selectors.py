@@ -5,7 +5,7 @@ from typing import cast
 from django.db.models import QuerySet, Sum
 
 from commerce.payments.cards import TopUpCard, TopUpStateName
-from commerce.payments.models import LedgerEntry, Payment, TopUp
+from commerce.payments.models import LedgerEntry, Payment, TopUp, TopUpDecision
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
 
@@ -28,7 +28,7 @@ def balance_of(*, order_id: int) -> int:
 
 def top_ups_of(user_id: int) -> QuerySet[TopUp]:
     """The user's own, newest first."""
-    return TopUp.objects.filter(user_id=user_id)
+    return TopUp.objects.select_related("decision").filter(user_id=user_id)
 
 
 def own_top_up(*, user_id: int, top_up_id: int) -> TopUp:
@@ -44,6 +44,18 @@ def card_of_top_up(top_up: TopUp) -> TopUpCard:
         "id": top_up.pk,
         "number": top_up.number,
         "state": cast(TopUpStateName, str(top_up.state)),
-        "amount": Money(top_up.amount, top_up.currency).as_dict(),
+        "amount": amount_of(top_up).as_dict(),
         "version": top_up.version,
     }
+
+
+def was_sent_back(top_up: TopUp) -> bool:
+    """Whether staff sent back, or is sending back, what came in."""
+    decision = getattr(top_up, "decision", None)
+    return decision is not None and decision.way == TopUpDecision.Way.SENT_BACK
+
+
+def amount_of(top_up: TopUp) -> Money:
+    """What was ordered; of one that came in with another amount, about which staff has decided, that."""
+    decision = getattr(top_up, "decision", None)
+    return Money(decision.amount, decision.currency) if decision else Money(top_up.amount, top_up.currency)

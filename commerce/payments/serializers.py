@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from commerce.payments.models import Payment, TopUp, WalletEntry
+from commerce.payments.selectors import amount_of, was_sent_back
 from project.kernel.money import Money
 from project.serializers import MoneySerializer
 
@@ -90,13 +91,14 @@ class TopUpStartSerializer(serializers.Serializer[Any]):
 
 
 class TopUpSerializer(serializers.Serializer[Any]):
-    """`pay_url` is where the user decides."""
+    """`pay_url` is where the user decides. `sent_back`: it came in, and went back as it came."""
 
     id = serializers.IntegerField()
     number = serializers.CharField()
     provider = serializers.CharField()
     state = serializers.ChoiceField(choices=TopUp.State.choices)
     amount = MoneySerializer()
+    sent_back = serializers.BooleanField()
     pay_url = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
@@ -109,7 +111,8 @@ class TopUpSerializer(serializers.Serializer[Any]):
                 "number": instance.number,
                 "provider": instance.provider,
                 "state": instance.state,
-                "amount": Money(instance.amount, instance.currency).as_dict(),
+                "amount": amount_of(instance).as_dict(),
+                "sent_back": was_sent_back(instance),
                 "pay_url": instance.pay_url,
                 "created_at": instance.created_at,
                 "expires_at": instance.expires_at,

@@ -8,7 +8,7 @@ from commerce.payments.models.reconciliation import (
     ReconciliationRow,
     ReconciliationTry,
 )
-from commerce.payments.models.wallet import TopUp, Wallet, WalletEntry
+from commerce.payments.models.wallet import TopUp, TopUpDecision, Wallet, WalletEntry
 
 __all__ = [
     "LedgerEntry",
@@ -24,6 +24,7 @@ __all__ = [
     "SandboxRefund",
     "StripeCheckout",
     "TopUp",
+    "TopUpDecision",
     "Wallet",
     "WalletEntry",
 ]

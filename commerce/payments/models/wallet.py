@@ -87,3 +87,26 @@ class TopUp(models.Model):
 
     def __str__(self) -> str:
         return f"top-up {self.number}: {self.state}"
+
+
+class TopUpDecision(models.Model):
+    """What staff made of a top-up whose provider has another amount than was ordered: `amount` is what came in. What is
+    `sent_back` goes under the `refund_key`, and is `done_at` the provider's yes.
+    """
+
+    class Way(models.TextChoices):
+        CREDITED = "credited"
+        SENT_BACK = "sent_back"
+
+    top_up = models.OneToOneField(TopUp, on_delete=models.PROTECT, related_name="decision")
+    way = models.CharField(max_length=10, choices=Way.choices)
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    refund_key = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    done_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.way} {self.amount} {self.currency}"

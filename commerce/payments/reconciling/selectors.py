@@ -18,6 +18,7 @@ from commerce.payments.models import (
     ReconciliationRow,
     Refund,
     TopUp,
+    TopUpDecision,
 )
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
@@ -124,7 +125,7 @@ def other_days_of(row: ReconciliationRow) -> list[date]:
 
 
 def about(rows: Collection[ReconciliationRow]) -> dict[int, About]:
-    """By row id. Three queries."""
+    """By row id. Four queries."""
     keys = {row.key for row in rows}
     payments = {
         (one.provider, one.provider_key): one
@@ -135,12 +136,16 @@ def about(rows: Collection[ReconciliationRow]) -> dict[int, About]:
         (one.payment.provider, one.key): one
         for one in Refund.objects.select_related("payment__order").filter(key__in=keys)
     }
+    sent_back = {
+        (one.top_up.provider, one.refund_key): one.top_up
+        for one in TopUpDecision.objects.select_related("top_up").filter(refund_key__in=keys)
+    }
     found = {}
     for row in rows:
         name = (row.provider, row.key)
         if row.kind == LedgerEntry.Kind.REFUNDED:
             refund = refunds.get(name)
-            found[row.pk] = About(payment=refund.payment if refund else None, refund=refund)
+            found[row.pk] = About(refund.payment if refund else None, refund, sent_back.get(name))
         else:
             found[row.pk] = About(payment=payments.get(name), top_up=top_ups.get(name))
     return found
@@ -166,3 +171,4 @@ def _keys_of(number: str) -> Iterable[str]:
     yield from Payment.objects.filter(order__number=number).values_list("provider_key", flat=True)
     yield from Refund.objects.filter(payment__order__number=number).values_list("key", flat=True)
     yield from TopUp.objects.filter(number=number).values_list("provider_key", flat=True)
+    yield from TopUpDecision.objects.filter(top_up__number=number).values_list("refund_key", flat=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from commerce.payments.models import SandboxCharge, SandboxRefund
 from commerce.payments.nudge import nudge_on_commit
@@ -13,6 +14,7 @@ from commerce.payments.port import StatementEntry
 from project.kernel.clock import bounds_of, database_now
 from project.kernel.ids import new_key
 from project.kernel.money import Money
+from project.kernel.queries import compiled, compiled_update
 
 State = SandboxCharge.State
 DELIVER = "commerce.payments.tasks.deliver_sandbox_events"
@@ -40,11 +42,21 @@ def open_charge(*, merchant_key: str, order_number: str, amount: Money, expires_
 
 
 def charge_by_key(merchant_key: str) -> SandboxCharge | None:
-    return _lapse(SandboxCharge.objects.filter(merchant_key=merchant_key).first())
+    return _lapse(next(iter(_by_key(merchant_key)), None))
 
 
 def charge_by_token(token: str) -> SandboxCharge | None:
-    return _lapse(SandboxCharge.objects.filter(token=token).first())
+    return _lapse(next(iter(_by_token(token)), None))
+
+
+@compiled
+def _by_key(merchant_key: str) -> QuerySet[SandboxCharge]:
+    return SandboxCharge.objects.filter(merchant_key=merchant_key)
+
+
+@compiled
+def _by_token(token: str) -> QuerySet[SandboxCharge]:
+    return SandboxCharge.objects.filter(token=token)
 
 
 def decide(*, charge: SandboxCharge, paid: bool) -> SandboxCharge:
@@ -64,10 +76,14 @@ def decide(*, charge: SandboxCharge, paid: bool) -> SandboxCharge:
 
 def close_charge(merchant_key: str) -> SandboxCharge | None:
     """No money comes from it any more, unless it has come already."""
-    SandboxCharge.objects.filter(merchant_key=merchant_key, state=State.OPEN).update(
-        state=State.CLOSED, decided_at=database_now()
-    )
-    return SandboxCharge.objects.filter(merchant_key=merchant_key).first()
+    _closed(merchant_key, database_now())
+    return next(iter(_by_key(merchant_key)), None)
+
+
+@compiled_update
+def _closed(merchant_key: str, at: datetime) -> tuple[QuerySet[SandboxCharge], dict[str, Any]]:
+    is_open = SandboxCharge.objects.filter(merchant_key=merchant_key, state=State.OPEN)
+    return is_open, {"state": State.CLOSED, "decided_at": at}
 
 
 def refund(*, merchant_key: str, refund_key: str, amount: int) -> SandboxRefund:

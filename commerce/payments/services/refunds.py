@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from commerce.orders import services as orders
 from commerce.orders.models import Order
@@ -22,6 +23,7 @@ from commerce.payments.port import ProviderUnavailable, RefundRefused, new_key
 from project.kernel.clock import database_now
 from project.kernel.errors import Invalid, KeyReused
 from project.kernel.money import Money
+from project.kernel.queries import compiled, compiled_update
 from project.realtime.outbox import publish_on_commit
 
 log = logging.getLogger(__name__)
@@ -43,13 +45,12 @@ def request_refund(*, order: Order, amount: int, reference: str, reason: str) ->
     """
     if amount < 1:
         raise Invalid(fields={"amount": ["min_value"]})
-    parts = list(Refund.objects.filter(payment__order=order, reference=reference).order_by("pk"))
+    parts = _parts(order.pk, reference)
     if parts:
         if sum(part.amount for part in parts) != amount:
             raise KeyReused
         return parts[0]
-    paid = Payment.objects.select_for_update().filter(order=order, state=Payment.State.SUCCEEDED).order_by("pk")
-    payments = list(paid)
+    payments = _paid(order.pk)
     left = sum(payment.amount - payment.refunded for payment in payments)
     if amount > left:
         raise RefundTooLarge(detail={"left": left})
@@ -63,8 +64,7 @@ def request_refund(*, order: Order, amount: int, reference: str, reason: str) ->
 
 def promise(*, payment: Payment, amount: int, reference: str, reason: str) -> Refund:
     """Owe a part of a locked payment to its buyer. Raises RefundTooLarge."""
-    within = Payment.objects.filter(pk=payment.pk, amount__gte=F("refunded") + amount)
-    if not within.update(refunded=F("refunded") + amount):
+    if not _promised(payment.pk, amount):
         payment.refresh_from_db(fields=["refunded"])
         raise RefundTooLarge(detail={"left": payment.amount - payment.refunded})
     nudge_on_commit(SEND_REFUNDS)
@@ -77,6 +77,23 @@ def promise(*, payment: Payment, amount: int, reference: str, reason: str) -> Re
         reason=reason,
         next_try_at=database_now(),
     )
+
+
+@compiled
+def _parts(order_id: int, reference: str) -> QuerySet[Refund]:
+    return Refund.objects.filter(payment__order=order_id, reference=reference).order_by("pk")
+
+
+@compiled
+def _paid(order_id: int) -> QuerySet[Payment]:
+    paid = Payment.objects.select_for_update().filter(order=order_id, state=Payment.State.SUCCEEDED)
+    return paid.order_by("pk")
+
+
+@compiled_update
+def _promised(payment_id: int, amount: int) -> tuple[QuerySet[Payment], dict[str, Any]]:
+    within = Payment.objects.filter(pk=payment_id, amount__gte=F("refunded") + amount)
+    return within, {"refunded": F("refunded") + amount}
 
 
 def send_refunds() -> int:

@@ -25,7 +25,7 @@ from commerce.payments.errors import (
     TopUpOver,
 )
 from commerce.payments.events import TopUpChanged
-from commerce.payments.models import LedgerEntry, TopUp, WalletEntry
+from commerce.payments.models import LedgerEntry, TopUp, TopUpDecision, WalletEntry
 from commerce.payments.port import Charge, ChargeState, Provider, ProviderUnavailable, is_page, new_key
 from commerce.payments.selectors import card_of_top_up, own_top_up
 from commerce.payments.services.attempts import ASK_AFTER, ASK_EVERY
@@ -137,15 +137,16 @@ def settle_top_up(*, top_up: TopUp, charge: Charge, closed_as: str = State.CLOSE
         locked = TopUp.objects.select_for_update().get(pk=top_up.pk)
         match charge.state:
             case ChargeState.SUCCEEDED:
-                if locked.state != State.SUCCEEDED:
+                # What staff has decided about is not credited beside that.
+                if locked.state != State.SUCCEEDED and not TopUpDecision.objects.filter(top_up=locked).exists():
                     _credit(locked)
-                    _move(locked, State.SUCCEEDED)
+                    move_top_up(locked, State.SUCCEEDED)
             case ChargeState.DECLINED:
                 if locked.state == State.STARTED:
-                    _move(locked, State.FAILED)
+                    move_top_up(locked, State.FAILED)
             case ChargeState.CLOSED | ChargeState.UNKNOWN:
                 if locked.state == State.STARTED:
-                    _move(locked, closed_as)
+                    move_top_up(locked, closed_as)
             case ChargeState.OPEN:
                 pass
     return locked
@@ -224,7 +225,8 @@ def _credit(top_up: TopUp) -> None:
     )
 
 
-def _move(top_up: TopUp, to: str) -> None:
+def move_top_up(top_up: TopUp, to: str) -> None:
+    """A locked top-up has ended; its user is told."""
     TopUp.objects.filter(pk=top_up.pk).update(state=to, version=F("version") + 1, settled_at=database_now())
     top_up.refresh_from_db()
     _announce(top_up)

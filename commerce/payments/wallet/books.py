@@ -15,6 +15,7 @@ from commerce.payments.models import Wallet, WalletEntry
 from community.accounts.models import User
 from project.kernel.errors import Forbidden, Invalid, KeyReused
 from project.kernel.money import Money
+from project.kernel.queries import compiled, compiled_update
 from project.realtime.outbox import publish_on_commit
 
 Kind = WalletEntry.Kind
@@ -36,13 +37,13 @@ def put(*, user_id: int, amount: Money, kind: str, reference: str, **facts: Any)
         raise Invalid(fields={"amount": ["min_value"]})
     with transaction.atomic():
         wallet = _locked(user_id=user_id, currency=amount.currency)
-        if entry := WalletEntry.objects.select_related("wallet").filter(reference=reference).first():
+        for entry in _entered(reference):
             if (entry.wallet_id, entry.amount) != (wallet.pk, amount.amount):
                 raise KeyReused
             return entry
         if amount.amount > MOST_BALANCE - wallet.balance:
             raise Invalid(fields={"amount": ["max_value"]})
-        Wallet.objects.filter(pk=wallet.pk).update(balance=F("balance") + amount.amount, version=F("version") + 1)
+        _added(wallet.pk, amount.amount)
         return _enter(wallet, amount.amount, kind, reference, facts)
 
 
@@ -51,12 +52,11 @@ def take(*, user_id: int, amount: Money, reference: str, order_number: str) -> W
     stands for something else."""
     with transaction.atomic():
         wallet = _locked(user_id=user_id, currency=amount.currency)
-        if entry := WalletEntry.objects.select_related("wallet").filter(reference=reference).first():
+        for entry in _entered(reference):
             if (entry.wallet_id, entry.amount) != (wallet.pk, -amount.amount):
                 raise KeyReused
             return entry
-        enough = Wallet.objects.filter(pk=wallet.pk, balance__gte=amount.amount)
-        if not enough.update(balance=F("balance") - amount.amount, version=F("version") + 1):
+        if not _taken(wallet.pk, amount.amount):
             raise BalanceTooLow(detail={"balance": wallet.balance})
         return _enter(wallet, -amount.amount, Kind.PAID, reference, {"order_number": order_number})
 
@@ -70,8 +70,31 @@ def balances_of(user_id: int) -> list[Money]:
 
 
 def _locked(*, user_id: int, currency: str) -> Wallet:
-    Wallet.objects.get_or_create(user_id=user_id, currency=currency)
-    return Wallet.objects.select_for_update().get(user_id=user_id, currency=currency)
+    if not (found := _wallet(user_id, currency)):
+        Wallet.objects.get_or_create(user_id=user_id, currency=currency)
+        found = _wallet(user_id, currency)
+    return found[0]
+
+
+@compiled
+def _wallet(user_id: int, currency: str) -> QuerySet[Wallet]:
+    return Wallet.objects.select_for_update().filter(user_id=user_id, currency=currency)
+
+
+@compiled
+def _entered(reference: str) -> QuerySet[WalletEntry]:
+    return WalletEntry.objects.select_related("wallet").filter(reference=reference)
+
+
+@compiled_update
+def _added(wallet_id: int, amount: int) -> tuple[QuerySet[Wallet], dict[str, Any]]:
+    return Wallet.objects.filter(pk=wallet_id), {"balance": F("balance") + amount, "version": F("version") + 1}
+
+
+@compiled_update
+def _taken(wallet_id: int, amount: int) -> tuple[QuerySet[Wallet], dict[str, Any]]:
+    enough = Wallet.objects.filter(pk=wallet_id, balance__gte=amount)
+    return enough, {"balance": F("balance") - amount, "version": F("version") + 1}
 
 
 def _enter(wallet: Wallet, amount: int, kind: str, reference: str, facts: dict[str, Any]) -> WalletEntry:

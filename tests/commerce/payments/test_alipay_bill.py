@@ -12,11 +12,14 @@ import pytest
 
 from commerce.payments import statements
 from commerce.payments.alipay_pay import AlipayProvider
-from commerce.payments.models import LedgerEntry, Payment, ReconciliationRow, Refund
+from commerce.payments.errors import PaymentsUnavailable
+from commerce.payments.models import LedgerEntry, Payment, ReconciliationRow, Refund, TopUp
 from commerce.payments.port import BadStatement, ProviderUnavailable, StatementEntry
 from commerce.payments.services import refunds
 from commerce.payments.services.attempts import start_payment
+from commerce.payments.services.misfits import Way, decide_top_up
 from commerce.payments.services.settlement import settle
+from commerce.payments.services.top_ups import start_top_up
 from project.kernel.clock import now
 from project.kernel.money import Money
 from tests.commerce.payments.stand_ins.alipay import STRANGER, says
@@ -24,7 +27,7 @@ from tests.commerce.payments.stand_ins.server import Answer, Asked, StandIn
 from tests.commerce.payments.test_partial_refunds import ask
 from tests.support.buying import order_sku
 from tests.support.comparing import compare
-from tests.support.factories import make_sku
+from tests.support.factories import make_sku, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +171,31 @@ def test_the_bill_of_the_account_knows_refunds_by_their_trade(alipay: StandIn, m
     ]
     compare(AlipayProvider(), DAY)
     assert [result for _, result, _, _ in results()] == ["ok", "ok", "ok", "we_miss"]
+
+
+def test_the_bill_of_the_account_knows_a_top_up_that_was_sent_back(
+    alipay: StandIn, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setenv("ALIPAY_BILL", "signcustomer")
+    settings.PAYMENT_PROVIDERS = ["alipay", "wallet"]
+    key = start_top_up(user_id=make_user().pk, amount=5000, key="k", provider="alipay").provider_key
+    alipay.answer = says(code="10000", out_trade_no=key, trade_status="TRADE_SUCCESS", total_amount="45.00")
+    clerk, top_up = make_user(is_staff=True), TopUp.objects.get()
+    asked = {"top_up_id": top_up.pk, "way": Way.SENT_BACK, "reason": "Asked to.", "by": clerk}
+    with pytest.raises(PaymentsUnavailable):
+        decide_top_up(**asked)
+    alipay.answer = says(code="10000", fund_change="Y")
+    decision = decide_top_up(**asked)
+    LedgerEntry.objects.update(at=f"{DAY}T10:00:00+08:00")
+    rows = [
+        moved(key, "在线支付", came="45.00"),
+        moved(key, "交易退款", went="-45.00", number="4001"),
+        moved(key, "交易退款", went="-45.00", number="4002"),
+    ]
+    bill_is(alipay, packed(**{"账务明细": table(*rows, header=ACCOUNT, what="账务明细")}))
+    assert AlipayProvider().statement(day=DAY) == [paid(key, 4500), back(decision.refund_key, 4500), back("4002", 4500)]
+    compare(AlipayProvider(), DAY)
+    assert [result for _, result, _, _ in results()] == ["ok", "ok", "we_miss"]
 
 
 GOOD = table(trade("k1", "10.05"))

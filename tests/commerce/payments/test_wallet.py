@@ -71,6 +71,15 @@ def test_paying_from_the_wallet_is_done_at_once(staff: User) -> None:
     ]
 
 
+def test_amounts_of_more_than_four_bytes_are_exact(staff: User) -> None:
+    much = 10**14 + 7
+    buyer = rich(much, staff=staff)
+    books.credit(user_id=buyer.pk, amount=Money(much, "CNY"), reference="more", by=staff)
+    assert balance(buyer) == 2 * much
+    books.take(user_id=buyer.pk, amount=Money(much + 1, "CNY"), reference="less", order_number="")
+    assert balance(buyer) == much - 1
+
+
 def test_somebody_elses_wallet_is_not_there(staff: User) -> None:
     rich(1500, staff=staff)
     other = api(make_user())
