@@ -171,6 +171,11 @@ def drop_states(drop_ids: Collection[int]) -> dict[int, DropState]:
     return {state["id"]: state for state in _drop_states(CouponDrop.objects.filter(pk__in=drop_ids))}
 
 
+def was_dropped(*, by: int, key: str) -> bool:
+    """Whether a launch with this key is there: asked again, it is answered, not checked."""
+    return CouponDrop.objects.filter(launched_by_id=by, key=key).exists()
+
+
 def drops_in(channel: str, *, running_only: bool = True) -> list[DropState]:
     """Drops of a channel, oldest first; three queries however many, one when there are none."""
     found = CouponDrop.objects.filter(channel=channel).order_by("pk")

@@ -7,11 +7,11 @@ from rest_framework import serializers
 from commerce.promotions.cards import DropCloseReason
 from commerce.promotions.models import Coupon, CouponDrop, ThresholdDiscount
 from commerce.promotions.selectors import coupon_card, grant_card, state_of
+from commerce.promotions.services.offers import MOST_AMOUNT
 from project.kernel.clock import database_now
 from project.serializers import BilingualSerializer, MoneySerializer
 
 MOST_ID = 2**63 - 1
-MOST_AMOUNT = 10**12
 MOST_SCOPED = 200
 OFFER_STATES = ["scheduled", "running", "ended", "stopped"]
 COUPON_STATES = ["usable", "locked", "used", "expired"]

@@ -1,16 +1,27 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
 from commerce.orders.admin import ReadOnly
+from commerce.shipping import regions
 from commerce.shipping.models import FreightRule, FreightTemplate, ProductFreight, Shipment, ShipmentLine, TrackingEvent
+
+
+class FreightRuleForm(forms.ModelForm[FreightRule]):
+    def clean_regions(self) -> list[str]:
+        codes: Any = self.cleaned_data["regions"]
+        if not isinstance(codes, list) or not all(regions.is_place(code) for code in codes):
+            raise forms.ValidationError('Codes of places: ["31", "3201", "US"].')
+        return codes
 
 
 class FreightRuleInline(TabularInline):
     model = FreightRule
+    form = FreightRuleForm
     extra = 0
 
 

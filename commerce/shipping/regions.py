@@ -7,6 +7,7 @@ where nothing is known. In China a place lies in another when its code begins wi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 CHINA = "CN"
+COUNTRY = re.compile("[A-Z]{2}")
 # Names of levels that are no places: nobody writes them into an address.
 PLACEHOLDERS = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 PROVINCE_ENDINGS = ("维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市")
@@ -48,6 +50,11 @@ def children_of(code: str | None) -> list[Region] | None:
 
 def exists(code: str) -> bool:
     return code in _by_code()
+
+
+def is_place(code: Any) -> bool:
+    """Whether it is a region of China, or has the form of another country's code."""
+    return isinstance(code, str) and (exists(code) or bool(COUNTRY.fullmatch(code)))
 
 
 def path_of(region: Sequence[str]) -> list[Region] | None:

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from commerce.orders.serializers import AddressSerializer as OrderAddressSerializer
-from commerce.orders.serializers import LineSerializer
+from commerce.orders.serializers import InvoiceSerializer, LineSerializer
 from commerce.shipping import regions
 from commerce.shipping.models import Address, Shipment, ShipmentState
 from commerce.shipping.selectors import as_order_address
@@ -194,6 +194,7 @@ class OrderToShipSerializer(serializers.Serializer[Any]):
     paid_at = serializers.DateTimeField()
     buyer = BuyerSerializer()
     address = OrderAddressSerializer()
+    invoice = InvoiceSerializer(allow_null=True)
     lines = LineToShipSerializer(many=True)
     shipments = ShipmentSerializer(many=True)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 from django.db import IntegrityError, transaction
 
 from commerce.catalog.models import Category, Product
@@ -17,6 +18,9 @@ from project.kernel.clock import database_now
 from project.kernel.errors import Invalid
 
 AnOffer = TypeVar("AnOffer", bound=Offer)
+MOST_AMOUNT = 10**12
+# In minor units.
+Amount = Annotated[int, msgspec.Meta(ge=1, le=MOST_AMOUNT)]
 
 # Nobody relies on these; the others are what people took the coupon for.
 CHANGEABLE = frozenset({"name_zh", "name_en", "starts_at", "ends_at", "total", "per_day"})
@@ -33,12 +37,17 @@ def change_coupon(*, coupon: Coupon, terms: Mapping[str, Any]) -> Coupon:
     """Change what is named. Raises Invalid, and TermsFixed for what a coupon is worth once people have it."""
     coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
     changed = {name for name, value in terms.items() if _differs(coupon, name, value)}
-    if coupon.granted and changed - CHANGEABLE:
-        raise TermsFixed(detail={"fields": sorted(changed - CHANGEABLE)})
-    taken = coupon.granted + promised(coupon.pk)
-    if "total" in changed and terms["total"] is not None and terms["total"] < taken:
-        raise Invalid(fields={"total": ["min_value"]}, detail={"granted": taken})
+    check_change(coupon=coupon, changed=changed, total=terms.get("total"))
     return _write(coupon, {name: terms[name] for name in changed})
+
+
+def check_change(*, coupon: Coupon, changed: Collection[str], total: int | None) -> None:
+    """Whether these fields of a locked coupon may change, its total to this. Raises Invalid, and TermsFixed."""
+    if coupon.granted and (fixed := set(changed) - CHANGEABLE):
+        raise TermsFixed(detail={"fields": sorted(fixed)})
+    taken = coupon.granted + promised(coupon.pk)
+    if "total" in changed and total is not None and total < taken:
+        raise Invalid(fields={"total": ["min_value"]}, detail={"granted": taken})
 
 
 def make_threshold(*, terms: Mapping[str, Any], by_id: int | None) -> ThresholdDiscount:
@@ -64,8 +73,7 @@ def _write(offer: AnOffer, terms: Mapping[str, Any]) -> AnOffer:
     for name, value in terms.items():
         if name not in ("categories", "products"):
             setattr(offer, name, clean_code(value) if name == "code" and value else value)
-    problems = _problems(offer)
-    if problems:
+    if problems := problems_of(offer):
         raise Invalid(fields=problems)
     try:
         with transaction.atomic():
@@ -81,7 +89,8 @@ def _write(offer: AnOffer, terms: Mapping[str, Any]) -> AnOffer:
     return offer
 
 
-def _problems(offer: Offer) -> dict[str, list[str]]:
+def problems_of(offer: Offer) -> dict[str, list[str]]:
+    """What is wrong with its terms, by field; those that each field has by itself were checked before."""
     problems: dict[str, list[str]] = {}
     if offer.ends_at <= offer.starts_at:
         problems["ends_at"] = ["before_start"]
@@ -97,12 +106,21 @@ def _problems(offer: Offer) -> dict[str, list[str]]:
         if offer.usable_until and offer.usable_until <= offer.starts_at:
             problems["usable_until"] = ["before_start"]
     elif isinstance(offer, ThresholdDiscount):
-        starts = [start for start, _ in offer.steps]
-        if not starts or starts != sorted(set(starts)) or any(off > start for start, off in offer.steps):
+        if not _ascends(offer.steps):
             problems["steps"] = ["invalid"]
-        elif offer.repeats and len(starts) != 1:
+        elif offer.repeats and len(offer.steps) != 1:
             problems["steps"] = ["one_step"]
     return problems
+
+
+def _ascends(steps: Any) -> bool:
+    """Whether it is `[[from, off]]`, from less to more."""
+    try:
+        pairs = msgspec.convert(steps, list[tuple[Amount, Amount]])
+    except msgspec.ValidationError:
+        return False
+    starts = [start for start, _ in pairs]
+    return bool(starts) and starts == sorted(set(starts)) and all(off <= start for start, off in pairs)
 
 
 def _differs(coupon: Coupon, name: str, value: Any) -> bool:

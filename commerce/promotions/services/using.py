@@ -6,18 +6,27 @@ All of it inside the order's transaction, and before its stock is touched: whoev
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
 
 from commerce.promotions.errors import CouponNotUsable
 from commerce.promotions.models import CouponGrant
 from project.kernel.clock import database_now
+from project.kernel.queries import Among, compiled
 
 State = CouponGrant.State
 
 
 def hold(*, grant_ids: Collection[int]) -> None:
     """Nobody else changes them until the transaction ends. Everybody locks them in the same order."""
-    locked = CouponGrant.objects.select_for_update().filter(pk__in=grant_ids)
-    list(locked.order_by("pk").values_list("pk", flat=True))
+    _held(grant_ids)
+
+
+@compiled
+def _held(grant_ids: Collection[int]) -> QuerySet[CouponGrant, int]:
+    locked = CouponGrant.objects.select_for_update().filter(Among("pk", grant_ids))
+    return locked.order_by("pk").values_list("pk", flat=True)
 
 
 def lock(*, owner_id: int, grant_ids: Collection[int], purchase: str) -> None:
@@ -27,11 +36,16 @@ def lock(*, owner_id: int, grant_ids: Collection[int], purchase: str) -> None:
         return
     at = database_now()
     hold(grant_ids=wanted)
-    usable = CouponGrant.objects.filter(pk__in=wanted, owner_id=owner_id, state=State.USABLE, usable_until__gt=at)
-    found = set(usable.values_list("pk", flat=True))
+    found = set(_usable(wanted, owner_id, at))
     if found != wanted:
         raise CouponNotUsable(detail={"coupons": sorted(wanted - found)})
-    usable.update(state=State.LOCKED, reference=purchase)
+    CouponGrant.objects.filter(pk__in=found).update(state=State.LOCKED, reference=purchase)
+
+
+@compiled
+def _usable(grant_ids: Collection[int], owner_id: int, at: datetime) -> QuerySet[CouponGrant, int]:
+    usable = CouponGrant.objects.filter(owner_id=owner_id, state=State.USABLE, usable_until__gt=at)
+    return usable.filter(Among("pk", grant_ids)).values_list("pk", flat=True)
 
 
 def use(*, grant_ids: Collection[int], purchase: str) -> bool:

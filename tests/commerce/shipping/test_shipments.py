@@ -278,6 +278,16 @@ def test_the_studio_ships() -> None:
 
 
 @pytest.mark.django_db
+def test_the_studio_sees_the_invoice_that_was_asked_for() -> None:
+    order, plain = paid_order(), paid_order()
+    invoice = {"kind": "personal", "title": "李雷", "email": "a@example.com"}
+    with transaction.atomic():
+        orders.request_invoice(order=orders.lock_order(order_id=order.pk), invoice=invoice)
+    rows = api(make_user(is_staff=True)).get("/api/studio/shipping/to-ship/").json()["results"]
+    assert {row["number"]: row["invoice"] for row in rows} == {order.number: invoice, plain.number: None}
+
+
+@pytest.mark.django_db
 def test_only_staff_ships() -> None:
     order = paid_order()
     client = api(order.buyer)
