@@ -7,10 +7,12 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
-from chat.messages.guards import Saying, Verdict
+from chat.messages.guards import LET_THROUGH, Saying, Verdict
 from chat.messages.models import Message
+from chat.messages.selectors import BY_PEOPLE
 from community.moderation import known
 from community.moderation.places import Beside
+from community.moderation.services import guarding
 from community.moderation.services.guarding import Post, Ruling, rule_on, ruling_by_sanctions
 from community.moderation.services.reports import flag
 from project.kernel.clock import now, to_ms
@@ -67,6 +69,8 @@ def _post(saying: Saying) -> Post:
 
 
 def _verdict(ruling: Ruling) -> Verdict:
+    if ruling is guarding.LET_THROUGH:
+        return LET_THROUGH
     return Verdict(refusal=ruling.refusal, shadowed=ruling.shadowed, note=ruling.rule)
 
 
@@ -80,7 +84,7 @@ def _said_lately(
         authors = [author_id for channel, author_id in asked if conversations[channel] == conversation_id]
         wanted |= Q(conversation_id=conversation_id, author_id__in=authors)
     recent = Message.objects.filter(
-        wanted, seq__gt=F("conversation__last_seq") - LOOKED_THROUGH, sent_at__gt=since
+        wanted, BY_PEOPLE, seq__gt=F("conversation__last_seq") - LOOKED_THROUGH, sent_at__gt=since
     ).order_by("-seq")
     found: dict[tuple[str, int], list[tuple[datetime, str]]] = {}
     for conversation_id, author_id, at, text in recent.values_list("conversation_id", "author_id", "sent_at", "text"):

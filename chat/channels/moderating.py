@@ -11,6 +11,7 @@ from chat.messages import hiding, rooms
 from chat.messages.attachments import Attaching
 from chat.messages.cards import Mention
 from chat.messages.models import Message
+from chat.messages.selectors import BY_PEOPLE
 from chat.messages.services import Draft
 from community.accounts.selectors import card
 from community.moderation.cards import ContextLine
@@ -145,8 +146,11 @@ class GroupPlace(ConversationPlace):
         return dict(Group.objects.filter(pk__in=ids).values_list("pk", "title"))
 
     def run_by(self, id: int) -> set[int]:
-        staff = Member.objects.filter(conversation_id=id, role__lte=Member.Role.MANAGER)
+        staff = Member.objects.filter(conversations.WELCOME, conversation_id=id, role__lte=Member.Role.MANAGER)
         return set(staff.values_list("user_id", flat=True))
+
+    def joined(self, id: int, user_ids: Collection[int]) -> Mapping[int, datetime]:
+        return dict(Member.objects.filter(conversation=id, user__in=user_ids).values_list("user_id", "joined_at"))
 
     def said_since(self, id: int | None, since: datetime, most: int) -> Iterable[Said]:
         return said_in(Conversation.Kind.GROUP, id, since, most, lambda ids: {one: f"group:{one}" for one in ids})
@@ -169,7 +173,7 @@ def said_in(
     kind: Conversation.Kind, conversation_id: int | None, since: datetime, most: int, channels: Channels
 ) -> Iterable[Said]:
     """The last messages of a conversation, or of all of a kind, newest first."""
-    said = Message.objects.filter(conversation__kind=kind, sent_at__gt=since).order_by("-pk")
+    said = Message.objects.filter(BY_PEOPLE, conversation__kind=kind, sent_at__gt=since).order_by("-pk")
     if conversation_id is not None:
         said = said.filter(conversation_id=conversation_id)
     rows = list(said.values_list("conversation_id", "author_id", "text", "sent_at")[:most])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
 
 from chat.channels.cards import (
     ChangesPage,
@@ -17,7 +20,7 @@ from chat.channels.cards import (
 from chat.conversations import selectors as conversations
 from chat.conversations.cards import MembershipCard
 from chat.conversations.models import Conversation, Group, Member
-from chat.conversations.selectors import Pair
+from chat.conversations.selectors import Own, Pair
 from chat.files.cards import FileLink
 from chat.files.selectors import link_to, upload_by_code
 from chat.messages.cards import ChatRules, MessageCard
@@ -43,6 +46,7 @@ from chat.messages.selectors import (
 from community.moderation.selectors.rooms import may_look_at, room_rules
 from community.social.visibility import may_see_presence
 from project.kernel.errors import NotFound
+from project.kernel.queries import compiled
 
 MOST_MESSAGES = 50
 NOTHING_UNREAD = Unread([], 0)
@@ -116,15 +120,16 @@ def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
 
 def conversation_list(user_id: int) -> ConversationList:
     """All that a person is in: four queries, two of them for what was said last and what is unread, however many."""
-    members = conversations.conversations_of(user_id, last_id=last_seen("conversation", reader_id=user_id))
-    last_ids = [last_id for member in members if (last_id := vars(member)["last_id"])]
-    last = seen_in(last_ids, reader_id=user_id)
+    groups, direct = _group_rows(user_id), _direct_rows(user_id)
+    last = seen_in([row[0] for row in (*groups, *direct) if row[0]], reader_id=user_id)
     unread_ones = unread_in(user_id)
+    own = [conversations.own_group(*row[1:]) for row in groups]
+    own += [conversations.own_direct(user_id, *row[1:]) for row in direct]
     listed = (
-        _listed(member, last.get(member.conversation_id), unread_ones.get(member.conversation_id, NOTHING_UNREAD))
-        for member in members
+        _listed(one, last.get(one.id), unread_ones.get(one.id, NOTHING_UNREAD))
+        for one in own
         # A direct chat in which nobody has said anything that this person sees is no part of it.
-        if member.conversation.kind == Conversation.Kind.GROUP or member.conversation_id in last
+        if one.card["group"] or one.id in last
     )
     found = sorted(listed, key=_place, reverse=True)
     requests = [one for one in found if _is_request(one)]
@@ -133,11 +138,21 @@ def conversation_list(user_id: int) -> ConversationList:
     return {"conversations": accepted, "requests": requests, "unread": unread}
 
 
+@compiled
+def _group_rows(user_id: int) -> QuerySet[Member, tuple[Any, ...]]:
+    return conversations.group_rows(user_id, last_seen("conversation", reader_id=user_id))
+
+
+@compiled
+def _direct_rows(user_id: int) -> QuerySet[Member, tuple[Any, ...]]:
+    return conversations.direct_rows(user_id, last_seen("conversation", reader_id=user_id))
+
+
 def listed(*, user_id: int, conversation_id: int) -> Listed:
     """One conversation as in the list. Raises NotFound."""
-    member = conversations.own_conversation(user_id=user_id, conversation_id=conversation_id)
+    own = conversations.own_of(conversations.own_conversation(user_id=user_id, conversation_id=conversation_id))
     unread = unread_in(user_id, conversation_id=conversation_id).get(conversation_id, NOTHING_UNREAD)
-    return _listed(member, last_seen_in(conversation_id, reader_id=user_id), unread)
+    return _listed(own, last_seen_in(conversation_id, reader_id=user_id), unread)
 
 
 def unread_totals(user_ids: Collection[int]) -> dict[int, int]:
@@ -209,19 +224,16 @@ def _reacted_by(user_id: int, messages: list[MessageCard]) -> dict[str, list[str
     return {str(message_id): emoji for (_, message_id), emoji in own.items()}
 
 
-def _listed(member: Member, last: MessageCard | None, unread: Unread) -> Listed:
-    conversation = member.conversation
-    is_group = conversation.kind == Conversation.Kind.GROUP
-    group = conversation.group if is_group else None
-    direct = None if is_group else conversation.direct
-    if group and group.history != Group.History.ALL and last and last["seq"] <= member.joined_seq:
+def _listed(own: Own, last: MessageCard | None, unread: Unread) -> Listed:
+    if last and last["seq"] <= own.since:
         last = None
     # As new as the message beside it, which was looked up later.
-    last_seq = max(conversation.last_seq, last["seq"] if last else 0)
+    last_seq = max(own.card["last_seq"], last["seq"] if last else 0)
     return {
-        **conversations.conversation_card(member, group=group, direct=direct, last_seq=last_seq),
+        **own.card,
+        "last_seq": last_seq,
         "last_message": last,
-        "unread": max(0, conversations.unread_of(member, last_seq=last_seq) - unread.hidden),
+        "unread": max(0, conversations.unread_of(own.card["membership"], last_seq=last_seq) - unread.hidden),
         "mentions": unread.mentions,
     }
 

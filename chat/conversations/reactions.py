@@ -2,7 +2,8 @@
 
 from chat.conversations.events import ConversationRemoved, JoinRequested
 from chat.conversations.models import Group, JoinRequest
-from chat.conversations.selectors import staff_of
+from chat.conversations.selectors import group_channel, staff_of
+from community.moderation.selectors.standing import those_kept_out
 from community.notices.content import Content
 from community.notices.services import notify
 from project.realtime import control
@@ -19,8 +20,9 @@ def tell_staff(requested: JoinRequested) -> None:
     waits = JoinRequest.objects.filter(pk=requested.request_id, state=JoinRequest.State.PENDING)
     if group is None or not waits.exists():
         return
+    staff = {(member.user_id, group_channel(group.pk)) for member in staff_of([group.pk])[group.pk]}
     notify(
-        user_ids=[member.user_id for member in staff_of([group.pk])[group.pk]],
+        user_ids=sorted(user_id for user_id, _ in staff - those_kept_out(staff)),
         kind="group_request",
         key=f"group_request:{requested.request_id}",
         content=Content(

@@ -33,6 +33,8 @@ from chat.messages.models import Message, Reaction, Wording
 from chat.messages.rooms import Post, Room, Standing
 from chat.messages.selectors import card_of, with_people
 from community.accounts.selectors import active_cards
+from community.moderation.errors import Banned
+from community.moderation.selectors.standing import keeps_out
 from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, Forbidden, NotFound
 from project.realtime.outbox import publish_on_commit
@@ -87,12 +89,12 @@ def _edit(channel: str, user_id: int, seq: int, text: str, wanted: Sequence[Ment
         return _card(desk)
     at = database_now()
     saying = Saying(channel, desk.conversation.pk, user_id, desk.runs_it, text, message.key, at, edits=message.seq)
-    review = Review([saying])
-    if refusal := review.refused.get(saying):
+    review = Review({message.pk: saying})
+    if refusal := review.refused.get(message.pk):
         return refusal
-    review.placed({saying: message.pk})
+    review.placed({message.pk: message.pk})
     was_seen = message.hidden_at is None
-    if was_seen and review.shadows(saying):
+    if was_seen and review.shadows(message.pk):
         message.hidden_at, message.hidden_as = at, Message.Hidden.SHADOW
     Wording.objects.create(message=message, text=message.text, until=at)
     message.text, message.edited_at, message.mentions = text, at, kept
@@ -172,7 +174,9 @@ def pin_message(*, channel: str, user_id: int, seq: int, pinned: bool) -> Messag
 
 
 def _desk(channel: str, user_id: int, seq: int, *, gone: bool = False) -> _Desk:
-    """Raises NotFound, MessageGone (unless those that are `gone` will do too), and what the room refuses with."""
+    """Raises NotFound, MessageGone (unless those that are `gone` will do too), Banned, and what the room refuses
+    with.
+    """
     room = rooms.load_room(channel)
     conversation = lock_conversations(ids=[room.conversation_id]).get(room.conversation_id)
     if conversation is None or seq > conversation.last_seq:
@@ -183,6 +187,8 @@ def _desk(channel: str, user_id: int, seq: int, *, gone: bool = False) -> _Desk:
     standing = room.keeper.admit([post]).get(post, Standing(refusal=NotFound)) if room.keeper else Standing()
     if standing.refusal:
         raise standing.refusal
+    if keeps_out(user_id, channel):
+        raise Banned
     if seq <= standing.since:
         raise NotFound
     message = with_people(Message.objects.filter(conversation=conversation, seq=seq)).first()

@@ -7,9 +7,9 @@ the locks of its conversations, and needs no query a message. What a guard write
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from chat.messages.attachments import Attaching
 from project.kernel.errors import DomainError
@@ -85,27 +85,31 @@ def admit(channel: str, user_id: int) -> bool:
     return not any(verdict.shadowed for verdict in verdicts)
 
 
-class Review:
-    """The verdicts on some sayings. A guard is not asked about what one before it has refused."""
+Key = TypeVar("Key", bound=Hashable)
 
-    def __init__(self, sayings: Sequence[Saying]) -> None:
-        self._given: dict[Saying, list[Verdict]] = {saying: [] for saying in sayings}
-        self.refused: dict[Saying, DomainError] = {}
+
+class Review(Generic[Key]):
+    """The verdicts on some sayings, by the caller's keys. A guard is not asked about what one before it has refused."""
+
+    def __init__(self, sayings: Mapping[Key, Saying]) -> None:
+        self._sayings = sayings
+        self._given: dict[Key, list[Verdict]] = {key: [] for key in sayings}
+        self.refused: dict[Key, DomainError] = {}
         for guard in _guards:
-            asked = [saying for saying in self._given if saying not in self.refused]
+            asked = [key for key in sayings if key not in self.refused]
             if not asked:
                 return
-            for saying, verdict in zip(asked, guard.review(asked), strict=True):
-                self._given[saying].append(verdict)
+            for key, verdict in zip(asked, guard.review([sayings[key] for key in asked]), strict=True):
+                self._given[key].append(verdict)
                 if verdict.refusal:
-                    self.refused[saying] = verdict.refusal
+                    self.refused[key] = verdict.refusal
 
-    def shadows(self, saying: Saying) -> bool:
-        return any(verdict.shadowed for verdict in self._given[saying])
+    def shadows(self, key: Key) -> bool:
+        return any(verdict.shadowed for verdict in self._given[key])
 
-    def placed(self, message_ids: Mapping[Saying, int]) -> None:
+    def placed(self, message_ids: Mapping[Key, int]) -> None:
         """Tell the guards which messages became of what they let through."""
         for index, guard in enumerate(_guards):
-            said = {id: (saying, self._given[saying][index]) for saying, id in message_ids.items()}
+            said = {id: (self._sayings[key], self._given[key][index]) for key, id in message_ids.items()}
             if said:
                 guard.placed(said)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from chat.conversations.models import Group, Member
+from chat.conversations.selectors import WELCOME
 from chat.messages import mentions
 from chat.messages.events import (
     MentionAdded,
@@ -18,6 +19,7 @@ from chat.messages.events import (
     PeopleUnmentioned,
 )
 from chat.messages.models import Message
+from community.moderation.selectors.standing import those_kept_out
 from community.notices import services as notices
 from community.notices.cards import NoticeTitle
 from community.notices.content import Content
@@ -30,8 +32,10 @@ NEVER_SEEN = (Message.Hidden.SHADOW, Message.Hidden.UNSEEN)
 
 
 def tell_mentioned(mentioned: PeopleMentioned) -> None:
-    """A number of queries that does not depend on how many are mentioned, and one for each message to everybody."""
-    said = mentioned.mentionings
+    """A number of queries that does not depend on how many are mentioned, and one for each message to everybody. Who is
+    kept out of the place is not told.
+    """
+    said = _without_banned(mentioned.mentionings)
     titles = _titles({one["conversation"] for one in said})
     with transaction.atomic():
         notices.notify_each(
@@ -52,6 +56,14 @@ def tell_mentioned(mentioned: PeopleMentioned) -> None:
                 notices.broadcast(
                     audience=f"{AUDIENCE}:{one['message']}", kind="mention", key=_key(one["message"]), content=content
                 )
+
+
+def _without_banned(said: Sequence[Mentioning]) -> list[Mentioning]:
+    banned = those_kept_out({(person, one["channel"]) for one in said for person in one["people"]})
+    return [
+        {**one, "people": [person for person in one["people"] if (person, one["channel"]) not in banned]}
+        for one in said
+    ]
 
 
 def untell(unmentioned: PeopleUnmentioned) -> None:
@@ -82,7 +94,7 @@ def mentioned_by(message_id: int, /, *, after: int, most: int) -> list[int]:
         Q(blocker=author, blocked=OuterRef("user")) | Q(blocker=OuterRef("user"), blocked=author)
     )
     members = Member.objects.filter(conversation=message.conversation_id, user__gt=after, joined_seq__lt=message.seq)
-    others = members.exclude(user=author).filter(~Exists(apart)).order_by("user")
+    others = members.exclude(user=author).filter(WELCOME, ~Exists(apart)).order_by("user")
     return list(others.values_list("user_id", flat=True)[:most])
 
 

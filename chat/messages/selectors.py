@@ -2,26 +2,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest
 
 from chat.conversations.models import Group, Member
+from chat.conversations.selectors import shut_out
 from chat.messages.cards import Attached, Changes, MessageCard, PreviewCard, Quote, RoomRole
-from chat.messages.models import Message, MessageMention, NewMessage, Reaction
-from community.accounts.selectors import Card, card
+from chat.messages.models import Message, MessageMention, NewMessage, Reaction, ReadMessage
+from community.accounts.selectors import Card, card, card_from
 from project.kernel.clock import to_ms
+from project.kernel.queries import Among, compiled
 
 QUOTE_LENGTH = 80
 # Numbers of unread mentions that are told of a conversation.
 MOST_MENTIONS = 99
 # Mentions that are looked at for a page of them: some are in conversations that the person has left.
 LOOKED_AT = 200
+# Of the messages, what people have said: no line that a group says by itself in their name.
+BY_PEOPLE = ~Q(attached__has_key="line")
 
 
 def message_card(
-    message: Message | NewMessage,
+    message: Message | NewMessage | ReadMessage,
     author: Card,
     *,
     role: RoomRole | None,
@@ -67,10 +71,14 @@ def message_card(
 
 def quote_of(message: Message, *, reader_id: int | None = None) -> Quote:
     """The message with its author, as a reply to it quotes it; for everyone, unless it is read by `reader_id`."""
+    return _quote(message, card(message.author), reader_id=reader_id)
+
+
+def _quote(message: Message | ReadMessage, author: Card, *, reader_id: int | None) -> Quote:
     recalled = message.recalled_at is not None or message.is_hidden_from(reader_id)
     quote: Quote = {
         "seq": message.seq,
-        "author": card(message.author),
+        "author": author,
         "text": "" if recalled else message.text[:QUOTE_LENGTH],
         "recalled": recalled,
         "version": message.version,
@@ -80,7 +88,7 @@ def quote_of(message: Message, *, reader_id: int | None = None) -> Quote:
     return quote
 
 
-def attached_as(message: Message | NewMessage) -> Attached:
+def attached_as(message: Message | NewMessage | ReadMessage) -> Attached:
     """What a message that has something beside its text is."""
     [name] = message.attached
     return cast(Attached, message.attached["file"]["kind"] if name == "file" else name)
@@ -139,18 +147,42 @@ def _in_sight(reader_id: int) -> Q:
 
 def seen_in(message_ids: Collection[int], *, reader_id: int) -> dict[int, MessageCard]:
     """Messages by their conversation, one of each, as the reader sees them. One query."""
-    found = with_people(Message.objects.filter(pk__in=message_ids))
-    return {message.conversation_id: card_of(message, reader_id=reader_id) for message in found}
+    found: dict[int, MessageCard] = {}
+    for conversation_id, *columns in _read_messages(message_ids):
+        message, author = _with_author(columns[:_WIDTH])
+        reply: Quote | None = None
+        if columns[_WIDTH] is not None:
+            reply = _quote(*_with_author(columns[_WIDTH:]), reader_id=reader_id)
+        found[conversation_id] = message_card(message, author, role=None, reply=reply, reader_id=reader_id)
+    return found
+
+
+_READ = (*ReadMessage._fields, "author__display_name", "author__avatar")
+_WIDTH = len(_READ)
+
+
+@compiled
+def _read_messages(message_ids: Collection[int]) -> QuerySet[Message, tuple[Any, ...]]:
+    """Each with its author, the message that it replies to, and the author of that."""
+    replied = (f"reply_to__{name}" for name in _READ)
+    return Message.objects.filter(Among("pk", message_ids)).order_by().values_list("conversation_id", *_READ, *replied)
+
+
+def _with_author(columns: Sequence[Any]) -> tuple[ReadMessage, Card]:
+    *own, name, avatar = columns
+    message = ReadMessage(*own)
+    return message, card_from(message.author_id, name, avatar)
 
 
 def own_in_shadow(cards: Iterable[MessageCard], user_ids: Collection[int]) -> dict[int, MessageCard]:
     """By id, as their authors see them, those of the `cards` that nobody but one of these people sees. One query; none
     where nothing of theirs is hidden."""
-    hidden = [one["id"] for one in cards if one.get("hidden") and one["author"]["id"] in user_ids]
+    hidden = {one["id"]: one["author"] for one in cards if one.get("hidden") and one["author"]["id"] in user_ids}
     if not hidden:
         return {}
+    roles = {author["id"]: author["role"] for author in hidden.values() if author["role"]}
     found = with_people(Message.objects.filter(pk__in=hidden, hidden_as=Message.Hidden.SHADOW))
-    return {one.pk: card_of(one, reader_id=one.author_id) for one in found}
+    return {one.pk: card_of(one, roles=roles, reader_id=one.author_id) for one in found}
 
 
 def seen_by(
@@ -273,12 +305,13 @@ def unread_besides(user_ids: Collection[int]) -> Counter[int]:
     theirs = Q(conversation__members__user__in=user_ids)
     let_in = Q(conversation__direct__requested_by=None) | Q(conversation__direct__requested_by=person)
     counted = theirs & let_in & Q(conversation__members__muted=False, conversation__group__closed_at=None)
+    welcome = Q(conversation__group=None) | ~Q(shut_out(OuterRef("person"), OuterRef("conversation_id")))
     columns = ("person", "conversation_id", "number", "counts")
     mentions, to_all = (
-        some.annotate(person=person, number=F("seq"), counts=Value(1)).values_list(*columns)
+        some.annotate(person=person, number=F("seq"), counts=Value(1)).filter(welcome).values_list(*columns)
         for some in _unread_mentions(theirs & Q(conversation__members__muted=True))
     )
-    hidden = _unread_hidden(counted).annotate(person=person).values("person", "conversation_id")
+    hidden = _unread_hidden(counted).annotate(person=person).filter(welcome).values("person", "conversation_id")
     hidden = hidden.annotate(number=Count("pk"), counts=Value(-1)).values_list(*columns)
     found = Counter[int]()
     for user_id, _, number, counts in mentions.union(to_all, hidden):
@@ -310,7 +343,8 @@ def mentions_before(user_id: int, before: int | None, limit: int) -> tuple[list[
     since = Q(conversation__group=None) | Q(conversation__group__history=Group.History.ALL)
     readable = member & (since | Q(seq__gt=F("conversation__members__joined_seq")))
     shown = Message.objects.filter(readable, pk__in=ids[:LOOKED_AT], recalled_at=None, hidden_at=None)
-    shown = shown.filter(conversation__group__closed_at=None).exclude(author=user_id).order_by("-pk")
+    welcome = Q(conversation__group=None) | ~Q(shut_out(Value(user_id), OuterRef("conversation_id")))
+    shown = shown.filter(welcome, conversation__group__closed_at=None).exclude(author=user_id).order_by("-pk")
     found = list(with_people(shown).select_related("conversation")[: limit + 1])
     if len(found) > limit:
         return found[:limit], found[limit - 1].pk

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from community.accounts.selectors import Card, active_cards
 from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, LoginRequired, NotFound, TooFast
 from project.kernel.group_commit import GroupCommit
-from project.kernel.rows import insert
+from project.kernel.rows import insert, matching
 from project.realtime.outbox import publish_on_commit
 
 BURST = 5
@@ -64,7 +64,7 @@ class Draft(NamedTuple):
         return Calling(self.post, self.keeper, self.mentions)
 
     def saying(self, standings: Mapping[Post, Standing], *, at: datetime) -> Saying:
-        standing = standings.get(self.post)
+        standing = standings.get(self.post) if self.keeper else None
         runs_it = self.role is not None or (standing is not None and standing.member_role in ("owner", "manager"))
         return Saying(
             self.channel,
@@ -88,13 +88,13 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
     guards first.
     """
     named = [(Identity(draft.author_id, draft.conversation_id, draft.key), draft) for draft in drafts]
-    mentioned = {person for draft in drafts for person in mentions.people_in(draft.mentions)}
+    mentioned = {person for draft in drafts if draft.mentions for person in mentions.people_in(draft.mentions)}
     authors = active_cards({draft.author_id for draft in drafts} | mentioned)
     conversations = lock_conversations(ids={draft.conversation_id for draft in drafts})
     standings = _standings(drafts)
-    placed: dict[Identity, Message | NewMessage] = {**_known(drafts)}
+    placed: dict[Identity, Message | NewMessage] = {**_known({identity for identity, _ in named})}
     quoted = _quoted(drafts, placed)
-    reach = mentions.reach_of([draft.calling for draft in drafts], active=authors)
+    reach = mentions.reach_of([draft.calling for draft in drafts if draft.mentions], active=authors)
     attachments = Attachments({draft.attaching for draft in drafts if draft.attaching})
     refused: dict[Identity, DomainError] = {}
     sent_at = database_now()
@@ -113,10 +113,10 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
             refused[identity] = NotFound()
         else:
             candidates[identity] = draft, draft.saying(standings, at=sent_at)
-    review = Review([saying for draft, saying in candidates.values() if not draft.approved])
-    for identity, (draft, saying) in candidates.items():
+    review = Review({one: saying for one, (draft, saying) in candidates.items() if not draft.approved})
+    for identity, (draft, _) in candidates.items():
         conversation = conversations[identity.conversation_id]
-        if refusal := review.refused.get(saying) or _beyond(draft, standings, conversation):
+        if refusal := review.refused.get(identity) or _beyond(draft, standings, conversation):
             refused[identity] = refusal
             continue
         attached = attachments.find(draft.attaching) if draft.attaching else {}
@@ -124,7 +124,7 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
             refused[identity] = AttachmentUnknown()
             continue
         original = None if draft.reply_to is None else quoted[draft.conversation_id, draft.reply_to]
-        shadowed = not draft.approved and review.shadows(saying)
+        shadowed = not draft.approved and review.shadows(identity)
         conversation.last_seq += 1
         conversation.last_change += 1
         placed[identity] = written = NewMessage(
@@ -136,7 +136,7 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
             sent_at=sent_at,
             change=conversation.last_change,
             reply_to_id=original.pk if original else None,
-            mentions=reach.kept(draft.calling),
+            mentions=reach.kept(draft.calling) if draft.mentions else [],
             attached=attached,
             hidden_at=sent_at if shadowed else None,
             hidden_as=Message.Hidden.SHADOW if shadowed else "",
@@ -151,7 +151,7 @@ def commit_messages(drafts: Sequence[Draft]) -> list[MessageCard | DomainError]:
         _tell_keepers(added, placed)
         attachments.save()
         mentions.index(placed[identity] for identity, draft in added.items() if draft.keeper)
-        review.placed({candidates[one][1]: placed[one].pk for one, draft in added.items() if not draft.approved})
+        review.placed({one: placed[one].pk for one, draft in added.items() if not draft.approved})
     cards = {
         identity: _card(placed[identity], authors[draft.author_id], draft.role, originals, reader_id=draft.author_id)
         for identity, draft in named
@@ -232,7 +232,7 @@ def _refusal(draft: Draft, standings: Mapping[Post, Standing]) -> DomainError | 
 
 
 def _beyond(draft: Draft, standings: Mapping[Post, Standing], conversation: Conversation) -> DomainError | None:
-    standing = standings.get(draft.post)
+    standing = standings.get(draft.post) if draft.keeper else None
     if standing and standing.most_seq is not None and conversation.last_seq >= standing.most_seq:
         return standing.beyond()
     return None
@@ -258,12 +258,8 @@ def _tell_keepers(added: Mapping[Identity, Draft], placed: Mapping[Identity, Mes
         keeper.said(numbers)
 
 
-def _known(drafts: Sequence[Draft]) -> dict[Identity, Message]:
-    found = Message.objects.filter(
-        author_id__in={draft.author_id for draft in drafts},
-        conversation_id__in={draft.conversation_id for draft in drafts},
-        key__in={draft.key for draft in drafts},
-    )
+def _known(identities: Collection[Identity]) -> dict[Identity, Message]:
+    found = matching(Message, identities)
     return {Identity(message.author_id, message.conversation_id, message.key): message for message in found}
 
 
@@ -298,8 +294,9 @@ async def send(
         raise TooFast
     await guards.prepare()
     role = room.roles.get(author_id)
-    draft = Draft(channel, room.conversation_id, author_id, role, text, key, room.keeper, reply_to, mentions=kept)
-    draft = draft._replace(attaching=attaching)
+    draft = Draft(
+        channel, room.conversation_id, author_id, role, text, key, room.keeper, reply_to, False, kept, attaching
+    )
     message = await _queue.submit(draft)
     if room.keeper:
         room.keeper.sent(channel)

@@ -89,6 +89,7 @@ class OrderAftersales(APIView):
 
 
 class CaseList(GenericAPIView[Case]):
+    open_to_banned = True
     serializer_class = CaseSerializer
     pagination_class = CursorPagination
     queryset = Case.objects.none()
@@ -135,6 +136,8 @@ class CaseDetail(APIView):
 
 
 class CaseCancel(APIView):
+    open_to_banned = True
+
     @extend_schema(operation_id="aftersales_cancel", request=None, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """Not asked for any more."""
@@ -143,6 +146,8 @@ class CaseCancel(APIView):
 
 
 class CaseChoose(APIView):
+    open_to_banned = True
+
     @extend_schema(operation_id="aftersales_choose", request=ChoiceSerializer, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """Others in exchange, or the money, while nobody has decided."""
@@ -152,6 +157,8 @@ class CaseChoose(APIView):
 
 
 class CaseReceive(APIView):
+    open_to_banned = True
+
     @extend_schema(operation_id="aftersales_receive", request=None, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """What was sent in exchange has arrived."""
@@ -160,6 +167,8 @@ class CaseReceive(APIView):
 
 
 class CaseSendBack(APIView):
+    open_to_banned = True
+
     @extend_schema(operation_id="aftersales_send_back", request=ParcelSerializer, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """The goods are on their way back."""
@@ -169,6 +178,7 @@ class CaseSendBack(APIView):
 
 
 class CasePictures(APIView):
+    open_to_banned = True
     parser_classes = [MultiPartParser]
 
     @extend_schema(operation_id="aftersales_add_picture", request=EvidenceSerializer, responses={201: CaseSerializer})

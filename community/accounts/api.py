@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import JSONParser, MultiPartParser
-from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -35,8 +36,8 @@ class MeView(APIView):
 
     parser_classes = [JSONParser, MultiPartParser]
 
-    def get_permissions(self) -> list[BasePermission]:
-        return [AllowAny() if self.request.method in SAFE_METHODS else IsAuthenticated()]
+    def get_permissions(self) -> Sequence[Any]:
+        return [AllowAny()] if self.request.method in SAFE_METHODS else super().get_permissions()
 
     @extend_schema(responses=MeSerializer)
     def get(self, request: Request) -> Response:
@@ -69,6 +70,9 @@ class MeView(APIView):
 
 class RealtimeTokenView(APIView):
     """A token for the socket: for whoever is logged in, by cookie or by `X-Session-Token`."""
+
+    # The socket says so itself.
+    open_to_banned = True
 
     @extend_schema(request=None, responses=TokenSerializer)
     def post(self, request: Request) -> Response:

@@ -3,7 +3,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TypedDict
 
+from django.db.models import QuerySet
+
 from community.accounts.models import Role, User
+from project.kernel.queries import Among, compiled
 
 
 class Card(TypedDict):
@@ -15,18 +18,24 @@ class Card(TypedDict):
 
 
 def card(user: User) -> Card:
-    return _card(user.pk, user.display_name, user.avatar.name)
+    return card_from(user.pk, user.display_name, user.avatar.name)
 
 
-def _card(id: int, display_name: str, avatar: str | None) -> Card:
+def card_from(id: int, display_name: str, avatar: str | None) -> Card:
+    """The card from its three columns, where a model of each user would take long."""
     url = User._meta.get_field("avatar").storage.url(avatar) if avatar else None
     return {"id": id, "display_name": display_name, "avatar": url}
 
 
 def active_cards(user_ids: Collection[int]) -> dict[int, Card]:
     """Cards by user id, in one query. An id that nobody has, or whose account was closed, is missing."""
-    rows = User.objects.filter(pk__in=set(user_ids), is_active=True).values_list("pk", "display_name", "avatar")
-    return {row[0]: _card(*row) for row in rows}
+    return {row[0]: card_from(*row) for row in _active(set(user_ids))} if user_ids else {}
+
+
+@compiled
+def _active(user_ids: Collection[int]) -> QuerySet[User, tuple[int, str, str]]:
+    found = User.objects.filter(Among("pk", user_ids), is_active=True)
+    return found.values_list("pk", "display_name", "avatar")
 
 
 def roles_of(user_id: int) -> list[str]:

@@ -45,7 +45,10 @@ class Known(Generic[Value]):
     def get(self) -> Value:
         """In a thread of the database."""
         if not _is_fresh(LATE_SECS):
-            look()
+            with _reading:
+                # Threads that come at once wait for the one that looks.
+                if not _is_fresh(LATE_SECS):
+                    look()
         return self.catch_up()
 
     def peek(self) -> Value:

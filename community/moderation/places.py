@@ -35,6 +35,8 @@ class Place(ABC):
 
     # Messages may be held, slowed down or matched with rules; otherwise only what is reported is looked at.
     watched = True
+    # Whoever runs it has followers, to whom it may be left.
+    followed = False
 
     @abstractmethod
     def titles(self, ids: Collection[int]) -> Mapping[int, str]:
@@ -45,8 +47,12 @@ class Place(ABC):
         """Who runs it, by user id: they moderate it, and nobody but the staff sanctions them there."""
 
     def followers(self, id: int, user_ids: Collection[int]) -> set[int]:
-        """Those of `user_ids` who follow whoever runs it; where nobody is followed, all of them."""
+        """Those of `user_ids` who follow whoever runs it; where nobody is `followed`, all of them."""
         return set(user_ids)
+
+    def joined(self, id: int, user_ids: Collection[int]) -> Mapping[int, datetime]:
+        """When those of `user_ids` who are in it came; where nobody joins, nobody."""
+        return {}
 
     def hide_earlier(self, channel: str, author_id: int, since: datetime) -> list[int]:
         """Put out of sight what somebody has said; answers the ids of the messages."""

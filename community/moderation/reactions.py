@@ -1,9 +1,14 @@
-"""What follows from a sanction: open sockets close, and the person finds it in the inbox."""
+"""What follows from a sanction: open sockets close, and the person finds it in the inbox; and from a decision: whoever
+reported it is told.
+"""
 
-from community.moderation.events import SanctionAdded
+from django.db import transaction
+
+from community.moderation.events import CaseChanged, SanctionAdded
+from community.moderation.models import Case, Decision, Report
 from community.moderation.models.sanctions import SITE
 from community.notices.content import Content
-from community.notices.services import notify
+from community.notices.services import notify, retract_each
 from project.kernel.clock import now_ms
 from project.realtime import control
 from project.realtime.codes import BANNED
@@ -42,3 +47,26 @@ def tell_person(added: SanctionAdded) -> None:
             until=sanction["expires_at"],
         ),
     )
+
+
+@transaction.atomic
+def tell_reporters(changed: CaseChanged) -> None:
+    """Those who reported it find in their inboxes whether something was done, once a decision, and never to whom or
+    what; no more of it where the decision was undone.
+    """
+    case_id = changed.case["id"]
+    if not Decision.objects.filter(case=case_id).exists():
+        return
+    # As it is now: this may run after the decision was undone, which waits for the lock.
+    Case.objects.select_for_update().get(pk=case_id)
+    reporters = list(Report.objects.filter(case=case_id).order_by("reporter").values_list("reporter_id", flat=True))
+    for decision in Decision.objects.filter(case=case_id).order_by("pk"):
+        key = f"report:{case_id}/{decision.pk}"
+        if decision.undone_at is not None:
+            retract_each(user_ids=reporters, key=key)
+            continue
+        others = [user_id for user_id in reporters if user_id != decision.by_id]
+        word = "nothing" if decision.action == "keep" else "acted"
+        notify(
+            user_ids=others, kind="report", key=key, content=Content(people=[], about=f"report:{case_id}", word=word)
+        )

@@ -54,6 +54,8 @@ class Notices(GenericAPIView[Notice]):
 
 
 class ReadOne(APIView):
+    open_to_banned = True
+
     @extend_schema(operation_id="notices_read", request=None, responses=InboxSerializer)
     def post(self, request: Request, notice_id: int) -> Response:
         if notice_id > MOST_ID:
@@ -63,6 +65,8 @@ class ReadOne(APIView):
 
 
 class ReadAll(APIView):
+    open_to_banned = True
+
     @extend_schema(operation_id="notices_read_all", request=ReadThroughSerializer, responses=InboxSerializer)
     def post(self, request: Request) -> Response:
         """All as far as the caller has seen them: what came since stays unread."""

@@ -17,6 +17,8 @@ NoticeKind = Literal[
     "mention",
     "group_request",
     "sanction",
+    "report",
+    "held",
 ]
 
 

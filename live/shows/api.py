@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from community.accounts.models import User
+from community.moderation.api.barring import NotBanned
 from live.shows import selectors, services
 from live.shows.models import Show
 from live.shows.serializers import ShowCardSerializer, ShowInputSerializer, given
@@ -24,7 +25,7 @@ MOST_ID_DIGITS = 18
 
 
 class ShowList(GenericAPIView[Show]):
-    permission_classes = [IsAuthenticatedOrReadOnly]
+    permission_classes = [IsAuthenticatedOrReadOnly, NotBanned]
     parser_classes = [JSONParser, MultiPartParser, FormParser]
     serializer_class = ShowCardSerializer
     pagination_class = CursorPagination

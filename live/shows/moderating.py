@@ -20,6 +20,8 @@ def room_channels(conversation_ids: Collection[int]) -> dict[int, str]:
 
 
 class ShowPlace(ConversationPlace):
+    followed = True
+
     def titles(self, ids: Collection[int]) -> Mapping[int, str]:
         return dict(Show.objects.filter(pk__in=ids).values_list("pk", "title"))
 

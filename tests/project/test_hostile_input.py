@@ -48,6 +48,7 @@ PATHS = [
     *(f"/api/shows/{id}/{tail}" for id in IDS for tail in ("", "shelf/", "sales/", "stats/", "stream/")),
     *(f"/api/orders/{text}/" for text in TEXTS),
     *(f"/api/groups/{id}/{tail}" for id in IDS for tail in ("", "preview/", "members/", "invites/", "requests/")),
+    *(f"/api/groups/{id}/sellable-products/" for id in IDS),
     *(f"/api/conversations/{id}/" for id in IDS),
     *(f"/api/invites/{text}/" for text in TEXTS),
     *(f"/api/payments/{id}/" for id in IDS),

@@ -46,7 +46,7 @@ class Join(APIView):
 class Leave(APIView):
     @extend_schema(operation_id="groups_leave", request=None, responses={204: None})
     def post(self, request: Request, group_id: int) -> Response:
-        selectors.group_member(user_id=user_id(request), group_id=group_id)
+        selectors.group_member(user_id=user_id(request), group_id=group_id, even_banned=True)
         services.leave_group(user_id=user_id(request), group_id=group_id)
         return Response(status=204)
 

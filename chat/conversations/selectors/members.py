@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.fields.tuple_lookups import Tuple, TupleIn
+from django.db.models.functions import Cast, Concat
 
 from chat.conversations.cards import MemberRole, ReadCard
 from chat.conversations.models import Conversation, Group, Member
+from community.moderation.errors import Banned
+from community.moderation.selectors.standing import kept_out
 from project.kernel.errors import Forbidden, NotFound
 
 MOST_ID = 2**63 - 1
@@ -27,27 +30,47 @@ ROLES: dict[int, MemberRole] = {
 }
 
 
-def member_of(*, user_id: int, conversation_id: int, kind: Conversation.Kind | None = None) -> Member:
+def shut_out(user: Combinable, conversation: Combinable) -> Exists:
+    """For a query: whether a ban or a kick keeps somebody out of a group, by its id, or out of everywhere.
+
+    Both are values, or columns outside. The membership stays: when it is over, all is as it was.
+    """
+    return kept_out(user=user, channel=Concat(Value("group:"), Cast(conversation, TextField())))
+
+
+# For a query of memberships: those in which nothing keeps the person out.
+WELCOME = Q(conversation__group=None) | ~Q(shut_out(OuterRef("user_id"), OuterRef("conversation_id")))
+
+
+def member_of(
+    *, user_id: int, conversation_id: int, kind: Conversation.Kind | None = None, even_banned: bool = False
+) -> Member:
     """The person's own membership, with its conversation, and the group or direct chat that is open.
 
-    One query. Raises NotFound for whoever is not in it, and for a group that was dissolved.
+    One query. Raises NotFound for whoever is not in it, and for a group that was dissolved; Banned for whoever is kept
+    out of a group.
     """
-    found = (
-        _memberships().filter(user_id=user_id, conversation_id=conversation_id) if conversation_id <= MOST_ID else []
-    )
-    for member in found:
+    if conversation_id > MOST_ID:
+        raise NotFound
+    own = _memberships().filter(user_id=user_id, conversation_id=conversation_id)
+    for member in own.annotate(is_welcome=WELCOME):
         if kind is None or member.conversation.kind == kind:
+            if not (member.is_welcome or even_banned):
+                raise Banned
             return member
     raise NotFound
 
 
-def group_member(*, user_id: int, group_id: int) -> Member:
+def group_member(*, user_id: int, group_id: int, even_banned: bool = False) -> Member:
     """As `member_of`, for a group: `member.conversation.group`."""
-    return member_of(user_id=user_id, conversation_id=group_id, kind=Conversation.Kind.GROUP)
+    kind = Conversation.Kind.GROUP
+    return member_of(user_id=user_id, conversation_id=group_id, kind=kind, even_banned=even_banned)
 
 
 def managing_member(*, user_id: int, group_id: int) -> Member:
-    """The membership of the owner or a manager. Raises NotFound for others than members, Forbidden for mere members."""
+    """The membership of the owner or a manager. Raises NotFound for others than members, Banned, Forbidden
+    for mere members.
+    """
     member = group_member(user_id=user_id, group_id=group_id)
     if member.role > Member.Role.MANAGER:
         raise Forbidden
@@ -133,20 +156,25 @@ def reads_in(groups: Collection[Group]) -> dict[int, list[ReadCard]]:
 
 
 def readable_conversations(*, user_id: int, conversation_id: int | None = None) -> dict[int, int]:
-    """From which number on (not included) a person may read: by conversation, of all that the person is in, or of one.
+    """From which number on (not included) a person may read: by conversation, of all that the person is in and not
+    kept out of, or of one.
 
-    One query; of very many, the latest joined. Raises NotFound for one that the person is not in.
+    One query; of very many, the latest joined. Raises NotFound for one that the person is not in, Banned.
     """
     own = Member.objects.filter(user_id=user_id, conversation__group__closed_at=None)
     if conversation_id is not None:
         if conversation_id > MOST_ID:
             raise NotFound
         own = own.filter(conversation_id=conversation_id)
-    rows = own.order_by("-pk").values_list("conversation_id", "joined_seq", "conversation__group__history")
-    found = {id: joined if history == Group.History.SINCE_JOINING else 0 for id, joined, history in rows[:MOST_READ]}
-    if conversation_id is not None and not found:
+    else:
+        own = own.filter(WELCOME)
+    columns = ("conversation_id", "joined_seq", "conversation__group__history", "is_welcome")
+    rows = list(own.annotate(is_welcome=WELCOME).order_by("-pk").values_list(*columns)[:MOST_READ])
+    if conversation_id is not None and not rows:
         raise NotFound
-    return found
+    if not all(is_welcome for *_, is_welcome in rows):
+        raise Banned
+    return {id: joined if history == Group.History.SINCE_JOINING else 0 for id, joined, history, _ in rows}
 
 
 def staff_of(group_ids: Collection[int]) -> dict[int, list[Member]]:
@@ -159,9 +187,11 @@ def staff_of(group_ids: Collection[int]) -> dict[int, list[Member]]:
 
 
 def listeners_of(conversation_ids: Collection[int], *, most: int) -> list[tuple[int, int, int]]:
-    """(conversation id, user id, joined_seq) of all members of direct chats, and of groups with at most `most`."""
+    """(conversation id, user id, joined_seq) of all members of direct chats, and of groups with at most `most`, without
+    those who are kept out.
+    """
     small = Q(conversation__group=None) | Q(conversation__group__member_count__lte=most)
-    found = Member.objects.filter(small, conversation_id__in=conversation_ids)
+    found = Member.objects.filter(small, WELCOME, conversation_id__in=conversation_ids)
     return list(found.values_list("conversation_id", "user_id", "joined_seq"))
 
 

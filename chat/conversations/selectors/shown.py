@@ -25,6 +25,9 @@ from chat.conversations.selectors.members import ROLES, staff_of
 from community.accounts.selectors import card
 from project.kernel.clock import to_ms
 
+# The columns of a membership's card, in the order of `membership_card_from`.
+MEMBERSHIP = ("pk", "role", "joined_at", "joined_seq", "read_seq", "muted", "pinned_at", "version")
+
 
 def channel_of(conversation: Conversation) -> str:
     return f"{conversation.kind}:{conversation.pk}"
@@ -66,7 +69,11 @@ def group_card(group: Group, staff: Sequence[Member] | None = None) -> GroupCard
 
 
 def group_brief(group: Group) -> GroupBrief:
-    return {"id": group.pk, "title": group.title, "picture": picture_url(group), "version": group.version}
+    return group_brief_from(group.pk, group.title, group.picture.name, group.version)
+
+
+def group_brief_from(id: int, title: str, picture: str | None, version: int) -> GroupBrief:
+    return {"id": id, "title": title, "picture": _picture_url(picture), "version": version}
 
 
 def group_detail(member: Member) -> GroupDetail:
@@ -90,23 +97,49 @@ def direct_card(direct: DirectChat) -> DirectCard:
 
 
 def direct_brief(direct: DirectChat, *, seen_by: int) -> DirectBrief:
-    request: DirectRequest = "none"
-    if direct.requested_by_id is not None:
-        request = "sent" if direct.requested_by_id == seen_by else "declined" if direct.declined_at else "received"
-    peer = direct.high if seen_by == direct.low_id else direct.low
-    return {"id": direct.pk, "peer": card(peer), "request": request, "version": direct.version}
+    peer = card(direct.high if seen_by == direct.low_id else direct.low)
+    request = request_from(direct.requested_by_id, declined=direct.declined_at is not None, seen_by=seen_by)
+    return {"id": direct.pk, "peer": peer, "request": request, "version": direct.version}
+
+
+def request_from(requested_by: int | None, *, declined: bool, seen_by: int) -> DirectRequest:
+    if requested_by is None:
+        return "none"
+    return "sent" if requested_by == seen_by else "declined" if declined else "received"
 
 
 def membership_card(member: Member) -> MembershipCard:
+    return membership_card_from(
+        member.pk,
+        member.role,
+        member.joined_at,
+        member.joined_seq,
+        member.read_seq,
+        member.muted,
+        member.pinned_at,
+        member.version,
+    )
+
+
+def membership_card_from(
+    id: int,
+    role: int,
+    joined_at: datetime,
+    joined_seq: int,
+    read_seq: int,
+    muted: bool,
+    pinned_at: datetime | None,
+    version: int,
+) -> MembershipCard:
     return {
-        "id": member.pk,
-        "role": ROLES[member.role],
-        "joined_at": to_ms(member.joined_at),
-        "joined_seq": member.joined_seq,
-        "read_seq": member.read_seq,
-        "muted": member.muted,
-        "pinned_at": milliseconds(member.pinned_at),
-        "version": member.version,
+        "id": id,
+        "role": ROLES[role],
+        "joined_at": to_ms(joined_at),
+        "joined_seq": joined_seq,
+        "read_seq": read_seq,
+        "muted": muted,
+        "pinned_at": milliseconds(pinned_at),
+        "version": version,
     }
 
 
@@ -132,12 +165,16 @@ def member_card(member: Member) -> MemberCard:
     }
 
 
-def unread_of(member: Member, *, last_seq: int) -> int:
-    return max(0, last_seq - max(member.read_seq, member.joined_seq))
+def unread_of(membership: MembershipCard, *, last_seq: int) -> int:
+    return max(0, last_seq - max(membership["read_seq"], membership["joined_seq"]))
 
 
 def picture_url(group: Group) -> str | None:
-    return group.picture.url if group.picture else None
+    return _picture_url(group.picture.name)
+
+
+def _picture_url(name: str | None) -> str | None:
+    return Group._meta.get_field("picture").storage.url(name) if name else None
 
 
 def milliseconds(moment: datetime | None) -> int | None:

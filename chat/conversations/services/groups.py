@@ -15,7 +15,7 @@ from chat.conversations.events import ConversationAdded, ConversationChanged, Co
 from chat.conversations.models import ANNOUNCEMENT_LENGTH, QUESTION_LENGTH, Conversation, Group, Member
 from chat.conversations.selectors import conversation_card, group_card, group_channel, membership_card
 from chat.conversations.services.locks import lock_group
-from chat.conversations.services.membership import staff_member, take_out
+from chat.conversations.services.membership import is_heard, staff_member, take_out
 from chat.conversations.services.numbering import open_conversation
 from chat.conversations.text import clean_paragraphs, clean_title
 from project.kernel.clock import database_now
@@ -73,17 +73,24 @@ def change_group(
     picture_size: int = 0,
     remove_picture: bool = False,
 ) -> Group:
-    """Change what is given; for the owner and managers. Raises NotFound, Forbidden, GroupClosed, Invalid."""
+    """Change what is given; for the owner and managers. Where that is something to read or look at (title, question,
+    picture), who is in the shadow changes nothing.
+
+    Raises NotFound, Forbidden, GroupClosed, Invalid and, of whom nobody is to hear, Muted and Banned.
+    """
     clean = None if title is None else clean_title(title)
     kept = pictures.reencoded(picture, size=picture_size) if picture else None
     with transaction.atomic():
         group = lock_group(group_id)
         staff_member(group, changed_by)
-        renamed = clean is not None and clean != group.title
+        before = group.title, group.question
         if clean is not None:
             group.title = clean
         group.join_policy = join_policy or group.join_policy
         group.question = _clean_question(group.question if question is None else question, group.join_policy)
+        renamed = group.title != before[0]
+        if (kept or remove_picture or (group.title, group.question) != before) and not is_heard(group, changed_by):
+            return Group.objects.get(pk=group_id)
         group.mention_all = mention_all or group.mention_all
         group.history = history or group.history
         if capacity is not None:
@@ -100,14 +107,18 @@ def change_group(
 
 
 def announce(*, announced_by: int, group_id: int, text: str) -> Group:
-    """Put up an announcement, or take it down with an empty one; for the owner and managers.
+    """Put up an announcement, or take it down with an empty one; for the owner and managers. Who is in the shadow
+    changes nothing.
 
-    Raises NotFound, Forbidden, GroupClosed, Invalid with the field `text`.
+    Raises NotFound, Forbidden, GroupClosed, Invalid with the field `text` and, of whom nobody is to hear, Muted and
+    Banned.
     """
     clean = clean_paragraphs(text, field="text", most=ANNOUNCEMENT_LENGTH)
     with transaction.atomic():
         group = lock_group(group_id)
         author = staff_member(group, announced_by)
+        if not is_heard(group, announced_by):
+            return group
         group.announcement = clean
         group.announced_by = author.user
         group.announced_at = database_now()

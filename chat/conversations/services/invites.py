@@ -12,7 +12,7 @@ from chat.conversations.errors import TooManyInvites
 from chat.conversations.models import Invite, Member
 from chat.conversations.selectors import alive_invites, check_invite, invite_by_code
 from chat.conversations.services.locks import lock_group
-from chat.conversations.services.membership import admit, staff_member
+from chat.conversations.services.membership import admit, refuse_banned, staff_member
 from project.kernel.clock import database_now
 from project.kernel.errors import Invalid, NotFound
 from project.kernel.ids import new_key
@@ -54,11 +54,12 @@ def revoke_invite(*, revoked_by: int, group_id: int, invite_id: int) -> None:
 def join_by_invite(*, user_id: int, code: str) -> Member:
     """Join; who is in the group already stays so and takes no use of it.
 
-    Raises InviteUnknown, InviteRevoked, InviteExpired, InviteUsedUp, GroupClosed, GroupFull, TooManyGroups.
+    Raises InviteUnknown, InviteRevoked, InviteExpired, InviteUsedUp, GroupClosed, Banned, GroupFull, TooManyGroups.
     """
     group_id = invite_by_code(code).group_id
     with transaction.atomic():
         group = lock_group(group_id)
+        refuse_banned(group, user_id)
         member = Member.objects.filter(conversation_id=group_id, user_id=user_id).first()
         if member is not None:
             return member

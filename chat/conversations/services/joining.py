@@ -11,7 +11,7 @@ from chat.conversations.errors import AnswerRequired, InviteOnly, OwnerStays, Re
 from chat.conversations.events import JoinDecided, JoinRequested
 from chat.conversations.models import ANSWER_LENGTH, Group, JoinRequest, Member
 from chat.conversations.services.locks import lock_group
-from chat.conversations.services.membership import admit, staff_member, take_out
+from chat.conversations.services.membership import admit, refuse_banned, staff_member, take_out
 from chat.conversations.text import clean_paragraphs
 from project.kernel.clock import database_now
 from project.kernel.errors import NotFound
@@ -28,11 +28,13 @@ class Entry(NamedTuple):
 def join_group(*, user_id: int, group_id: int, answer: str = "") -> Entry:
     """Join an open group, or ask to join one whose managers decide; who is in it or waits already stays so.
 
-    Raises NotFound, GroupClosed, GroupFull, TooManyGroups, InviteOnly, AnswerRequired, Invalid with the field `answer`.
+    Raises NotFound, GroupClosed, Banned, GroupFull, TooManyGroups, InviteOnly, AnswerRequired, Invalid with the field
+    `answer`.
     """
     answer = clean_paragraphs(answer, field="answer", most=ANSWER_LENGTH)
     with transaction.atomic():
         group = lock_group(group_id)
+        refuse_banned(group, user_id)
         member = Member.objects.filter(conversation_id=group_id, user_id=user_id).first()
         if member is not None:
             return Entry(member=member)
@@ -77,7 +79,7 @@ def withdraw_request(*, user_id: int, group_id: int) -> None:
 def decide_request(*, decided_by: int, group_id: int, request_id: int, accept: bool) -> JoinRequest:
     """Let somebody in who asked, or do not; for the owner and managers. The same decision again changes nothing.
 
-    Raises NotFound, Forbidden, GroupClosed, GroupFull, TooManyGroups (of who asked), RequestDecided.
+    Raises NotFound, Forbidden, GroupClosed, GroupFull, TooManyGroups and Banned (of who asked), RequestDecided.
     """
     state = JoinRequest.State.ACCEPTED if accept else JoinRequest.State.DECLINED
     with transaction.atomic():
@@ -93,6 +95,7 @@ def decide_request(*, decided_by: int, group_id: int, request_id: int, accept: b
         request.state, request.decided_by_id, request.decided_at = state, decided_by, database_now()
         request.save(update_fields=["state", "decided_by", "decided_at"])
         if accept:
+            refuse_banned(group, request.user_id)
             admit(group=group, user_id=request.user_id)
         publish_on_commit(
             JoinDecided(request_id=request.pk, group_id=group_id, user_id=request.user_id, accepted=accept)

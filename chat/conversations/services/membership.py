@@ -16,7 +16,10 @@ from chat.conversations.events import (
 )
 from chat.conversations.models import Group, JoinRequest, Member
 from chat.conversations.selectors import conversation_card, group_card, group_channel, reads_in
-from project.kernel.clock import database_now
+from community.moderation.errors import Banned
+from community.moderation.selectors.standing import those_kept_out
+from community.moderation.services.guarding import ruling_by_sanctions
+from project.kernel.clock import database_now, now
 from project.kernel.errors import Forbidden, NotFound
 from project.realtime.outbox import publish_on_commit
 
@@ -33,14 +36,14 @@ def admit(*, group: Group, user_id: int) -> Member:
         raise GroupFull
     group.member_count += 1
     group.version += 1
-    now = database_now()
+    joined_at = database_now()
     last_seq = group.conversation.last_seq
     member = Member.objects.create(
-        conversation_id=group.pk, user_id=user_id, joined_at=now, joined_seq=last_seq, read_seq=last_seq
+        conversation_id=group.pk, user_id=user_id, joined_at=joined_at, joined_seq=last_seq, read_seq=last_seq
     )
     # Who came in another way, by an invite, waits no more.
     JoinRequest.objects.filter(group=group, user_id=user_id, state=JoinRequest.State.PENDING).update(
-        state=JoinRequest.State.ACCEPTED, decided_at=now
+        state=JoinRequest.State.ACCEPTED, decided_at=joined_at
     )
     publish_on_commit(
         MembersCounted(count=group.member_count, version=group.version, group_to=group.pk),
@@ -80,11 +83,29 @@ def _shown_again(group: Group) -> list[ReadMoved]:
     return [ReadMoved(**read, group_to=group.pk) for read in reads_in([group])[group.pk]]
 
 
+def refuse_banned(group: Group, user_id: int) -> None:
+    """Raises Banned for whoever is kept out of a group, a member or not."""
+    if those_kept_out([(user_id, group_channel(group.pk))]):
+        raise Banned
+
+
 def staff_member(group: Group, user_id: int, *, at_least: Member.Role = Member.Role.MANAGER) -> Member:
-    """The membership of who runs a locked group. Raises NotFound for others than members, Forbidden for mere ones."""
+    """The membership of who runs a locked group.
+
+    Raises NotFound for others than members, Forbidden for mere ones, Banned for who is kept out.
+    """
     member = Member.objects.select_related("user").filter(conversation_id=group.pk, user_id=user_id).first()
     if member is None:
         raise NotFound
     if member.role > at_least:
         raise Forbidden
+    refuse_banned(group, user_id)
     return member
+
+
+def is_heard(group: Group, user_id: int) -> bool:
+    """Whether others get to see what somebody words anew in a locked group: not in the shadow. Raises Muted, Banned."""
+    ruling = ruling_by_sanctions(user_id, group_channel(group.pk), now())
+    if ruling.refusal:
+        raise ruling.refusal
+    return not ruling.shadowed

@@ -14,6 +14,8 @@ from chat.conversations.cards import MembershipCard
 from chat.conversations.events import ConversationChanged, ReadMoved
 from chat.conversations.models import Conversation, Member
 from chat.conversations.selectors import Pair, channel_of, member_of, membership_card, open_memberships
+from community.moderation.errors import Banned
+from community.moderation.selectors.standing import keeps_out
 from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, NotFound
 from project.realtime.outbox import publish_on_commit
@@ -37,23 +39,28 @@ def mark_read(*, user_id: int, conversation_id: int, seq: int) -> MembershipCard
 
 
 def commit_reads(reads: Sequence[Read]) -> list[MembershipCard | DomainError]:
-    """What was read is never unread again, what has not been said yet is not read; NotFound for others than members.
+    """What was read is never unread again, what has not been said yet is not read; NotFound for others than members,
+    Banned for who is kept out.
 
     Runs in a transaction. Three queries, however many read; one where nothing is new to anybody.
     """
     asked = [(read.user_id, read.conversation_id) for read in reads]
     members = open_memberships(asked)
+    banned = {pair for pair, member in members.items() if _is_shut_out(member)}
     moved: dict[Pair, int] = {}
     for pair, read in zip(asked, reads, strict=True):
         member = members.get(pair)
-        if member and member.read_seq < (seq := min(read.seq, member.conversation.last_seq)):
+        if member and pair not in banned and member.read_seq < (seq := min(read.seq, member.conversation.last_seq)):
             moved[pair] = max(seq, moved.get(pair, 0))
     if moved:
         _move(moved, changes=1)
         members |= open_memberships(list(moved))
         there = [members[pair] for pair in moved if pair in members]
         publish_on_commit(*map(_changed, there), *(_receipt(member) for member in there if _shows_receipts(member)))
-    return [membership_card(members[pair]) if pair in members else NotFound() for pair in asked]
+    return [
+        NotFound() if pair not in members else Banned() if pair in banned else membership_card(members[pair])
+        for pair in asked
+    ]
 
 
 def set_muted(*, user_id: int, conversation_id: int, muted: bool) -> Member:
@@ -102,6 +109,11 @@ def _move(reads: Mapping[Pair, int], *, changes: int) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [msgspec.json.encode(rows).decode(), changes])
+
+
+def _is_shut_out(member: Member) -> bool:
+    conversation = member.conversation
+    return conversation.kind == Conversation.Kind.GROUP and keeps_out(member.user_id, channel_of(conversation))
 
 
 def _shows_receipts(member: Member) -> bool:

@@ -41,6 +41,8 @@ class Own(APIView):
 
 
 class OwnAppeal(APIView):
+    open_to_banned = True
+
     @extend_schema(
         operation_id="moderation_appeal", request=AppealInputSerializer, responses={201: OwnSanctionSerializer}
     )

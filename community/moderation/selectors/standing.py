@@ -6,7 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Now
 
 from community.moderation import known
 from community.moderation.errors import Banned
@@ -45,6 +47,29 @@ KEEP_OUT = (Sanction.Kind.BAN, Sanction.Kind.KICK)
 def kinds_for(user_id: int, channel: str, at: datetime) -> set[str]:
     """The kinds of sanctions that hold for somebody in a channel. In a thread of the database."""
     return {held.kind for held in _sanctions.get().get(user_id, ()) if held.holds(channel, at)}
+
+
+def keeps_out(user_id: int, channel: str) -> bool:
+    """Whether a ban or a kick holds there. In a thread of the database."""
+    return not kinds_for(user_id, channel, now()).isdisjoint(KEEP_OUT)
+
+
+def kept_out(*, user: Combinable, channel: Combinable) -> Exists:
+    """The same in a query, as it is in the database now: `user` and `channel` are values, or columns outside."""
+    return Exists(_keeping_out().filter(Q(scope=SITE) | Q(scope=channel), user=user))
+
+
+def those_kept_out(asked: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Of (user id, channel), those where a ban or a kick holds, as it is in the database now. One query."""
+    user_ids, channels = {user_id for user_id, _ in asked}, {channel for _, channel in asked}
+    held = _keeping_out().filter(user__in=user_ids, scope__in={SITE, *channels})
+    found = set(held.values_list("user_id", "scope"))
+    return {one for one in asked if one in found or (one[0], SITE) in found}
+
+
+def _keeping_out() -> QuerySet[Sanction]:
+    not_over = Q(expires_at=None) | Q(expires_at__gt=Now())
+    return Sanction.objects.filter(not_over, lifted_at=None, kind__in=KEEP_OUT)
 
 
 def is_banned(user_id: int) -> bool:

@@ -5,7 +5,7 @@ In a transaction, under the locks of their conversations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -93,11 +93,21 @@ def rule_on(posts: Sequence[Post], *, read_recent: ReadRecent) -> list[Ruling]:
 def ruling_by_sanctions(user_id: int, channel: str, at: datetime) -> Ruling:
     """What somebody is held to in a channel, whatever it is about."""
     kinds = kinds_for(user_id, channel, at)
+    if not kinds:
+        return LET_THROUGH
     if not kinds.isdisjoint(KEEP_OUT):
         return Ruling(refusal=Banned())
     if Sanction.Kind.MUTE in kinds:
         return Ruling(refusal=Muted())
     return Ruling(shadowed=Sanction.Kind.SHADOW_MUTE in kinds)
+
+
+def _by_place(posts: Iterable[Post]) -> list[tuple[str, places.Place, int, set[int]]]:
+    """The authors in each channel, with its place and its id there."""
+    authors: dict[str, set[int]] = {}
+    for post in posts:
+        authors.setdefault(post.channel, set()).add(post.author_id)
+    return [(channel, *places.split(channel), found) for channel, found in authors.items()]
 
 
 class _Look:
@@ -127,19 +137,15 @@ class _Look:
             at = max(case.post.at for case in cases)
             found = read_recent(asked, at - timedelta(seconds=secs))
             self._recent = {key: list(said) for key, said in found.items()}
-        self._followers = self._read_followers(cases)
-
-    @staticmethod
-    def _read_followers(cases: Sequence[_Case]) -> dict[str, set[int]]:
-        asked: dict[str, set[int]] = {}
-        for case in cases:
-            if case.room.followers_only:
-                asked.setdefault(case.post.channel, set()).add(case.post.author_id)
-        found = {}
-        for channel, authors in asked.items():
-            place, id = places.split(channel)
-            found[channel] = place.followers(id, authors)
-        return found
+        self._followers = {
+            channel: place.followers(id, authors)
+            for channel, place, id, authors in _by_place(case.post for case in cases if case.room.followers_only)
+        }
+        # In a raid, who is new to the place is as new as an account of that age.
+        self._came = {
+            channel: place.joined(id, authors)
+            for channel, place, id, authors in _by_place(case.post for case in cases if case.room.newcomers_held_secs)
+        }
 
     def rule(self, case: _Case) -> Ruling:
         post = case.post
@@ -184,8 +190,12 @@ class _Look:
     def _is_newcomer(self, case: _Case) -> bool:
         if not case.room.newcomers_held_secs:
             return False
-        joined_at = self._joined.get(case.post.author_id)
-        return joined_at is None or (case.post.at - joined_at).total_seconds() < case.room.newcomers_held_secs
+        post = case.post
+        joined_at = self._joined.get(post.author_id)
+        if joined_at is None:
+            return True
+        new_since = max(joined_at, self._came[post.channel].get(post.author_id, joined_at))
+        return (post.at - new_since).total_seconds() < case.room.newcomers_held_secs
 
     def _act(self, rule: Ready, found: str, post: Post, *, shadowed: bool) -> Ruling:
         said = f"{rule.title}: {found}"[:200]

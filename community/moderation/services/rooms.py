@@ -16,6 +16,8 @@ from community.moderation.selectors import rights
 from community.moderation.selectors.cases import held_count
 from community.moderation.selectors.rooms import rules_card
 from community.moderation.services import audit
+from community.notices.content import Content
+from community.notices.services import notify
 from project.kernel.clock import database_now
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from project.realtime.outbox import publish_on_commit
@@ -39,12 +41,14 @@ def set_room(
 ) -> RoomSetting:
     """Change what is given; `raid_secs` 0 ends the raid mode. For moderators and whoever runs the place.
 
-    Raises NotFound, Forbidden, Invalid.
+    Raises NotFound, Forbidden, Invalid; also for `followers_only` where nobody is followed, as in a group.
     """
     place, _ = places.known(channel)
     if not place.watched:
         raise Forbidden
     rights.moderator_in(by, channel)
+    if followers_only and not place.followed:
+        raise Invalid(fields={"followers_only": ["invalid_choice"]})
     _within("slow_mode_secs", slow_mode_secs, SLOWEST_SECS)
     _within("min_account_age_secs", min_account_age_secs, OLDEST_ACCOUNT_SECS)
     _within("raid_secs", raid_secs, LONGEST_RAID_SECS)
@@ -82,8 +86,8 @@ def set_room(
 
 @transaction.atomic
 def decide_held(*, by: int, held_id: int, approve: bool) -> HeldMessage:
-    """Let a message that was held into its channel, or not. Raises NotFound, Forbidden, AlreadyDecided, and what the
-    channel refuses with.
+    """Let a message that was held into its channel, or not; then its author finds that in the inbox. Raises NotFound,
+    Forbidden, AlreadyDecided, and what the channel refuses with.
     """
     found = HeldMessage.objects.filter(pk=held_id).first()
     if found is None:
@@ -117,7 +121,17 @@ def decide_held(*, by: int, held_id: int, approve: bool) -> HeldMessage:
         data={"held": held_id, "channel": found.channel},
     )
     publish_on_commit(HeldCounted(count=held_count()))
+    if not approve and found.author_id != by:
+        _tell_refused(found)
     return found
+
+
+def _tell_refused(held: HeldMessage) -> None:
+    title = places.titles_of([held.channel]).get(held.channel)
+    content = Content(
+        people=[], about=held.channel, title={"zh": title, "en": title} if title else None, text=held.text
+    )
+    notify(user_ids=[held.author_id], kind="held", key=f"held:{held.pk}", content=content)
 
 
 def _within(name: str, value: int | None, most: int) -> None:

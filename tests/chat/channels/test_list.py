@@ -49,6 +49,34 @@ def test_each_has_what_was_said_last_and_what_is_unread(ann, bo, group_of_two) -
     assert conversation_list(ann.pk)["unread"] == 0
 
 
+def test_each_is_in_the_list_as_it_is_by_itself(ann, bo, cy, group) -> None:
+    say(group, ann, "before Bo")
+    change_group(changed_by=ann.pk, group_id=group.pk, history="since_joining")
+    join_group(user_id=bo.pk, group_id=group.pk)
+    answered = create_group(founder_id=ann.pk, title="Answers")
+    join_group(user_id=bo.pk, group_id=answered.pk)
+    say(answered, ann, "a question", "another")
+    keeper = posting.room_of_group(answered.pk).keeper
+    commit_messages(
+        [Draft(f"group:{answered.pk}", answered.pk, bo.pk, None, "an answer", "answer", keeper, reply_to=1)]
+    )
+    for asking, other in ((cy, bo), (bo, ann)):
+        direct = open_direct(opened_by=asking.pk, user_id=other.pk)
+        keeper = posting.room_of_direct(direct.pk).keeper
+        commit_messages([Draft(f"dm:{direct.pk}", direct.pk, asking.pk, None, "hi", "hi", keeper)])
+    User.objects.filter(pk=ann.pk).update(avatar="avatars/ann.png")
+    Group.objects.filter(pk=answered.pk).update(picture="groups/tea.png")
+    found = conversation_list(bo.pk)
+    every = [*found["conversations"], *found["requests"]]
+    assert len(every) == 4
+    for one in every:
+        assert one == listed(user_id=bo.pk, conversation_id=int(one["channel"].partition(":")[2]))
+    [shown] = [one for one in every if one["group"] and one["group"]["title"] == "Answers"]
+    assert shown["group"]["picture"] == "/media/groups/tea.png"
+    assert shown["last_message"]["reply"]["author"]["avatar"] == "/media/avatars/ann.png"
+    assert shown["last_message"]["reply"]["text"] == "a question"
+
+
 def test_the_pinned_come_first_then_what_was_said_last(ann) -> None:
     groups = [create_group(founder_id=ann.pk, title=title) for title in ("a", "b", "c", "d")]
     for group in (groups[1], groups[0]):

@@ -34,12 +34,12 @@ async def test_a_crowd_that_asks_at_once_shares_a_read(group: Group, monkeypatch
     for person in people[:3]:
         await database(join_group, user_id=person.pk, group_id=group.pk)
     reads: list[int] = []
-    read = belongings._belongs
+    read = belongings.those_who_belong
 
     def counted(asked):  # type: ignore[no-untyped-def]
         reads.append(len(asked))
         return read(asked)
 
-    monkeypatch.setattr(belongings, "_belongs", counted)
+    monkeypatch.setattr(belongings, "those_who_belong", counted)
     found = await asyncio.gather(*(belonging(f"group:{group.pk}", person.pk) for person in people))
     assert (found, reads) == ([1, 1, 1, 0, 0], [5])

@@ -39,7 +39,7 @@ def test_what_was_read_is_never_unread_again(said, bo, published) -> None:
     published.clear()
     assert mark_read(user_id=bo.pk, conversation_id=said.pk, seq=4)["read_seq"] == 4
     assert mark_read(user_id=bo.pk, conversation_id=said.pk, seq=3)["read_seq"] == 4
-    assert unread_of(own(bo), last_seq=10) == 6
+    assert unread_of(membership_card(own(bo)), last_seq=10) == 6
     # Said to one's other devices, once.
     assert published.wires(f"user:{bo.pk}") == [
         {

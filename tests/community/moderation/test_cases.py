@@ -10,12 +10,15 @@ from community.moderation.errors import (
     NotYours,
     TooLateToUndo,
 )
+from community.moderation.events import CaseChanged
 from community.moderation.models import Appeal, AuditRow, Case, Report, Sanction
-from community.moderation.selectors.cases import case_detail, weight_of
+from community.moderation.reactions import tell_reporters
+from community.moderation.selectors.cases import card_of, case_detail, weight_of
 from community.moderation.services.appeals import appeal, decide_appeal
 from community.moderation.services.audit import verify
 from community.moderation.services.decisions import Verdict, decide, decide_many, undo
 from community.moderation.services.reports import report
+from community.notices.models import Notice
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from tests.community.moderation.conftest import say, try_to_say
 from tests.support.factories import make_user
@@ -62,6 +65,30 @@ def test_who_was_right_counts_more_and_who_was_not_less(show, ann, bo, cy, mod) 
         case = report(reporter_id=bo.pk if n % 2 else cy.pk, target=target, reason="spam")
         decide(by=mod.pk, case_id=case.pk, verdict=Verdict("remove" if n % 2 else "keep"))
     assert (weight_of(bo.pk), weight_of(cy.pk), weight_of(mod.pk)) == (1.2, 0.5, 3.0)
+
+
+def test_reporters_are_told_whether_something_was_done(said, ann, bo, cy, mod) -> None:
+    case = report(reporter_id=bo.pk, target=said, reason="spam")
+    for person in (cy, mod):
+        report(reporter_id=person.pk, target=said, reason="abuse")
+
+    def happened(*, times: int = 1) -> list[tuple[int, str, str, str, list[int]]]:
+        for _ in range(times):
+            tell_reporters(CaseChanged(case=card_of(Case.objects.get())))
+        rows = Notice.objects.filter(kind="report").order_by("user", "seq")
+        return [
+            (one.user_id, one.data["about"], one.data["word"], one.data["text"], one.data["people"]) for one in rows
+        ]
+
+    assert happened() == []
+    decide(by=mod.pk, case_id=case.pk, verdict=Verdict("ban", secs=60, note="not for them"))
+    # Nobody tells oneself.
+    assert happened(times=2) == [(one.pk, f"report:{case.pk}", "acted", "", []) for one in (bo, cy)]
+    undo(by=mod.pk, case_id=case.pk)
+    assert happened(times=2) == []
+    decide(by=mod.pk, case_id=case.pk, verdict=Verdict("keep"))
+    assert happened(times=2) == [(one.pk, f"report:{case.pk}", "nothing", "", []) for one in (bo, cy)]
+    assert not Notice.objects.filter(user=ann, kind="report").exists()
 
 
 def test_what_cannot_be_reported(said, group, ann, bo, cy, mod) -> None:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from chat.conversations.models import Member
+from chat.conversations.services import join_group
 from chat.messages.changes import edit_message
 from chat.messages.models import Message
 from community.moderation.cards import RoomRules
@@ -22,6 +24,7 @@ from community.moderation.models import Case, HeldMessage, RoomSetting, Sanction
 from community.moderation.selectors.rooms import room_rules
 from community.moderation.services.rooms import decide_held, set_room
 from community.moderation.services.rules import change_rule, make_rule, try_rule
+from community.notices.models import Notice
 from community.social.services import follow
 from live.room.selectors import room_snapshot
 from project.kernel.clock import now
@@ -54,6 +57,23 @@ def test_slow_mode(room, host, ann, bo) -> None:
     say(room, ann, "two")
 
 
+def test_what_a_group_says_by_itself_nobody_has_said(group, ann, cy) -> None:
+    channel = f"group:{group.pk}"
+    set_room(by=ann.pk, channel=channel, slow_mode_secs=30)
+    flood = {"title": "Flood", "kind": "flood", "params": {"messages": 1, "secs": 60}, "action": "remove"}
+    join_group(user_id=cy.pk, group_id=group.pk)
+    assert try_rule(by=ann.pk, scope=channel, **flood)["looked_at"] == 0
+    make_rule(by=ann.pk, scope=channel, **flood)
+    say(channel, cy, "hello")
+    assert is_refused(try_to_say(channel, cy, "again"), SlowMode)
+    set_room(by=ann.pk, channel=channel, slow_mode_secs=0)
+    assert is_refused(try_to_say(channel, cy, "again"), TextRefused)
+    assert [(one.text, "line" in one.attached) for one in Message.objects.filter(author=cy)] == [
+        ("", True),
+        ("hello", False),
+    ]
+
+
 def test_who_may_write(room, host, ann, bo) -> None:
     young = make_user()
     set_room(by=host.pk, channel=room, min_account_age_secs=3600)
@@ -73,6 +93,16 @@ def test_who_may_write(room, host, ann, bo) -> None:
     assert Message.objects.count() == 5
 
 
+def test_a_group_has_no_followers_to_be_left_to(group, ann, bo, published) -> None:
+    channel = f"group:{group.pk}"
+    published.clear()
+    with pytest.raises(Invalid) as refused:
+        set_room(by=ann.pk, channel=channel, followers_only=True, slow_mode_secs=30)
+    assert refused.value.fields == {"followers_only": ["invalid_choice"]}
+    assert (RoomSetting.objects.count(), published) == (0, [])
+    assert set_room(by=ann.pk, channel=channel, followers_only=False, slow_mode_secs=30).slow_mode_secs == 30
+
+
 def test_held_until_somebody_has_looked(room, host, ann, bo, published) -> None:
     set_room(by=host.pk, channel=room, held=True)
     for _ in range(2):
@@ -88,6 +118,16 @@ def test_held_until_somebody_has_looked(room, host, ann, bo, published) -> None:
     assert [event.type for event in published].count("chat.sent") == 1
 
 
+def test_the_author_is_told_what_was_not_let_through(room, show, host, ann) -> None:
+    set_room(by=host.pk, channel=room, held=True)
+    for number, approve in enumerate((True, False)):
+        try_to_say(room, ann, f"hello {number}")
+        decide_held(by=host.pk, held_id=HeldMessage.objects.get(state="waiting").pk, approve=approve)
+    told = Notice.objects.get()
+    assert (told.user_id, told.kind) == (ann.pk, "held")
+    assert (told.data["about"], told.data["title"]["en"], told.data["text"]) == (room, show.title, "hello 1")
+
+
 def test_a_raid_slows_everybody_and_holds_newcomers(room, host, ann) -> None:
     set_room(by=host.pk, channel=room, raid_secs=600)
     assert is_refused(try_to_say(room, make_user(), "me too"), MessageHeld)
@@ -95,6 +135,19 @@ def test_a_raid_slows_everybody_and_holds_newcomers(room, host, ann) -> None:
     assert is_refused(try_to_say(room, ann, "two"), SlowMode)
     set_room(by=host.pk, channel=room, raid_secs=0)
     say(room, ann, "two")
+
+
+def test_in_a_raid_on_a_group_whoever_has_just_joined_it_is_new(group, ann, bo, cy) -> None:
+    channel = f"group:{group.pk}"
+    Member.objects.filter(conversation=group.pk, user=bo).update(joined_at=now() - timedelta(days=7, minutes=1))
+    set_room(by=ann.pk, channel=channel, raid_secs=600)
+    join_group(user_id=cy.pk, group_id=group.pk)
+    assert is_refused(try_to_say(channel, cy, "me too"), MessageHeld)
+    assert [one.author_id for one in HeldMessage.objects.all()] == [cy.pk]
+    say(channel, bo, "here for long")
+    say(channel, ann, "my own group")
+    set_room(by=ann.pk, channel=channel, raid_secs=0)
+    say(channel, cy, "hello")
 
 
 def test_what_is_set_is_in_the_snapshot_and_comes_as_news(room, show, host, ann, published) -> None:

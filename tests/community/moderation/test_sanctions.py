@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from chat.conversations.services import appoint, join_group
+from chat.conversations.models import Group
+from chat.conversations.services import announce, appoint, change_group, join_group
 from chat.messages import typing
 from chat.messages.changes import pin_message, react
 from chat.messages.models import Message
@@ -120,6 +121,38 @@ def test_who_may_not_speak_does_nothing_else_that_others_see(group, mod, ann, bo
     published.clear()
     assert do_all() == []
     assert published.types == ["chat.reacted", "chat.pinned", "chat.typing"]
+
+
+@pytest.mark.parametrize("kind", ["mute", "shadow_mute"])
+def test_nor_does_a_manager_speak_through_the_group(group, mod, ann, bo, published, kind) -> None:
+    appoint(appointed_by=ann.pk, group_id=group.pk, user_id=bo.pk, manager=True)
+    sanction = add_sanction(by=mod.pk, user_id=bo.pk, scope=f"group:{group.pk}", kind=kind, reason="spam", secs=600)
+    rows = Group.objects.filter(pk=group.pk).values()
+    before, said = rows.get(), Message.objects.count()
+    published.clear()
+
+    def do_all() -> list[str]:
+        refusals = []
+        for deed in (
+            lambda: announce(announced_by=bo.pk, group_id=group.pk, text="Buy!"),
+            lambda: change_group(changed_by=bo.pk, group_id=group.pk, title="Buy!", capacity=90),
+            lambda: change_group(changed_by=bo.pk, group_id=group.pk, question="Will you buy?"),
+            lambda: change_group(changed_by=bo.pk, group_id=group.pk, remove_picture=True),
+        ):
+            try:
+                deed()
+            except DomainError as error:
+                refusals.append(error.code)
+        return refusals
+
+    assert do_all() == (["muted"] * 4 if kind == "mute" else [])
+    assert (rows.get(), Message.objects.count(), list(published)) == (before, said, [])
+    change_group(changed_by=bo.pk, group_id=group.pk, title=group.title, history="since_joining", capacity=80)
+    assert rows.get() == {**before, "history": "since_joining", "capacity": 80, "version": before["version"] + 1}
+    lift_sanction(by=mod.pk, sanction_id=sanction.pk)
+    assert do_all() == []
+    after = rows.get()
+    assert (after["title"], after["question"], after["announcement"]) == ("Buy!", "Will you buy?", "Buy!")
 
 
 async def _entered(user_id: int, channel: str) -> bool:
