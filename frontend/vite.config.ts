@@ -1,3 +1,4 @@
+/// <reference types="vitest/config" />
 import { fileURLToPath } from "node:url";
 
 import { VantResolver } from "@vant/auto-import-resolver";
@@ -44,6 +45,8 @@ export default defineConfig({
       input: { shop: path("./shop.html"), studio: path("./studio.html") },
     },
   },
+  // Vant's modules import their styles, which Node cannot.
+  test: { server: { deps: { inline: ["vant"] } } },
   server: {
     proxy: {
       "/api": BACKEND,

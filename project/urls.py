@@ -34,6 +34,7 @@ APPS_WITH_API = (
     "live.shelf",
     "live.media",
     "live.activities.coupon_drop",
+    "live.activities.flash_sale",
     "live.room",
 )
 

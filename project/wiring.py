@@ -14,7 +14,7 @@ from chat.channels.topic import ConversationMethods, DirectTopic, GroupTopic
 from chat.conversations import lines
 from chat.conversations import reactions as conversations
 from chat.conversations.belonging import belonging
-from chat.conversations.events import ConversationRemoved, JoinRequested
+from chat.conversations.events import ConversationRemoved, GroupChanged, JoinRequested
 from chat.files import tasks as files
 from chat.links import tasks as links
 from chat.messages import guards, rooms, sharing
@@ -36,6 +36,7 @@ from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.services import finish as finish_case
 from commerce.catalog import sharing as products
 from commerce.flash_sales import selectors as claims
+from commerce.flash_sales import sharing as sales
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
 from commerce.idempotency import tasks as idempotency
@@ -46,7 +47,6 @@ from commerce.orders.selectors import unpaid_orders
 from commerce.payments import tasks as payments
 from commerce.payments.events import RefundDone
 from commerce.promotions import conditions, points
-from commerce.promotions import reactions as drop_doors
 from commerce.promotions import sharing as drops
 from commerce.promotions import tasks as promotions
 from commerce.promotions.topic import DropTopic
@@ -59,7 +59,7 @@ from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
 from community.moderation import known, places, things
 from community.moderation import reactions as moderation
-from community.moderation.events import SanctionAdded
+from community.moderation.events import CaseChanged, SanctionAdded
 from community.moderation.selectors import sanctions, standing
 from community.moderation.topic import DeskTopic, ModerationMethods
 from community.notices import audiences
@@ -67,13 +67,13 @@ from community.notices import selectors as notices
 from community.notices import tasks as inbox
 from community.social import selectors as social
 from community.social import tasks as social_tasks
-from live.activities.coupon_drop import reactions as coupon_drop
+from live.activities import reactions as offers
 from live.activities.coupon_drop.topic import DropMethods
+from live.activities.flash_sale.topic import SaleMethods
 from live.room import personal, ticker
-from live.room import reactions as room
 from live.room.following import followed
 from live.room.personal import Part
-from live.room.topic import SaleMethods, ShowTopic, StudioTopic, UserTopic, WatchMethods
+from live.room.topic import ShowTopic, StudioTopic, UserTopic, WatchMethods
 from live.room.watching import watched_secs
 from live.shelf import reactions as shelf
 from live.shelf.topic import ShelfMethods
@@ -92,8 +92,17 @@ from project.realtime.topics import Caller, Methods
 
 SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     SessionEnded: [effect(accounts.close_sockets)],
-    SanctionAdded: [effect(moderation.close_doors), effect(moderation.tell_person)],
-    ConversationRemoved: [effect(conversations.close_door), effect(drop_doors.close_doors)],
+    SanctionAdded: [
+        effect(moderation.close_doors),
+        effect(offers.keep_out),
+        effect(moderation.tell_person),
+    ],
+    CaseChanged: [effect(moderation.tell_reporters)],
+    ConversationRemoved: [
+        effect(conversations.close_door),
+        effect(offers.close_doors),
+    ],
+    GroupChanged: [effect(offers.stop_with_group)],
     JoinRequested: [effect(conversations.tell_staff)],
     PeopleMentioned: [effect(mentions.tell_mentioned)],
     PeopleUnmentioned: [effect(mentions.untell)],
@@ -101,7 +110,7 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     MessageRecalled: [effect(mentions.follow), effect(messages_index.follow_recall)],
     MessageHidden: [effect(mentions.follow)],
     MessageRestored: [effect(mentions.follow)],
-    ShowEnded: [effect(shelf.clear_pins), effect(room.stop_sales), effect(coupon_drop.stop_drops)],
+    ShowEnded: [effect(shelf.clear_pins), effect(offers.stop_with_show)],
     ShowStarted: [effect(shows.tell_followers)],
     RefundDone: [effect(finish_case)],
     OrderPaid: [display(ticker.announce), effect(buyers.tell_of_payment)],
@@ -156,7 +165,12 @@ PERSONAL: dict[str, Part] = {
 }
 
 # Who makes cards of what people share in a chat, and says who may share it.
-SHARERS: dict[str, sharing.Sharer] = {"product": products.share, "order": bought.share, "drop": drops.share}
+SHARERS: dict[str, sharing.Sharer] = {
+    "product": products.share,
+    "order": bought.share,
+    "drop": drops.share,
+    "sale": sales.share,
+}
 
 # Who is meant by an audience, `followers:7`.
 AUDIENCES: dict[str, audiences.Walk] = {"followers": social.followers_of, mentions.AUDIENCE: mentions.mentioned_by}

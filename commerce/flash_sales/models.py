@@ -82,9 +82,10 @@ class Claim(models.Model):
         SOLD = "sold"
         RELEASED = "released"
 
-    sale = models.ForeignKey(FlashSale, on_delete=models.PROTECT, related_name="claims")
+    # Sale and shopper have no index of their own: others begin with them.
+    sale = models.ForeignKey(FlashSale, on_delete=models.PROTECT, related_name="claims", db_index=False)
     allotment = models.ForeignKey(Allotment, on_delete=models.PROTECT, related_name="claims")
-    shopper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    shopper = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=64)
     quantity = models.PositiveIntegerField()
     price = models.PositiveBigIntegerField()

@@ -39,6 +39,19 @@ def sales_in(channel: str, *, running_only: bool = True) -> list[SaleState]:
     return states_of(found.filter(state__in=RUNNING) if running_only else found)
 
 
+def was_launched(*, by: int, key: str) -> bool:
+    """Whether a launch with this key is there: asked again, it is answered, not checked."""
+    return FlashSale.objects.filter(launched_by_id=by, key=key).exists()
+
+
+def moving_sales_in(channel: str) -> list[int]:
+    """The ids of a channel's sales that still change: they are coming or running, or somebody holds units of them."""
+    moving = Q(state__in=RUNNING) | Q(allotments__held__gt=0)
+    return list(
+        FlashSale.objects.filter(moving, channel=channel).order_by("pk").values_list("pk", flat=True).distinct()
+    )
+
+
 def states_of(sales: Iterable[FlashSale]) -> list[SaleState]:
     sales = list(sales)
     allotments = list(Allotment.objects.filter(sale__in=sales).order_by("pk"))

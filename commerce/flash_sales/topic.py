@@ -4,11 +4,13 @@ from typing import Annotated
 
 import msgspec
 
+from chat.conversations.belonging import lets_in
 from commerce.flash_sales import queue
 from commerce.flash_sales.cards import ClaimReply, SaleSnapshot
 from commerce.flash_sales.selectors import claims_in, sale_of
 from commerce.flash_sales.services import ClaimRequest
 from project.kernel.database import database
+from project.kernel.errors import NotFound
 from project.realtime.topics import Caller, Params, Topic, logged_in, method
 
 
@@ -20,10 +22,14 @@ class ClaimParams(Params):
 
 
 class SaleTopic(Topic, kind="sale"):
-    """A flash sale while it runs: state and stock for everyone, claims for those who are logged in."""
+    """A flash sale while it runs: state and stock for everyone, claims for those who are logged in. What is sold in a
+    group is for its members alone."""
 
     async def join(self, *, caller: Caller, id: int) -> SaleSnapshot:
-        return await database(_snapshot, caller=caller, sale_id=id)
+        snapshot = await database(_snapshot, caller=caller, sale_id=id)
+        if not await lets_in(snapshot["sale"]["channel"], caller.user_id):
+            raise NotFound
+        return snapshot
 
     @method("sale.claim", requires=logged_in)
     async def claim(self, *, caller: Caller, params: ClaimParams) -> ClaimReply:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from chat.conversations.belonging import belonging
+from chat.conversations.belonging import lets_in
 from commerce.promotions import conditions, queue
 from commerce.promotions.cards import ClaimedCoupon, DropClaimReply, DropSnapshot, DropState
 from commerce.promotions.selectors import claimed, drop_states
@@ -32,7 +32,7 @@ class DropTopic(Topic, kind="drop"):
 
     async def join(self, *, caller: Caller, id: int) -> DropSnapshot:
         drop = await self._drops.get(id)
-        if drop is None or not await _lets_in(drop["channel"], caller):
+        if drop is None or not await lets_in(drop["channel"], caller.user_id):
             raise NotFound
         mine, progress = None, []
         if caller.user_id is not None:
@@ -47,12 +47,6 @@ class DropTopic(Topic, kind="drop"):
         request = DropRequest(drop_id=params.drop, user_id=caller.id, key=params.key)
         won = await queue.current().submit(request)
         return {"status": "won", "grant": won.grant_id, "position": won.position, "usable_until": won.usable_until}
-
-
-async def _lets_in(channel: str, caller: Caller) -> bool:
-    if not channel.startswith("group:"):
-        return True
-    return caller.user_id is not None and await belonging(channel, caller.user_id) > 0
 
 
 async def _read_drops(drop_ids: Sequence[int]) -> dict[int, DropState]:

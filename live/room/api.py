@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from commerce.flash_sales.selectors import sales_in
 from commerce.promotions.selectors import drops_in
 from commerce.promotions.serializers import DropSerializer
+from community.moderation.api.barring import NotBanned
 from live.media.selectors import playback_of
 from live.room import selectors
 from live.room.serializers import SaleSerializer, ShowSerializer, StatsSerializer
@@ -22,7 +23,7 @@ from live.shows.serializers import ShowInputSerializer, given
 
 
 class Show(APIView):
-    permission_classes = [IsAuthenticatedOrReadOnly]
+    permission_classes = [IsAuthenticatedOrReadOnly, NotBanned]
     parser_classes = [JSONParser, MultiPartParser, FormParser]
 
     @extend_schema(operation_id="shows_retrieve", responses=ShowSerializer)

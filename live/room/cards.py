@@ -72,7 +72,3 @@ class Point(TypedDict):
 class StudioSnapshot(TypedDict):
     stats: Figures
     series: list[Point]
-
-
-class SaleReply(TypedDict):
-    sale: SaleState

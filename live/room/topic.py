@@ -7,9 +7,9 @@ from msgspec import Meta
 
 from chat.messages.pace import Pace
 from community.moderation.selectors.standing import check_entry
-from live.room import selectors, services
+from live.room import selectors
 from live.room.audience import Audience, viewers_now
-from live.room.cards import PersonalSnapshot, RoomSnapshot, SaleReply, StudioSnapshot
+from live.room.cards import PersonalSnapshot, RoomSnapshot, StudioSnapshot
 from live.room.figures import Figures
 from live.room.personal import personal_snapshots
 from live.room.watching import Watching
@@ -40,6 +40,8 @@ class ShowTopic(Topic, kind="show"):
         snapshot = await self._snapshots.get(id)
         if snapshot is None:
             raise NotFound
+        if caller.user_id is not None and selectors.has_hidden_of(caller.user_id, snapshot):
+            return await database(selectors.room_seen_by, caller.user_id, snapshot)
         return snapshot
 
     async def entered(self, *, id: int) -> None:
@@ -113,44 +115,3 @@ class WatchMethods(Methods):
             channel_of(params.show), caller.person, client=caller.client, away=not params.visible
         )
         return {}
-
-
-class LaunchParams(Params):
-    """`price` in minor units; times in seconds."""
-
-    show: Annotated[int, Meta(ge=1)]
-    sku: Annotated[int, Meta(ge=1)]
-    price: Annotated[int, Meta(ge=1, le=10**12)]
-    total: Annotated[int, Meta(ge=1, le=1_000_000)]
-    limit: Annotated[int, Meta(ge=1, le=1_000_000)]
-    countdown: Annotated[int, Meta(ge=0, le=300)]
-    duration: Annotated[int, Meta(ge=60, le=1200)]
-    key: Annotated[str, Meta(max_length=64, pattern="^[!-~]+$")]
-
-
-class StopParams(Params):
-    sale: Annotated[int, Meta(ge=1)]
-
-
-class SaleMethods(Methods):
-    """The host launches a flash sale in the room, and may stop it."""
-
-    @method("sale.launch", requires=logged_in)
-    async def launch(self, *, caller: Caller, params: LaunchParams) -> SaleReply:
-        sale = await database(
-            services.launch_sale,
-            launched_by=caller.id,
-            show_id=params.show,
-            sku_id=params.sku,
-            price=params.price,
-            total=params.total,
-            limit=params.limit,
-            countdown_secs=params.countdown,
-            duration_secs=params.duration,
-            key=params.key,
-        )
-        return {"sale": sale}
-
-    @method("sale.stop", requires=logged_in)
-    async def stop(self, *, caller: Caller, params: StopParams) -> SaleReply:
-        return {"sale": await database(services.stop_sale, stopped_by=caller.id, sale_id=params.sale)}

@@ -9,13 +9,14 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from community.moderation.api.barring import NotBanned
 from live.shelf import selectors, services
 from live.shelf.serializers import ItemChangeSerializer, NewItemSerializer, ShelfItemSerializer, ShelfOrderSerializer
 from live.shows.selectors import show, show_run_by
 
 
 class Shelf(APIView):
-    permission_classes = [IsAuthenticatedOrReadOnly]
+    permission_classes = [IsAuthenticatedOrReadOnly, NotBanned]
 
     @extend_schema(operation_id="shelf_list", responses=ShelfItemSerializer(many=True))
     def get(self, request: Request, show_id: int) -> Response:

@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from project.server.banner import DEMO_PASSWORD
 from project.server.parent import die_with_parent
+from tests.browser.offering import take_offers
 from tests.browser.selling import live_through, take_buying, take_selling
 from tests.support.chromium import DESK, PHONE, Complaints, open_context, running_chromium
 from tests.support.ports import free_port
@@ -101,15 +102,15 @@ class Camera:
         name: str,
         path: str,
         *,
-        tap: str = "",
+        tap: str | Sequence[str] = (),
         full: bool = True,
         failing: str = "",
         hanging: str = "",
         refused: bool = False,
     ) -> None:
-        """`tap`: a selector to click first; `full`: the whole page, not only what the screen shows. What is asked of
-        addresses like `failing` fails, of those like `hanging` is never answered. `refused`: the page asks for what it
-        may not have, which the browser's console complains of."""
+        """`tap`: selectors to click first, in turn; `full`: the whole page, not only what the screen shows. What is
+        asked of addresses like `failing` fails, of those like `hanging` is never answered. `refused`: the page asks for
+        what it may not have, which the browser's console complains of."""
         if self._words and not any(word in name for word in self._words):
             return
         page = context.new_page()
@@ -122,8 +123,8 @@ class Camera:
         try:
             page.goto(f"{self.site}{path}", wait_until="load")
             page.wait_for_timeout(SETTLE_MS)
-            if tap:
-                page.locator(tap).first.click()
+            for selector in [tap] if isinstance(tap, str) else tap:
+                page.locator(selector).first.click()
                 page.wait_for_timeout(600)
             self._save(page, name, full=full)
         except Error as error:
@@ -252,6 +253,7 @@ def main() -> int:
             for language in LOCALES:
                 take(camera, size=size, language=language)
                 take_buying(camera, story, size=size, language=language)
+                take_offers(camera, size=size, language=language)
                 take_selling(camera, size=size, language=language)
     for line in complaints.lines:
         print(f"! {line}", file=sys.stderr)  # noqa: T201

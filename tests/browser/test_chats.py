@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from chat.conversations.models import Conversation, Group
 from chat.conversations.services import announce, create_group, join_group
@@ -31,13 +32,16 @@ from tests.support.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 ROWS = '[role="log"] [data-row]'
-# All rows from the last one up to the first one, by their texts: scrolled through as a person would.
+# All rows from the last one up to the first one, by their texts: scrolled through as a person would, who sees what is
+# drawn before scrolling on, however busy the machine is.
 ALL_TEXTS = """async () => {
   const box = document.querySelector('[role="log"]');
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
   const texts = new Map();
   box.scrollTop = box.scrollHeight;
   for (let still = 0; still < 5;) {
-    await new Promise((done) => setTimeout(done, 30));
+    await frame();
+    await frame();
     const top = box.querySelector("[data-row]").offsetTop;
     for (const row of box.querySelectorAll("[data-row]")) {
       const text = row.querySelector(".text");
@@ -219,9 +223,14 @@ def test_two_people_chat_in_a_group_and_a_direct_chat(
     actions.press("Enter")
     mias.get_by_role("dialog", name="Message actions").get_by_role("button", name="Report").press("Enter")
     sheet = mias.get_by_role("dialog", name="Report")
+    send = sheet.get_by_role("button", name="Report")
+    # Nothing is chosen for the person.
+    expect(sheet.get_by_role("radio", checked=True)).to_have_count(0)
+    expect(send).to_be_disabled()
+    expect(send).to_have_accessible_description("Choose what is wrong, then it can be sent.")
     sheet.get_by_role("radio", name="Fraud").press("Space")
     sheet.get_by_role("textbox").fill("wants money")
-    sheet.get_by_role("button", name="Report").press("Enter")
+    send.press("Enter")
     expect(mias.get_by_text("Moderators look at it.").first).to_be_visible()
     expect(actions).to_be_focused()
     reports = Report.objects.values_list("case__kind", "reporter__display_name", "reason", "note")
@@ -296,6 +305,35 @@ def test_two_people_chat_in_a_group_and_a_direct_chat(
     expect(leos.locator(ROWS)).to_contain_text(["Just us two"])
     expect(leos.get_by_text("Looking at this chat")).to_be_visible()
     assert complaints.lines == []
+
+
+def test_a_list_that_is_on_its_way_when_something_is_said_shows_it(shop: Callable[[], Shop], live_stack: Stack) -> None:
+    mia, leo = make_user(display_name="Mia"), make_user(display_name="Leo")
+    group = group_of(mia, leo)
+    cookies = live_stack.cookie_of(mia), live_stack.cookie_of(leo)
+    site = shop()
+    mias = site.visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookies[0])
+    leos = site.visit("/chats/new", size=PHONE, cookie=cookies[1])
+    came, answers = list[str](), list[tuple[Route, Any]]()
+    leos.on("websocket", lambda socket: socket.on("framereceived", lambda frame: came.append(str(frame))))
+    leos.goto(f"{site.url}/")
+    wait_for(leos, lambda: any(f'"user:{leo.pk}"' in frame or '"unread"' in frame for frame in came))
+
+    leos.route("**/api/conversations/", lambda route: answers.append((route, route.fetch())), times=1)
+    leos.get_by_role("link", name="Chats").click()
+    wait_for(leos, lambda: bool(answers))
+    write(mias, "Said meanwhile")
+    wait_for(leos, lambda: any("conversation.touched" in frame for frame in came))
+    for route, answer in answers:
+        route.fulfill(response=answer)
+    expect(leos.get_by_role("link", name=re.compile("Tea friends.*Said meanwhile.*1 unread"))).to_be_visible()
+
+
+def wait_for(page: Page, is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)
 
 
 def test_who_was_away_comes_back_to_exactly_what_was_missed(shop: Callable[[], Shop], live_stack: Stack) -> None:

@@ -15,7 +15,7 @@ from community.moderation.services.rooms import set_room
 from community.moderation.services.rules import make_rule
 from community.moderation.services.sanctions import add_sanction
 from tests.browser.shop import Shop
-from tests.browser.test_chats import HOSTILE, group_of, write
+from tests.browser.test_chats import HOSTILE, group_of, meanwhile, write
 from tests.community.moderation.conftest import say, try_to_say
 from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_host, make_show, make_user
@@ -64,6 +64,38 @@ def test_from_a_report_to_an_appeal(request: pytest.FixtureRequest, live_stack: 
     assert complaints.lines == []
 
 
+HEIGHTS = """rows => rows.map((row) => {
+  const words = row.querySelector("p");
+  const before = words.offsetHeight;
+  row.querySelector(".powers").remove();
+  return [before, words.offsetHeight];
+})"""
+
+
+def test_what_a_host_may_do_takes_no_line_and_what_not_is_said(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    host, sam = make_host(display_name="Acha"), make_user(display_name="Sam")
+    show = make_show(host=host)
+    for length in range(30, 78, 4):
+        say(f"show:{show.pk}", sam, "m" * length)
+    cookie = live_stack.cookie_of(host)
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    studio = shop.visit(f"/studio/shows/{show.pk}", size=DESK, cookie=cookie)
+    rows = studio.get_by_role("log").locator(".row")
+    expect(rows).to_have_count(12)
+    heights = rows.evaluate_all(HEIGHTS)
+    assert all(before == after for before, after in heights)
+
+    stock = shop.visit("/studio/stock", size=DESK, cookie=cookie)
+    expect(stock.get_by_role("heading", name="“Stock” is for the shop’s staff")).to_be_visible()
+    stock.get_by_role("main").get_by_role("link", name="Back to the first page").click()
+    expect(stock.get_by_role("heading", name="Shows")).to_be_visible()
+    # Nothing was asked for that a host may not have.
+    assert complaints.lines == []
+
+
 def test_whoever_runs_a_group_decides_at_its_page(
     request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
 ) -> None:
@@ -83,6 +115,7 @@ def test_whoever_runs_a_group_decides_at_its_page(
 
     write(leos, "My teapot is for sale")
     expect(leos.get_by_role("log").get_by_text("A moderator looks at this first")).to_be_visible()
+    expect(leos.get_by_role("button", name="Send again")).to_have_count(0)
     mias.reload()
     mias.get_by_role("button", name="Let through").click()
     expect(anns.get_by_role("log").get_by_text("My teapot is for sale")).to_be_visible()
@@ -93,7 +126,22 @@ def test_whoever_runs_a_group_decides_at_its_page(
     about = shop.visit(f"/chats/group/{group.pk}/about", size=PHONE, cookie=cookies[2])
     expect(about.get_by_role("button", name="Leave group")).to_be_visible()
     expect(about.get_by_text("Held back and reported")).to_have_count(0)
+
     assert complaints.lines == []
+
+    # Who is banned meanwhile is told so, there and whenever the chat is opened, and finds why and until when.
+    meanwhile(lambda: add_sanction(by=mia.pk, user_id=leo.pk, scope=channel, kind="ban", reason="fraud", secs=600))
+    expect(leos.get_by_role("status").get_by_text("You are banned from this chat.")).to_be_visible()
+    expect(leos.get_by_role("textbox", name="Message")).to_have_count(0)
+    leos.reload()
+    expect(leos.get_by_role("heading", name="You are banned from this chat.")).to_be_visible()
+    leos.get_by_role("link", name="Why, until when, appeal").click()
+    expect(leos.get_by_role("listitem").filter(has_text="Banned")).to_contain_text("Tea friends")
+    expect(leos.get_by_role("button", name="Appeal", exact=True)).to_be_visible()
+    # The page looks the chat up beside entering it: of its own accord the browser notes that this was refused, too.
+    refused = f"Failed to load resource: the server responded with a status of 403 (Forbidden) ({live_stack.url}"
+    path = f"/chats/group/{group.pk}"
+    assert complaints.lines == [f"{path}: {refused}/api/conversations/{group.pk}/)"]
 
 
 def test_nothing_that_people_write_runs(

@@ -26,13 +26,14 @@ def test_from_a_guests_cart_to_a_paid_order(
     make_coupon(off=500, name_en="Live room")
     buyer = make_user(email="viewer@example.com")
     cookie = live_stack.cookie_of(buyer)
+    staff = live_stack.cookie_of(make_user(is_staff=True))
     live_stack.start(worker=True)
     shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
 
     # A guest collects, changes and finds it again.
     phone = shop.visit(f"/products/{cup.product_id}", size=PHONE)
     phone.get_by_role("button", name="Add to cart").click()
-    expect(phone.get_by_text("In your cart")).to_be_visible()
+    expect(phone.get_by_role("dialog").get_by_text("In your cart")).to_be_visible()
     phone.goto(f"{live_stack.url}/products/{tray.product_id}")
     phone.get_by_role("button", name="Add to cart").click()
     phone.get_by_role("link", name="2 items in the cart").click()
@@ -69,6 +70,20 @@ def test_from_a_guests_cart_to_a_paid_order(
     expect(phone.get_by_role("checkbox", name=re.compile("Live room"))).to_be_checked()
     phone.get_by_role("button", name="Done").click()
 
+    # An invoice for a company, which has a tax number; a long name makes no page wider.
+    company = "上海某某文化传播有限责任公司第一分公司"
+    phone.get_by_role("button", name="Invoice None").click()
+    invoice = phone.get_by_role("dialog", name="Invoice")
+    invoice.get_by_role("button", name="Company").click()
+    invoice.get_by_label("Company name").fill(company)
+    invoice.get_by_label("E-mail it is sent to").fill("books@example.com")
+    invoice.get_by_role("button", name="Done").click()
+    expect(invoice.get_by_label("Tax number")).to_have_accessible_description("Please fill this in.")
+    invoice.get_by_label("Tax number").fill("91310000MA1FL0000X")
+    invoice.get_by_role("button", name="Done").click()
+    expect(phone.get_by_role("button", name=f"Invoice Company · {company}")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
     # Without an address nothing is ordered; with one it is, and paid.
     phone.get_by_role("button", name="Place order ¥155").click()
     expect(phone.get_by_text("Choose where it goes.")).to_be_visible()
@@ -80,8 +95,14 @@ def test_from_a_guests_cart_to_a_paid_order(
     phone.get_by_role("link", name="See the order").click()
     expect(phone.get_by_role("dialog")).to_be_hidden()
     expect(phone.get_by_role("heading", name="Paid")).to_be_visible()
+    expect(phone.get_by_text(company)).to_be_visible()
     expect(desk.get_by_role("heading", name="Your cart is empty")).to_be_visible()
     (order,) = phone.request.get(f"{live_stack.url}/api/orders/").json()["results"]
     assert (order["state"], order["total"]["amount"], order["discount_total"]["amount"]) == ("paid", 15500, 1500)
     (coupon,) = phone.request.get(f"{live_stack.url}/api/coupons/mine/?state=used").json()["results"]
     assert coupon["coupon"]["name"]["en"] == "Live room"
+
+    # Who ships it reads what the invoice is to say.
+    studio = shop.visit("/studio/to-ship", size=DESK, cookie=staff)
+    for said in ("Invoice, company:", company, "91310000MA1FL0000X", "books@example.com"):
+        expect(studio.get_by_text(said, exact=True)).to_be_visible()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from chat.conversations.belonging import those_shut_out
 from commerce.catalog.selectors import sku_cards
 from commerce.flash_sales.errors import AlreadyHolding, ClaimExpired, LimitReached
 from commerce.flash_sales.events import ClaimWon, StockChanged
@@ -72,6 +73,10 @@ class _Batch:
         shoppers = {request.shopper_id for request in requests}
         for claim in Claim.objects.filter(sale__in=self.sales, shopper__in=shoppers):
             self.claims[claim.sale_id, claim.shopper_id].append(claim)
+        # Asked here, under the lock: who has won once may come again, and may have left the group since.
+        self.shut_out = those_shut_out(
+            {(self.sales[one.sale_id].channel, one.shopper_id) for one in requests if one.sale_id in self.sales}
+        )
         self.won: list[NewClaim] = []
 
     def decide(self) -> list[ClaimAnswer | DomainError]:
@@ -97,7 +102,7 @@ class _Batch:
             return known
         sale = self.sales.get(request.sale_id)
         allotment = self.allotments.get((request.sale_id, request.sku_id))
-        if sale is None or allotment is None:
+        if sale is None or allotment is None or (sale.channel, request.shopper_id) in self.shut_out:
             raise NotFound
         if sale.state == FlashSale.State.CLOSED or not sale.starts_at <= self.now < sale.ends_at:
             raise NotOpen

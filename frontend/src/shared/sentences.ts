@@ -20,12 +20,15 @@ export function errorText(error: unknown): string {
   return sentence(codeOf(error), error instanceof ApiError ? error.detail : {});
 }
 
-/** Field → the sentence of its first problem. */
-export function fieldTexts(error: unknown): Record<string, string> {
+/** Field → the sentence of its first problem; of the fields of one object in the body, where `within` names it. */
+export function fieldTexts(error: unknown, within?: string): Record<string, string> {
   if (!(error instanceof ApiError)) return {};
+  const all: Record<string, unknown> = error.fields;
+  const fields = within === undefined ? all : all[within];
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) return {};
   return Object.fromEntries(
-    Object.entries(error.fields).flatMap(([field, codes]) => {
-      const [code] = Array.isArray(codes) ? codes : [codes];
+    Object.entries(fields).flatMap(([field, codes]) => {
+      const [code] = Array.isArray(codes) ? (codes as unknown[]) : [codes];
       return code ? [[field, sentence(String(code))]] : [];
     }),
   );

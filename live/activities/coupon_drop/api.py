@@ -9,6 +9,7 @@ from chat.conversations.selectors import groups_run_by
 from commerce.promotions.selectors import droppable
 from commerce.promotions.serializers import DroppableCouponSerializer
 from live.activities.coupon_drop.serializers import DropGroupSerializer
+from live.activities.offering import group_to_offer_in
 from live.shows.selectors import show_run_by
 
 MOST = 50
@@ -19,6 +20,16 @@ class DroppableCoupons(APIView):
     def get(self, request: Request, show_id: int) -> Response:
         """Coupons that can be dropped in the show, the newest first. For its host and the staff."""
         show_run_by(request.user, show_id)
+        return Response(DroppableCouponSerializer(droppable()[:MOST], many=True).data)
+
+
+class GroupDroppableCoupons(APIView):
+    @extend_schema(operation_id="groups_droppable_coupons", responses=DroppableCouponSerializer(many=True))
+    def get(self, request: Request, group_id: int) -> Response:
+        """Coupons that the caller may drop in the group, the newest first. For the owner and managers who are hosts,
+        and staff among them."""
+        assert request.user.pk is not None
+        group_to_offer_in(user_id=request.user.pk, group_id=group_id)
         return Response(DroppableCouponSerializer(droppable()[:MOST], many=True).data)
 
 

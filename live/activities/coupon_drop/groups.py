@@ -8,15 +8,10 @@ from typing import Any
 from django.db import transaction
 
 from chat.conversations.selectors import group_channel, managing_member
-from chat.messages import rooms
-from chat.messages.attachments import Attaching
-from chat.messages.services import Draft, commit_messages
 from commerce.promotions import services as promotions
 from commerce.promotions.cards import DropState
 from commerce.promotions.selectors import drop_of
-from community.accounts.models import User
-from live.shows.selectors import may_host
-from project.kernel.errors import DomainError, Forbidden
+from live.activities.offering import group_to_offer_in, show_offered
 
 MEMBER = "member"
 
@@ -37,11 +32,8 @@ def offer_drop(
     answers the same drop, and says nothing more. Raises NotFound, Forbidden, Invalid, KeyReused, CouponNotOffered,
     CouponOver, CouponsGone, TooManyDrops, and what the group refuses the message with.
     """
-    group = managing_member(user_id=launched_by, group_id=group_id).conversation.group
-    if not may_host(User.objects.get(pk=launched_by)):
-        raise Forbidden
+    group = group_to_offer_in(user_id=launched_by, group_id=group_id)
     channel = group_channel(group_id)
-    room = rooms.load_room(channel)
     with transaction.atomic():
         drop = promotions.schedule_drop(
             channel=channel,
@@ -53,20 +45,7 @@ def offer_drop(
             conditions=[{"kind": MEMBER, "least": 1, "of": {"channel": channel, "title": group.title}}],
             key=key,
         )
-        draft = Draft(
-            channel=channel,
-            conversation_id=group_id,
-            author_id=launched_by,
-            role=None,
-            text="",
-            # No client's key has a space.
-            key=f"drop {drop.pk}",
-            keeper=room.keeper,
-            attaching=Attaching(launched_by, about=f"drop:{drop.pk}"),
-        )
-        [message] = commit_messages([draft])
-        if isinstance(message, DomainError):
-            raise message
+        show_offered(offered_by=launched_by, group_id=group_id, about=f"drop:{drop.pk}")
     return drop_of(drop.pk)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from chat.conversations.selectors import managing_member
 from commerce.promotions import services as promotions
 from commerce.promotions.cards import DropCondition, DropState
-from commerce.promotions.selectors import drop_of
+from commerce.promotions.selectors import drop_of, was_dropped
 from live.activities.coupon_drop.groups import stop_offered
 from live.shows.errors import NotLive
 from live.shows.models import Show
@@ -43,7 +43,8 @@ def launch_drop(
     with transaction.atomic():
         # Locked: a show that ends meanwhile ends before this drop, which is then refused, or after it, and stops it.
         show = lock_show(show_id=show_id)
-        if show.state != Show.State.LIVE:
+        # Asked again, it is answered whatever has become of the show.
+        if show.state != Show.State.LIVE and not was_dropped(by=launched_by, key=key):
             raise NotLive
         drop = promotions.schedule_drop(
             channel=channel_of(show_id),
@@ -84,7 +85,3 @@ def stop_drop(*, stopped_by: int, drop_id: int) -> DropState:
         raise NotFound
     show_run_by_id(stopped_by, int(id))
     return drop_of(promotions.stop_drop(drop_id=drop_id).pk)
-
-
-def stop_all_drops(*, show_id: int) -> None:
-    promotions.stop_drops_in(channel=channel_of(show_id))

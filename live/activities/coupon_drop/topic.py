@@ -11,7 +11,7 @@ from project.kernel.errors import Invalid
 from project.realtime.topics import Caller, Methods, Params, logged_in, method
 
 MOST_AMOUNT = 10**12
-NAME_ZH, NAME_EN = "直播间优惠券", "Show coupon"
+IN_A_SHOW, IN_A_GROUP = ("直播间优惠券", "Show coupon"), ("群友专享券", "Coupon for members")
 
 
 class DropTerms(Params):
@@ -24,12 +24,13 @@ class DropTerms(Params):
     minimum: Annotated[int, Meta(ge=0, le=MOST_AMOUNT)] = 0
     valid_days: Annotated[int, Meta(ge=1, le=365)] = 7
 
-    def fields(self) -> dict[str, Any]:
+    def fields(self, unnamed: tuple[str, str]) -> dict[str, Any]:
         """Of the coupon's model. The host speaks one language: a name that was given is the same in both."""
         name = self.name.strip()
+        name_zh, name_en = (name, name) if name else unnamed
         return {
-            "name_zh": name or NAME_ZH,
-            "name_en": name or NAME_EN,
+            "name_zh": name_zh,
+            "name_en": name_en,
             "off": self.off,
             "percent_off": self.percent_off,
             "most_off": self.most_off,
@@ -75,7 +76,8 @@ class StopDropParams(Params):
 
 def _coupon_of(params: LaunchDropParams | OfferDropParams) -> int | dict[str, Any]:
     """Raises Invalid."""
-    coupon = params.terms.fields() if params.terms is not None else params.coupon
+    unnamed = IN_A_GROUP if isinstance(params, OfferDropParams) else IN_A_SHOW
+    coupon = params.terms.fields(unnamed) if params.terms is not None else params.coupon
     if coupon is None or None not in (params.coupon, params.terms):
         raise Invalid(fields={"coupon": ["invalid" if coupon else "required"]})
     return coupon

@@ -14,10 +14,10 @@ from commerce.flash_sales import services as flash_sales
 from commerce.promotions import services as promotions
 from commerce.promotions.models import CouponDrop
 from live.activities.coupon_drop.services import launch_drop
+from live.activities.flash_sale.services import launch_sale
 from live.media.models import Stream
 from live.media.services import begin_playback, end_stale_playback
 from live.room.selectors import room_snapshot
-from live.room.services import launch_sale
 from live.shelf.services import add_item, pin, remove_item, reorder, set_sold_out, unpin
 from live.shows.models import Show
 from live.shows.services import commit_likes, end_show, go_live, update_show

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import pytest
 
 from chat.messages import rooms
 from commerce.orders.models import Order
+from community.moderation.services.hiding import set_hidden
+from community.moderation.services.sanctions import add_sanction
 from community.notices.selectors import never_used
 from community.social.selectors import nobody
 from live.room import audience, figures, selectors
@@ -84,6 +87,36 @@ class TestShow:
         assert again == said
         refused = await guest.call("chat.send", {"channel": f"show:{show.pk}", "text": "hello", "key": "k"})
         assert refused == {"error": "login_required"}
+
+    async def test_what_was_said_in_the_shadow_its_author_finds_again(self, show, connect) -> None:
+        channel = f"show:{show.pk}"
+        mod, bo, ann = [await database(make_user, roles=roles) for roles in (["moderator"], [], [])]
+        first, host = await connect(bo), await connect(show.host)
+        before = (await first.call("chat.send", {"channel": channel, "text": "hello", "key": "k0"}))["message"]
+        await database(add_sanction, by=mod.pk, user_id=bo.pk, scope=channel, kind="shadow_mute", reason="spam")
+        psst = (await first.call("chat.send", {"channel": channel, "text": "psst", "key": "k1"}))["message"]
+        after = (await host.call("chat.send", {"channel": channel, "text": "hm", "key": "k2"}))["message"]
+        others = [await connect(ann), await connect(show.host), await connect(mod), await connect()]
+        own, *seen = await asyncio.gather(
+            *(client.enter(channel) for client in [await connect(bo), *others])
+        )  # at one moment, so that they share what is read
+        assert own["messages"] == [before, psst, after]
+        assert own["last_seq"] == psst["seq"] + 1
+        for snapshot in seen:
+            assert [(card["text"], card.get("hidden", False)) for card in snapshot["messages"]] == [
+                ("hello", False),
+                ("", True),
+                ("hm", False),
+            ]
+            assert "psst" not in json.dumps(snapshot)
+
+    async def test_what_a_moderator_hid_its_author_does_not_find_again(self, show, connect) -> None:
+        mod, bo = await database(make_user, roles=["moderator"]), await database(make_user)
+        client, channel = await connect(bo), f"show:{show.pk}"
+        said = (await client.call("chat.send", {"channel": channel, "text": "rude", "key": "k"}))["message"]
+        await database(set_hidden, by=mod.pk, target=f"message:{said['id']}", hidden=True)
+        [card] = (await client.enter(channel))["messages"]
+        assert (card["text"], card["hidden"]) == ("", True)
 
     async def test_an_ended_show_is_quiet(self, show, connect) -> None:
         host, guest = await connect(show.host), await connect()
@@ -173,11 +206,13 @@ class TestShow:
 
 class TestStudio:
     async def test_host_moderators_and_staff_enter(self, show, connect) -> None:
-        fresh = await database(studio_snapshot, show.pk, viewers=0)
         moderator = await database(make_user, roles=["moderator"])
         staff = await database(make_user, is_staff=True)
-        for user in (show.host, moderator, staff):
-            assert await (await connect(user)).enter(f"studio:{show.pk}") == fresh
+        before = await database(studio_snapshot, show.pk, viewers=0)
+        seen = [await (await connect(user)).enter(f"studio:{show.pk}") for user in (show.host, moderator, staff)]
+        # Its series goes on with every minute.
+        after = await database(studio_snapshot, show.pk, viewers=0)
+        assert all(one in (before, after) for one in seen)
 
     async def test_nobody_else_does(self, show, connect) -> None:
         viewer = await database(make_user, roles=["host"])

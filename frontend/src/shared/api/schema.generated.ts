@@ -814,6 +814,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/groups/{group_id}/droppable-coupons/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Coupons that the caller may drop in the group, the newest first. For the owner and managers who are hosts,
+         *     and staff among them.
+         */
+        get: operations["groups_droppable_coupons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/groups/{group_id}/invites/": {
         parameters: {
             query?: never;
@@ -963,6 +983,26 @@ export interface paths {
         put?: never;
         /** @description For the owner and managers. */
         post: operations["group_requests_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/sellable-products/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What the caller may launch a flash sale of in the group, the latest put on a shelf first. For the owner and
+         *     managers who are hosts, and staff among them.
+         */
+        get: operations["groups_sellable_products"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4148,9 +4188,11 @@ export interface components {
          *     * `mention` - mention
          *     * `group_request` - group_request
          *     * `sanction` - sanction
+         *     * `report` - report
+         *     * `held` - held
          * @enum {string}
          */
-        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction";
+        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction" | "report" | "held";
         NoticePerson: {
             id: number;
             display_name: string;
@@ -4261,6 +4303,7 @@ export interface components {
             paid_at: string;
             buyer: components["schemas"]["Buyer"];
             address: components["schemas"]["Address"];
+            invoice: components["schemas"]["Invoice"] | null;
             lines: components["schemas"]["LineToShip"][];
             shipments: components["schemas"]["Shipment"][];
         };
@@ -5550,13 +5593,14 @@ export interface components {
             /** @description seconds */
             expires_in: number;
         };
-        /** @description `pay_url` is where the user decides. */
+        /** @description `pay_url` is where the user decides. `sent_back`: it came in, and went back as it came. */
         TopUp: {
             id: number;
             number: string;
             provider: string;
             state: components["schemas"]["PaymentState"];
             amount: components["schemas"]["Money"];
+            sent_back: boolean;
             pay_url: string;
             /** Format: date-time */
             created_at: string;
@@ -7894,6 +7938,45 @@ export interface operations {
             };
         };
     };
+    groups_droppable_coupons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DroppableCoupon"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     group_invites: {
         parameters: {
             query?: never;
@@ -8366,6 +8449,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JoinRequest"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    groups_sellable_products: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductCard"][];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -10106,7 +10228,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "case" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "mention" | "order" | "sanction" | "show_live";
+                kind: "case" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "held" | "mention" | "order" | "report" | "sanction" | "show_live";
             };
             cookie?: never;
         };

@@ -516,7 +516,7 @@ export interface NoticeTitle {
 export interface NoticeCard {
   id: number;
   seq: number;
-  kind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction";
+  kind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction" | "report" | "held";
   people: Card[];
   count: number;
   about: string;
@@ -915,9 +915,8 @@ export interface PinReply {
   pinned: number[];
 }
 
-/** `price` in minor units; times in seconds. */
+/** In a `show`: of what is on its shelf. */
 export interface LaunchParams {
-  show: number;
   sku: number;
   /** 1–1000000000000 */
   price: number;
@@ -931,10 +930,29 @@ export interface LaunchParams {
   duration: number;
   /** 0–64 characters, `^[!-~]+$` */
   key: string;
+  show: number;
 }
 
 export interface SaleReply {
   sale: SaleState;
+}
+
+/** For the members of a `group`: of what `/api/groups/<id>/sellable-products/` names. */
+export interface OfferParams {
+  sku: number;
+  /** 1–1000000000000 */
+  price: number;
+  /** 1–1000000 */
+  total: number;
+  /** 1–1000000 */
+  limit: number;
+  /** 0–300 */
+  countdown: number;
+  /** 60–1200 */
+  duration: number;
+  /** 0–64 characters, `^[!-~]+$` */
+  key: string;
+  group: number;
 }
 
 export interface StopParams {
@@ -1318,6 +1336,7 @@ export interface Methods {
   "item.pin": [PinParams, PinReply];
   "item.unpin": [PinParams, PinReply];
   "sale.launch": [LaunchParams, SaleReply];
+  "sale.offer": [OfferParams, SaleReply];
   "sale.stop": [StopParams, SaleReply];
   "watch.note": [ScreenParams, Nothing];
   "drop.launch": [LaunchDropParams, DropReply];

@@ -15,6 +15,19 @@ const bubble = (more: object = {}, locale?: "zh-CN") => rendered(Bubble, {
 }, locale);
 
 describe("a bubble", () => {
+  it("says of what is held that it is being looked at, and offers to send again what was refused", async () => {
+    const unsent = {
+      channel: "group:3", key: "k", text: "Hello", reply: null, file: null, at: 1,
+      state: "failed", error: "message_held",
+    };
+    const held = wordsOf(await bubble({ row: unsent }));
+    expect(held).toMatch(/Being looked at .* A moderator looks at this first\. It is kept\. Got it$/);
+    expect(held).not.toMatch(/Not sent|Send again/);
+    expect(wordsOf(await bubble({ row: unsent }, "zh-CN"))).toContain("审核中");
+    const refused = wordsOf(await bubble({ row: { ...unsent, error: "muted" } }));
+    expect(refused).toMatch(/Not sent .* Send again Delete$/);
+  });
+
   it("says how many have read it, and nothing where nobody has", async () => {
     expect(wordsOf(await bubble({ readers: 3 }))).toContain("Read by 3");
     expect(wordsOf(await bubble({ readers: 3 }, "zh-CN"))).toContain("3 人已读");

@@ -15,6 +15,8 @@ const told = shallowRef(0);
 const failure = shallowRef<unknown>(null);
 const loaded = shallowRef(false);
 let loading: Promise<void> | undefined;
+// Since the list that is on its way was asked for, something has happened that it may not show.
+let outdated = false;
 let started = false;
 
 const shown = computed(() => listedIn(state.value));
@@ -51,10 +53,22 @@ async function load(): Promise<void> {
   }
 }
 
+async function loadUntilCurrent(): Promise<void> {
+  do {
+    outdated = false;
+    await load();
+  } while (outdated);
+}
+
 /** Reads the list anew; asked for several times at once, it is read once. */
 export function loadConversations(): Promise<void> {
-  loading ??= load().finally(() => { loading = undefined; });
+  loading ??= loadUntilCurrent().finally(() => { loading = undefined; });
   return loading;
+}
+
+function loadAfterNews(): void {
+  if (loading) outdated = true;
+  else void loadConversations();
 }
 
 async function lookUp(channel: string): Promise<void> {
@@ -89,7 +103,7 @@ function happened(event: UserEvent): void {
   if (!me || !/^(conversation|mention)\./.test(event.type)) return;
   if (!loaded.value) {
     // From here on the badge needs to know which.
-    void loadConversations();
+    loadAfterNews();
   }
   const isNew = event.type === "conversation.touched" && !event.message.hidden && !state.value.all[event.channel];
   state.value = reduceList(state.value, event, me);
@@ -109,7 +123,7 @@ export function startConversations(): void {
     snapshot: (data) => {
       told.value = (data as UserSnapshot).unread;
       // What was said last is not told again to whoever was away.
-      if (loaded.value) void loadConversations();
+      if (loaded.value || loading) loadAfterNews();
     },
     event: (event) => { happened(event as UserEvent); },
   });

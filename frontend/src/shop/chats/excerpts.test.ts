@@ -25,4 +25,11 @@ describe("what was found", () => {
     expect(shown).toMatch(/^…x+ \[tea\] y+…$/);
     expect(shown.length).toBe(200 + 4);
   });
+
+  it.each(["👍", "👨‍👩‍👧", "🇨🇳", "👍🏽", "e\u0301"])("cuts no %s in half", (letter) => {
+    for (const shift of ["", "x", "xy"]) {
+      const shown = marked(`${letter.repeat(60)}${shift} tea ${shift}${letter.repeat(200)}`, "tea");
+      expect(shown.replaceAll(letter, "")).toBe(`…${shift} [tea] ${shift}…`);
+    }
+  });
 });

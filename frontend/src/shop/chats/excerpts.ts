@@ -7,6 +7,13 @@ export interface Part {
 /** So much stands before the first word that was found. */
 const BEFORE = 24;
 const LONGEST = 200;
+// Firefox has had it since 2024.
+const letters = "Segmenter" in Intl ? new Intl.Segmenter() : null;
+
+/** `at`, or where the letter begins that it would cut: an emoji takes several places, one joined of others many. */
+function edgeOf(text: string, at: number): number {
+  return letters?.segment(text).containing(at)?.index ?? at;
+}
 
 /** The text around the first match, cut into what was searched for and what was not. */
 export function excerptOf(text: string, query: string): Part[] {
@@ -14,8 +21,8 @@ export function excerptOf(text: string, query: string): Part[] {
   const escaped = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   const matches = words.length ? [...text.matchAll(new RegExp(escaped.join("|"), "giu"))] : [];
   const first = matches[0]?.index ?? 0;
-  const from = first > BEFORE * 2 ? first - BEFORE : 0;
-  const to = Math.min(text.length, from + LONGEST);
+  const from = first > BEFORE * 2 ? edgeOf(text, first - BEFORE) : 0;
+  const to = edgeOf(text, Math.min(text.length, from + LONGEST));
   const parts: Part[] = [];
   const add = (words: string, isMatch: boolean) => { if (words) parts.push({ text: words, isMatch }); };
   let at = from;

@@ -1,6 +1,8 @@
 /** What stands for a message in one line: in a list, in a quote, or where the group speaks for itself. */
-import { translate } from "@/shared/i18n";
+import { pick, translate } from "@/shared/i18n";
 import type { Message, Quote } from "@/shared/realtime";
+
+import { offeredBy } from "./offers/cards";
 
 /** "Mia joined", "Mia removed Leo". */
 export function lineText({ author, line }: Message): string {
@@ -21,5 +23,10 @@ export function previewText(message: Message): string {
   if (message.line) return lineText(message);
   if (message.hidden) return "";
   if (message.recalled) return translate("chats.quote_gone");
-  return message.text || attachedText(message.file ? message.file.kind : message.card ? "card" : undefined);
+  if (message.text) return message.text;
+  const offered = offeredBy(message.card);
+  if (message.card && offered) {
+    return translate(`chats.attached.${offered.kind}`, { title: pick(message.card.title) });
+  }
+  return attachedText(message.file ? message.file.kind : message.card ? "card" : undefined);
 }

@@ -12,7 +12,7 @@ import {
 import { serial } from "@/shared/serial";
 
 import { idOf, noteLast, notePlace } from "./conversations";
-import { onSent, unsentIn, type Unsent } from "./unsent";
+import { giveUp, onSent, unsentIn, type Unsent } from "./unsent";
 
 const PAGE = 100;
 const CHANGES = 200;
@@ -272,6 +272,11 @@ export function useChat(channel: string, me: number): Chat {
   const confirmed = computed(() => {
     const last = state.value?.messages.slice(-100) ?? [];
     return new Set(last.filter(({ author }) => author.id === me).map(({ key }) => key));
+  });
+
+  // What was held is sent by whoever let it through.
+  watch(confirmed, (keys) => {
+    for (const one of unsentIn(channel)) if (one.state === "failed" && keys.has(one.key)) giveUp(one);
   });
 
   return {

@@ -12,7 +12,7 @@ export function worthText(coupon: Pick<Coupon, "off" | "percent_off">): string {
   return translate("coupons.percent", { percent });
 }
 
-export function termsText(coupon: Coupon): string {
+export function termsText(coupon: Pick<Coupon, "minimum" | "most_off">): string {
   const minimum = moneyText(coupon.minimum, currentLocale());
   const from = coupon.minimum.amount ? translate("coupons.from", { amount: minimum }) : translate("coupons.any_amount");
   const most = coupon.most_off && translate("coupons.up_to", { amount: moneyText(coupon.most_off, currentLocale()) });
@@ -22,6 +22,12 @@ export function termsText(coupon: Coupon): string {
 export function scopeText(coupon: Coupon): string {
   if (coupon.categories.length) return coupon.categories.map(({ name }) => pick(name)).join(" · ");
   return translate(coupon.products.length ? "coupons.some_items" : "coupons.everything");
+}
+
+/** Where one finds what it is for. */
+export function placeOf({ products, categories }: Pick<Coupon, "products" | "categories">): string {
+  if (products.length === 1) return `/products/${products[0]}`;
+  return categories[0] ? `/products?category=${categories[0].slug}` : "/products";
 }
 
 /** Until when it can be used, and how many are left. */

@@ -1,14 +1,13 @@
 import { inject, type InjectionKey } from "vue";
 
+import type { DropDraft } from "@/shared/dropping";
+import type { LaunchDraft } from "@/shared/launch";
 import type {
   DropGroup, DroppableCoupon, ProductCard, ShelfItem, ShowCard, StreamKey, StreamState,
 } from "@/shared/api";
 import type {
   ConnectionState, DropState, PurchaseNote, RoomState, SaleState, StudioPoint, StudioStats,
 } from "@/shared/realtime";
-
-import type { DropDraft } from "./dropping";
-import type { LaunchDraft } from "./launch";
 
 /** One show as the host works on it: what is on screen, and everything that can be done with it. */
 export interface Console {

@@ -2,10 +2,10 @@
 import { shallowRef, type ShallowRef } from "vue";
 
 import { api, type DropGroup, type DroppableCoupon } from "@/shared/api";
+import { couponOf, type DropDraft } from "@/shared/dropping";
 import { call, withDrop, type DropState } from "@/shared/realtime";
 
 import { sentence, sentenceFor } from "../errors";
-import type { DropDraft } from "./dropping";
 
 export interface Drops {
   all: ShallowRef<DropState[]>;
@@ -39,17 +39,9 @@ export function dropsOf(show: number): Drops {
       if (quantity === null || countdown === null || duration === null || watchMinutes === null) {
         return sentenceFor("invalid");
       }
-      const terms = {
-        name: draft.name.trim(),
-        off: draft.byPercent ? 0 : draft.off ?? 0,
-        percent_off: draft.byPercent ? draft.percentOff ?? 0 : 0,
-        minimum: draft.minimum ?? 0,
-        valid_days: draft.validDays ?? 7,
-      };
-      const what = draft.coupon === null ? { terms } : { coupon: draft.coupon };
       try {
         const { drop } = await call("drop.launch", {
-          show, quantity, countdown, duration, watch_minutes: watchMinutes, follow, group, key, ...what,
+          show, quantity, countdown, duration, watch_minutes: watchMinutes, follow, group, key, ...couponOf(draft),
         });
         changed(drop);
         return null;

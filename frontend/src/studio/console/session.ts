@@ -7,6 +7,7 @@ import {
 } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
 import { translate } from "@/shared/i18n";
+import type { LaunchDraft } from "@/shared/launch";
 import {
   call, openRoom, reduceRoom, useChannel, useConnection, withFailure, withoutOwn, withOwn, withSale,
   type DropState, type PurchaseNote, type RoomState, type SaleState, type ShowEvent, type ShowSnapshot,
@@ -19,7 +20,6 @@ import { confirm } from "../ui/confirm";
 import { busyDeeds } from "./busy";
 import type { Console } from "./context";
 import { dropsOf } from "./drops";
-import type { LaunchDraft } from "./launch";
 import * as shelves from "./shelf";
 import { shelfOf } from "./shelving";
 

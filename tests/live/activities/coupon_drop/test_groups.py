@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from chat.conversations.models import Group
-from chat.conversations.services import appoint, create_group, join_group, leave_group
+from chat.conversations.services import appoint, create_group, dissolve, join_group, leave_group
 from chat.messages.models import Message
 from chat.messages.selectors import latest
 from commerce.promotions.models import Coupon, CouponDrop, CouponGrant
@@ -17,8 +18,10 @@ from live.activities.coupon_drop.groups import offer_drop
 from live.activities.coupon_drop.services import stop_drop
 from project.kernel.database import database
 from project.kernel.errors import Forbidden, Invalid, NotFound
+from tests.support.buying import api
 from tests.support.clients import Connect, clients
 from tests.support.factories import make_host, make_user
+from tests.support.promoting import make_coupon
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +93,30 @@ def test_nobody_else_gives_coupons(group, host, published) -> None:
     assert stop_drop(stopped_by=manager.pk, drop_id=drop["id"])["state"] == "closed"
 
 
+def test_a_drop_ends_with_its_group(group, host, published) -> None:
+    drop = offer(group, host)
+    other = offer(create_group(founder_id=host.pk, title="Others"), host, key="l")
+    published.clear()
+    dissolve(dissolved_by=host.pk, group_id=group.pk)
+    [closed] = [event for event in published if event.type == "drop.closed"]
+    assert (closed.drop["id"], closed.drop["close_reason"]) == (drop["id"], "stopped")
+    assert dict(CouponDrop.objects.values_list("pk", "state")) == {drop["id"]: "closed", other["id"]: "open"}
+
+
+def test_which_coupons_can_be_dropped_in_a_group(group, host) -> None:
+    coupon = make_coupon(way="drop", total=10)
+    make_coupon()
+    offer(group, host, coupon=coupon.pk, quantity=4)
+    path = f"/api/groups/{group.pk}/droppable-coupons/"
+    assert [(one["id"], one["left"]) for one in api(host).get(path).json()] == [(coupon.pk, 6)]
+    manager, member = make_user(), make_host()
+    for person in (manager, member):
+        join_group(user_id=person.pk, group_id=group.pk)
+    appoint(appointed_by=host.pk, group_id=group.pk, user_id=manager.pk, manager=True)
+    assert [api(person).get(path).status_code for person in (make_host(), manager, member)] == [404, 403, 403]
+    assert APIClient().get(path).status_code == 401
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_a_drop_is_seen_and_claimed_by_members_alone(group, host, connect) -> None:
     member, stranger = await database(make_user), await database(make_user)
@@ -113,3 +140,10 @@ async def test_a_drop_is_seen_and_claimed_by_members_alone(group, host, connect)
     assert (await database(CouponDrop.objects.get)).given == 0
     await database(join_group, user_id=member.pk, group_id=group.pk)
     assert (await one.call("drop.claim", claim))["status"] == "won"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_coupon_without_a_name_is_called_after_whom_it_is_for(group, host, connect) -> None:
+    asked = {"group": group.pk, "terms": {"off": 500}, "quantity": 1, "countdown": 0, "duration": 60, "key": "k"}
+    drop = (await (await connect(host)).call("drop.offer", asked))["drop"]
+    assert drop["coupon"]["name"] == {"zh": "群友专享券", "en": "Coupon for members"}

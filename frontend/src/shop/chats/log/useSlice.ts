@@ -52,6 +52,7 @@ export function useSlice({ box, keys, isEnd, moved }: Options): Sliced {
   const watched = new Map<HTMLElement, Key>();
   let offsets: Float64Array = new Float64Array(1);
   let anchor: { key: Key; top: number } | null = null;
+  let endedAt = Infinity;
 
   function reckon(): void {
     const list = keys();
@@ -86,6 +87,7 @@ export function useSlice({ box, keys, isEnd, moved }: Options): Sliced {
     if (!element) return;
     if (stuck.value) {
       element.scrollTop = element.scrollHeight;
+      endedAt = element.scrollTop;
     } else if (anchor) {
       const { key, top } = anchor;
       const row = rows().find((one) => keyOf(one) === key);
@@ -151,7 +153,9 @@ export function useSlice({ box, keys, isEnd, moved }: Options): Sliced {
     const element = box.value;
     if (!element) return;
     const isNear = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX;
-    stuck.value = isNear && (stuck.value || isEnd());
+    // Where a row has grown since, the end has moved away, and not the reader.
+    const isWhereItEnded = element.scrollTop >= endedAt - 1;
+    stuck.value = stuck.value ? isNear || isWhereItEnded : isNear && isEnd();
     remember();
     fill();
     tell();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { problemsOf, type DropDraft } from "./dropping";
+import { couponOf, problemsOf, type DropDraft } from "./dropping";
 
 const GOOD: DropDraft = {
   coupon: null, name: "¥5", byPercent: false, off: 500, percentOff: null, minimum: 3000, validDays: 7,
@@ -48,5 +48,15 @@ describe("the form of a drop", () => {
     expect(problemsOf({ ...GOOD, duration: 9 }, null)).toEqual({ duration: "duration_range" });
     expect(problemsOf({ ...GOOD, duration: 3601 }, null)).toEqual({ duration: "duration_range" });
     expect(problemsOf({ ...GOOD, watchMinutes: 601 }, null)).toEqual({ watchMinutes: "watch_range" });
+  });
+
+  it("gives the server a coupon that is there, or the terms of a new one", () => {
+    expect(couponOf({ ...GOOD, coupon: 4 })).toEqual({ coupon: 4 });
+    expect(couponOf({ ...GOOD, name: " ", byPercent: true, percentOff: 15 })).toEqual({
+      terms: { name: "", off: 0, percent_off: 15, minimum: 3000, valid_days: 7 },
+    });
+    expect(couponOf({ ...GOOD, percentOff: 15 })).toEqual({
+      terms: { name: "¥5", off: 500, percent_off: 0, minimum: 3000, valid_days: 7 },
+    });
   });
 });

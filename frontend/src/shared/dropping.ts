@@ -1,3 +1,4 @@
+/** What a coupon drop that is launched may be, in a show and in a group. Pure. */
 import { whole } from "./launch";
 
 /** What the host typed into the form of a drop; money in minor units, times in seconds. `null` is an empty field. */
@@ -32,7 +33,7 @@ export const WATCH_MINUTES = { min: 0, max: 600, presets: [0, 1, 3, 5] } as cons
 const within = (value: number | null, { min, max }: { min: number; max: number }): boolean =>
   whole(value) && value >= min && value <= max;
 
-/** Field → the word of its problem; the sentences are under `studio.drop.problem`. `left`: of the chosen coupon. */
+/** Field → the word of its problem; the sentences are where the form is. `left`: of the chosen coupon. */
 export function problemsOf(draft: DropDraft, left: number | null): DropProblems {
   const problems: DropProblems = {};
   if (draft.coupon === null) {
@@ -50,4 +51,26 @@ export function problemsOf(draft: DropDraft, left: number | null): DropProblems 
   if (!within(draft.countdown, COUNTDOWN_SECS)) problems.countdown = "countdown_range";
   if (!within(draft.duration, DURATION_SECS)) problems.duration = "duration_range";
   return problems;
+}
+
+export interface DropTerms {
+  name: string;
+  off: number;
+  percent_off: number;
+  minimum: number;
+  valid_days: number;
+}
+
+/** A coupon that is there, or the terms of a new one, as the server takes it. */
+export function couponOf(draft: DropDraft): { coupon: number } | { terms: DropTerms } {
+  if (draft.coupon !== null) return { coupon: draft.coupon };
+  return {
+    terms: {
+      name: draft.name.trim(),
+      off: draft.byPercent ? 0 : draft.off ?? 0,
+      percent_off: draft.byPercent ? draft.percentOff ?? 0 : 0,
+      minimum: draft.minimum ?? 0,
+      valid_days: draft.validDays ?? 7,
+    },
+  };
 }

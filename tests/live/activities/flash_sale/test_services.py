@@ -9,7 +9,9 @@ from commerce.flash_sales.errors import AlreadyRunning
 from commerce.flash_sales.models import FlashSale
 from commerce.inventory.errors import OutOfStock
 from commerce.inventory.models import Stock
-from live.room.services import launch_sale, stop_sale
+from live.activities.flash_sale.services import launch_sale, stop_sale
+from live.shelf.models import ShelfItem
+from live.shelf.services import remove_item
 from live.shows.errors import NotLive
 from live.shows.models import Show
 from live.shows.services import end_show
@@ -54,6 +56,19 @@ def test_the_host_launches_and_stops_a_sale(show, sku, published) -> None:
     assert published.types == ["sale.scheduled", "sale.closed"]
     with pytest.raises(NotOpen):
         stop_sale(stopped_by=show.host_id, sale_id=sale["id"])
+
+
+def test_the_same_again_is_answered_whatever_has_become_of_the_shelf(show, sku, published) -> None:
+    sale = launch(show, sku, countdown_secs=0)
+    remove_item(show_id=show.pk, item_id=ShelfItem.objects.get(product=sku.product_id).pk)
+    assert launch(show, sku, countdown_secs=0) == sale
+    with pytest.raises(Invalid):
+        launch(show, sku, key="another")
+    end_show(show_id=show.pk)
+    assert launch(show, sku, countdown_secs=0)["id"] == sale["id"]
+    with pytest.raises(NotLive):
+        launch(show, sku, key="another")
+    assert FlashSale.objects.count() == 1
 
 
 def test_the_staff_may_too(show, sku) -> None:
