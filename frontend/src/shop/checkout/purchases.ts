@@ -85,7 +85,8 @@ export type Held =
 export interface Purchases {
   held: ComputedRef<Held[]>;
   claimOn: (sale: number, sku: number) => Claim | undefined;
-  boughtOn: (sale: number, sku: number) => boolean;
+  /** The claim that was paid for. */
+  boughtOn: (sale: number, sku: number) => Claim | undefined;
   orderOf: (claim: number) => OrderBrief | undefined;
   orderState: (number: string) => OrderBrief | undefined;
 }
@@ -117,7 +118,7 @@ export function usePurchases(): Purchases {
     claimOn: (sale, sku) => claims.value.find((claim) => claim.sale === sale && claim.sku === sku),
     boughtOn: (sale, sku) => {
       const all = Object.values(state.value.claims);
-      return all.some((claim) => claim.sale === sale && claim.sku === sku && claim.state === "sold");
+      return all.findLast((claim) => claim.sale === sale && claim.sku === sku && claim.state === "sold");
     },
     orderOf,
     orderState: (number) => state.value.orders[number],
