@@ -26,12 +26,14 @@ describe("where a notice leads", () => {
     [{ kind: "group_request", about: "group:3" }, "/chats/group/3/about"],
     [{ kind: "sanction", about: "somewhere:3" }, null],
     [{ kind: "sanction" }, null],
+    [{ kind: "held", about: "group:3" }, "/chats/group/3/about"],
+    [{ kind: "report", about: "report:3", word: "acted" }, null],
   ])("%o", (said, path) => {
     expect(placeOf(notice(said))).toBe(path);
   });
 });
 
 it("has a name for every kind that has a sentence", () => {
-  const kinds = Object.keys(english.says).map((key) => key.replace(/^(order|case|follow)_.*/, "$1"));
+  const kinds = Object.keys(english.says).map((key) => key.replace(/^(order|case|report|follow)_.*/, "$1"));
   expect(new Set(kinds.filter((kind) => kind !== "other"))).toEqual(new Set(Object.keys(english.kind)));
 });

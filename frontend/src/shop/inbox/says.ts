@@ -27,7 +27,7 @@ export function sentenceOf(notice: Notice): string {
       ? translate("standing.told_in", { kind, title: pick(notice.title) })
       : translate("standing.told", { kind });
   }
-  const key = ["order", "case"].includes(notice.kind) ? `${notice.kind}_${notice.word}` : notice.kind;
+  const key = ["order", "case", "report"].includes(notice.kind) ? `${notice.kind}_${notice.word}` : notice.kind;
   const known = hasTranslation(`inbox.says.${key}`) ? key : "other";
   return translate(`inbox.says.${known}`, { who: whoOf(notice), title: pick(notice.title) });
 }

@@ -20,3 +20,9 @@ export const PLACES: Place[] = [
   { name: "promotions", icon: "coin", roles: ["staff"] },
   { name: "reconciliation", icon: "check", roles: ["staff"] },
 ];
+
+/** The role that somebody who has these `roles` needs for a page and does not have, or null. */
+export function roleMissing(name: unknown, own: readonly string[]): string | null {
+  const { roles = [] } = PLACES.find((place) => place.name === name) ?? {};
+  return roles.some((role) => own.includes(role)) ? null : (roles[0] ?? null);
+}
