@@ -21,6 +21,8 @@ SECS, WARM_UP_SECS = 5.0, 1.0
 
 LIST, CART, CHECKOUT = "product list of 30", "change of a cart", "checkout"
 HTML, JSON = f"{OSCAR}, HTML", f"{OSCAR}, JSON"
+# What a request costs where nobody else asks.
+ONE_BY_ONE = "one shopper after the other"
 
 
 def measure(house: House, figures: Figures) -> None:
@@ -50,6 +52,7 @@ def _measure(house: House, server: Server, figures: Figures, row: str, jobs: Job
     if jobs.page:
         ask_and_note(house, server, figures, LIST, HTML, [jobs.page], secs=SECS)
     ask_and_note(house, server, figures, LIST, row, [jobs.list], secs=SECS)
+    ask_and_note(house, server, figures, CART, f"{row}, {ONE_BY_ONE}", jobs.changes, secs=SECS, connections=1)
     ask_and_note(house, server, figures, CART, row, jobs.changes, secs=SECS)
     ask_and_note(house, server, figures, CHECKOUT, row, jobs.checkouts)
 
