@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chat.channels import selectors
+from chat.channels import moderating, selectors
 from chat.channels.serializers import (
     ChangesQuerySerializer,
     ChangesSerializer,
@@ -23,6 +23,8 @@ from chat.channels.serializers import (
 )
 from chat.files.serializers import FileLinkSerializer
 from chat.search.selectors import find_messages
+from community.moderation.serializers import ReceiptSerializer, WrongSerializer
+from project.kernel.clock import now_ms
 
 
 class Conversations(APIView):
@@ -103,6 +105,17 @@ def _search(request: Request, conversation_id: int | None = None) -> Response:
     user_id = request.user.pk
     found = find_messages(user_id=user_id, conversation_id=conversation_id, text=text, **asked.validated_data)
     return Response(found)
+
+
+class InviteReport(APIView):
+    @extend_schema(operation_id="invites_report", request=WrongSerializer, responses={201: ReceiptSerializer})
+    def post(self, request: Request, code: str) -> Response:
+        """Report a group that one knows by its invite; the same again changes nothing."""
+        assert request.user.pk is not None
+        said = WrongSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        case = moderating.report_by_invite(reporter_id=request.user.pk, code=code, **said.validated_data)
+        return Response({"target": case.target, "at": now_ms()}, status=201)
 
 
 class File(APIView):

@@ -14,10 +14,13 @@ from chat.messages.models import Message
 from chat.messages.selectors import BY_PEOPLE
 from chat.messages.services import Draft
 from community.accounts.selectors import card
-from community.moderation.cards import ContextLine
+from community.moderation.cards import ContextLine, Reason
+from community.moderation.models import Case
+from community.moderation.models.sanctions import SITE
 from community.moderation.places import Beside, Place, Said
+from community.moderation.services.reports import report
 from community.moderation.things import Found, HiddenBy, Thing
-from project.kernel.clock import to_ms
+from project.kernel.clock import now, to_ms
 from project.kernel.errors import NotFound
 
 # On each side of a message that was reported; of what two people say to each other, as little as can be.
@@ -95,18 +98,29 @@ class MessageThing(Thing):
 
 
 class GroupThing(Thing):
-    """`group:<id>`: its members may report it, and whoever may look at it from outside."""
+    """`group:<id>`: its members may report it, and whoever may look at it from outside. For those who moderate the
+    site: whoever runs it would judge oneself.
+    """
 
     def found(self, id: int, *, reader_id: int) -> Found:
         if conversations.is_member(user_id=reader_id, conversation_id=id):
             group = Group.objects.get(pk=id)
         else:
             group = conversations.group_from_outside(user_id=reader_id, group_id=id)
-        owner = Member.objects.filter(conversation_id=id, role=Member.Role.OWNER).values_list("user_id", flat=True)
-        return Found(f"group:{id}", owner.first(), {"title": group.title, "text": group.announcement})
+        return group_as_found(group)
 
-    def scope_of(self, id: int) -> str:
-        return f"group:{id}"
+
+def group_as_found(group: Group) -> Found:
+    owner = Member.objects.filter(conversation_id=group.pk, role=Member.Role.OWNER).values_list("user_id", flat=True)
+    return Found(SITE, owner.first(), {"title": group.title, "text": group.announcement})
+
+
+def report_by_invite(*, reporter_id: int, code: str, reason: Reason, note: str = "") -> Case:
+    """Report a group that one knows by its link alone. Raises as `open_invite` and `report` do."""
+    group = conversations.open_invite(code, user_id=reporter_id, at=now()).group
+    return report(
+        reporter_id=reporter_id, target=f"group:{group.pk}", reason=reason, note=note, seen_as=group_as_found(group)
+    )
 
 
 def _since(member: Member) -> int:

@@ -20,7 +20,7 @@ Reason = Literal[
     "impersonation",
     "other",
 ]
-CaseKind = Literal["message", "person", "group"]
+CaseKind = Literal["message", "user", "group"]
 CaseState = Literal["open", "decided"]
 Action = Literal["keep", "remove", "warn", "mute", "kick", "ban"]
 AppealState = Literal["open", "upheld", "overturned"]

@@ -77,12 +77,17 @@ class RecordSerializer(serializers.Serializer[Any]):
     proposed_secs = serializers.IntegerField(allow_null=True)
 
 
-class ReportInputSerializer(serializers.Serializer[Any]):
+class WrongSerializer(serializers.Serializer[Any]):
+    """What is wrong with something."""
+
+    reason = serializers.ChoiceField(choices=REASONS)
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
+class ReportInputSerializer(WrongSerializer):
     """`target`: `message:7` by the id of the message, `user:3`, `group:9`."""
 
     target = serializers.CharField(max_length=64)
-    reason = serializers.ChoiceField(choices=REASONS)
-    note = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from chat.conversations.services import create_group, create_invite
 from community.accounts.models import Role
 from community.moderation.errors import MessageHeld
 from community.moderation.services.appeals import appeal
@@ -61,6 +63,49 @@ def test_from_a_report_to_an_appeal(request: pytest.FixtureRequest, live_stack: 
     other.get_by_role("button", name="Overturn").click()
     expect(other.get_by_text("No appeals here.")).to_be_visible()
     expect(phone.get_by_text("Muted", exact=True)).to_have_count(0)
+    assert complaints.lines == []
+
+
+def test_a_person_and_a_group_are_reported_from_their_pages(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    mia, leo, ann = (make_user(display_name=name) for name in ("Mia", "Leo", "Ann"))
+    mod = make_user(display_name="Max", roles=[Role.Name.MODERATOR])
+    group = group_of(mia, leo)
+    hidden = create_group(founder_id=mia.pk, title="Secret tea", join_policy="invite")
+    code = create_invite(created_by=mia.pk, group_id=hidden.pk).code
+    cookies = {user.display_name: live_stack.cookie_of(user) for user in (mia, leo, ann, mod)}
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    for who, path, opens, shown in (
+        ("Ann", f"/u/{mia.pk}", "Report", "Mia"),
+        ("Leo", f"/chats/group/{group.pk}/about", "Report this group", "Tea friends"),
+        ("Ann", f"/groups/{group.pk}", "Report this group", "Tea friends"),
+        ("Ann", f"/join/{code}", "Report this group", "Secret tea"),
+    ):
+        page = shop.visit(path, size=PHONE, cookie=cookies[who])
+        opener = page.locator("#app").get_by_role("button", name=opens, exact=True)
+        opener.press("Enter")
+        sheet = page.get_by_role("dialog", name="Report")
+        expect(sheet.get_by_text(shown)).to_be_visible()
+        sheet.get_by_role("radio", name="Fraud").press("Space")
+        sheet.get_by_role("button", name="Report", exact=True).press("Enter")
+        expect(page.get_by_text("Moderators look at it.").first).to_be_visible()
+        expect(opener).to_be_focused()
+    for path in (f"/u/{mia.pk}", f"/chats/group/{group.pk}/about", f"/groups/{group.pk}"):
+        page = shop.visit(path, size=PHONE, cookie=cookies["Mia"])
+        expect(page.get_by_text("Mia").first).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile("Report"))).to_have_count(0)
+
+    desk = shop.visit("/studio/desk", size=DESK, cookie=cookies["Max"])
+    for name, link in (
+        ("Person · Mia", "Open profile"),
+        ("Group · Tea friends", "Run by Mia"),
+        ("Group · Secret tea", "Run by Mia"),
+    ):
+        desk.get_by_role("listitem").filter(has_text=name.partition("· ")[2]).get_by_role("button").click()
+        expect(desk.get_by_role("heading", name=name)).to_be_visible()
+        expect(desk.get_by_role("link", name=link)).to_have_attribute("href", f"/u/{mia.pk}")
     assert complaints.lines == []
 
 

@@ -15,20 +15,21 @@ from community.moderation.models import Case, Report
 from community.moderation.selectors.cases import card_of, weight_of, with_people
 from community.moderation.services import audit
 from community.moderation.text.notes import tidy
-from community.moderation.things import Thing
+from community.moderation.things import Found, Thing
 from project.kernel.clock import database_now
 from project.realtime.outbox import publish_on_commit
 
 FLAG_WEIGHT = 1.0
 
 
-def report(*, reporter_id: int, target: str, reason: Reason, note: str = "") -> Case:
-    """Say that something is wrong with a thing; the same person again changes nothing.
+def report(*, reporter_id: int, target: str, reason: Reason, note: str = "", seen_as: Found | None = None) -> Case:
+    """Say that something is wrong with a thing; the same person again changes nothing. `seen_as`: what the reporter
+    saw of it by a way of its own.
 
     Raises NotFound for what the reporter does not get to see, NoSelf, TooManyReports.
     """
     kind, thing, id = things.split(target)
-    found = thing.found(id, reader_id=reporter_id)
+    found = seen_as or thing.found(id, reader_id=reporter_id)
     if found.subject_id == reporter_id:
         raise NoSelf
     weight = weight_of(reporter_id)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from chat.conversations.services import create_group, create_invite
 from chat.messages.models import Message
 from community.moderation.errors import (
     AlreadyDecided,
@@ -13,7 +14,7 @@ from community.moderation.errors import (
 from community.moderation.events import CaseChanged
 from community.moderation.models import Appeal, AuditRow, Case, Report, Sanction
 from community.moderation.reactions import tell_reporters
-from community.moderation.selectors.cases import card_of, case_detail, weight_of
+from community.moderation.selectors.cases import card_of, case_detail, queue, weight_of
 from community.moderation.services.appeals import appeal, decide_appeal
 from community.moderation.services.audit import verify
 from community.moderation.services.decisions import Verdict, decide, decide_many, undo
@@ -21,6 +22,7 @@ from community.moderation.services.reports import report
 from community.notices.models import Notice
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from tests.community.moderation.conftest import say, try_to_say
+from tests.community.moderation.test_api import client_of
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -105,8 +107,40 @@ def test_what_cannot_be_reported(said, group, ann, bo, cy, mod) -> None:
             report(reporter_id=who.pk, target=target, reason="spam")
     assert not Case.objects.exists()
     assert report(reporter_id=bo.pk, target=inside, reason="abuse").scope == f"group:{group.pk}"
-    assert report(reporter_id=bo.pk, target=f"group:{group.pk}", reason="fraud").subject_id == ann.pk
+    case = report(reporter_id=bo.pk, target=f"group:{group.pk}", reason="fraud")
+    assert (case.subject_id, case.scope, case.copy["title"]) == (ann.pk, "site", "Tea friends")
     assert report(reporter_id=bo.pk, target=f"user:{cy.pk}", reason="fraud").scope == "site"
+
+
+def test_people_and_groups_come_to_the_desk_and_not_to_who_runs_the_group(group, ann, bo, cy, mod) -> None:
+    for target, kind in ((f"group:{group.pk}", "group"), (f"user:{cy.pk}", "user")):
+        case = report(reporter_id=bo.pk, target=target, reason="fraud")
+        assert list(queue(kind=kind)) == [case]
+        assert list(queue(scope=f"group:{group.pk}")) == []
+        with pytest.raises(Forbidden):
+            decide(by=ann.pk, case_id=case.pk, verdict=Verdict("keep"))
+        with pytest.raises(Invalid):
+            decide(by=mod.pk, case_id=case.pk, verdict=Verdict("remove"))
+        decide(by=mod.pk, case_id=case.pk, verdict=Verdict("warn"))
+    assert sorted(Sanction.objects.values_list("user_id", "scope")) == sorted([(ann.pk, "site"), (cy.pk, "site")])
+
+
+def test_a_group_that_wants_an_invite_is_reported_by_its_link_alone(ann, bo) -> None:
+    group = create_group(founder_id=ann.pk, title="Secret tea", join_policy="invite")
+    target = f"group:{group.pk}"
+    with pytest.raises(NotFound):
+        report(reporter_id=bo.pk, target=target, reason="fraud")
+    code = create_invite(created_by=ann.pk, group_id=group.pk).code
+    client, body = client_of(bo), {"reason": "fraud", "note": "wants money"}
+    for given in ({}, {"reason": "nonsense"}, {**body, "note": "x" * 501}):
+        assert client.post(f"/api/invites/{code}/report/", given, format="json").status_code == 400
+    assert client.post("/api/invites/nothing/report/", body, format="json").status_code == 404
+    assert not Case.objects.exists()
+    for _ in range(2):
+        answer = client.post(f"/api/invites/{code}/report/", body, format="json")
+        assert (answer.status_code, answer.json()["target"]) == (201, target)
+    assert list(Report.objects.values_list("case__target", "reporter_id", "note")) == [(target, bo.pk, "wants money")]
+    assert client_of(ann).post(f"/api/invites/{code}/report/", body, format="json").status_code == 400
 
 
 def test_a_mute_from_the_desk_and_back(said, show, ann, bo, mod) -> None:

@@ -1044,6 +1044,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invites/{code}/report/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Report a group that one knows by its invite; the same again changes nothing. */
+        post: operations["invites_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/": {
         parameters: {
             query?: never;
@@ -5062,10 +5079,10 @@ export interface components {
         };
         /** @description `target`: `message:7` by the id of the message, `user:3`, `group:9`. */
         ReportInputRequest: {
-            target: string;
             reason: components["schemas"]["ModerationReason"];
             /** @default  */
             note: string;
+            target: string;
         };
         /** @description A thing that was reported. */
         ReportedCase: {
@@ -5099,11 +5116,11 @@ export interface components {
         };
         /**
          * @description * `message` - message
-         *     * `person` - person
+         *     * `user` - user
          *     * `group` - group
          * @enum {string}
          */
-        ReportedKind: "message" | "person" | "group";
+        ReportedKind: "message" | "user" | "group";
         ReportedPage: {
             results: components["schemas"]["ReportedCase"][];
             total: number;
@@ -5737,6 +5754,12 @@ export interface components {
             text: string;
             /** @default false */
             anonymous: boolean;
+        };
+        /** @description What is wrong with something. */
+        WrongRequest: {
+            reason: components["schemas"]["ModerationReason"];
+            /** @default  */
+            note: string;
         };
         Error: {
             error: {
@@ -8631,6 +8654,49 @@ export interface operations {
             };
         };
     };
+    invites_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrongRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     me_retrieve: {
         parameters: {
             query?: never;
@@ -9127,7 +9193,7 @@ export interface operations {
     moderation_cases: {
         parameters: {
             query?: {
-                kind?: "group" | "message" | "person";
+                kind?: "group" | "message" | "user";
                 offset?: number;
                 order?: "age" | "latest" | "weight";
                 place?: "dm" | "group" | "show";

@@ -52,7 +52,7 @@ export interface CopyCard {
 /** A thing that was reported, in its `version`: an older one is to be ignored. */
 export interface ReportedCard {
   id: number;
-  kind: "message" | "person" | "group";
+  kind: "message" | "user" | "group";
   target: string;
   scope: string;
   place: string;

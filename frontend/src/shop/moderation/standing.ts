@@ -4,6 +4,13 @@ import type { Sanction } from "@/shared/realtime";
 
 import { dayTime } from "../ui/times";
 
+/** What is to be reported (`message:7`, `user:3`, `group:9`), and what is seen of it; `invite`: by its code. */
+export interface Reported {
+  target: string;
+  text: string;
+  invite?: string;
+}
+
 export function kindText(sanction: Sanction): string {
   return translate(`moderation.kind.${sanction.kind}`);
 }

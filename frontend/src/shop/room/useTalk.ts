@@ -7,6 +7,7 @@ import { session } from "@/shared/session";
 
 import { requireLogin } from "../account/account";
 import { isUnhurried } from "../moderation/pace";
+import type { Reported } from "../moderation/standing";
 import { useSlowMode } from "../moderation/useSlowMode";
 import type { Room } from "./useRoom";
 
@@ -17,12 +18,12 @@ export interface Talk {
   say: (text: string, takeBack: (text: string) => boolean) => Promise<void>;
   again: (row: ChatRow) => Promise<void>;
   /** What is to be reported. */
-  reported: Ref<{ target: string; text: string } | null>;
+  reported: Ref<Reported | null>;
   report: (row: ChatRow) => Promise<void>;
 }
 
 export function useTalk(room: Room): Talk {
-  const reported = ref<{ target: string; text: string } | null>(null);
+  const reported = ref<Reported | null>(null);
   const ownRow = () => {
     const rows = room.state.value?.rows ?? [];
     return rows.findLast(({ author, state }) => author.id === session.user.value?.id && state !== "failed");

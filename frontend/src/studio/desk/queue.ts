@@ -7,7 +7,7 @@ export type Order = (typeof ORDERS)[number];
 export interface Filters {
   state: "open" | "decided";
   place: "" | "show" | "group" | "dm";
-  kind: "" | "message" | "person" | "group";
+  kind: "" | "message" | "user" | "group";
   source: "" | "reports" | "rules";
   reason: string;
   order: Order;

@@ -1,4 +1,5 @@
-/** Lengths, ages and scopes in the reader's language. */
+/** Lengths, ages, scopes and names in the reader's language. */
+import type { ModerationCase } from "@/shared/api";
 import { translate } from "@/shared/i18n";
 
 const MINUTE = 60;
@@ -23,4 +24,9 @@ export function ageText(at: number, now: number): string {
 export function scopeText(scope: string, place: string): string {
   const kind = scope.split(":", 1)[0] ?? "site";
   return place ? `${translate(`desk.scope.${kind}`)} · ${place}` : translate(`desk.scope.${kind}`);
+}
+
+/** What a case is about: a group by its own name, everything else by whoever answers for it. */
+export function nameOf(one: ModerationCase): string {
+  return (one.kind === "group" ? one.copy.title : one.subject?.display_name ?? one.copy.title) ?? one.target;
 }
