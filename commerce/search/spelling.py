@@ -30,8 +30,18 @@ def keys_of_known(word: str) -> set[str]:
     return _deletions(word[:PREFIX], 2 if len(word) >= TWO_FROM - 2 else 1)
 
 
-def distance(left: str, right: str) -> int:
+def distance(word: str, known: str) -> int:
     """Optimal string alignment distance."""
+    return _distances(word, known)[-1]
+
+
+def distance_to_start(word: str, known: str) -> int:
+    """From a word that is still being typed to what it comes nearest to of the ways `known` begins."""
+    return min(_distances(word, known))
+
+
+def _distances(left: str, right: str) -> list[int]:
+    """From `left` to each beginning of `right`, the empty one first and the whole last."""
     before: list[int] = []
     last = list(range(len(right) + 1))
     for i, letter in enumerate(left, 1):
@@ -42,7 +52,7 @@ def distance(left: str, right: str) -> int:
                 cost = min(cost, before[j - 2] + 1)
             row.append(cost)
         before, last = last, row
-    return last[-1]
+    return last
 
 
 def _deletions(word: str, depth: int) -> set[str]:

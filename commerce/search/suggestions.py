@@ -8,7 +8,8 @@ from commerce.search.bits import last
 from commerce.search.cards import Suggestion
 from commerce.search.documents import TITLE
 from commerce.search.index import Index
-from commerce.search.models import Word
+from commerce.search.models import Neighbour, Word
+from commerce.search.spelling import distance_to_start, keys_of_query, tolerance
 from project.kernel.terms import folded, indexed_terms, is_word, last_word, query_terms
 
 SUGGESTIONS, OF_A_KIND = 10, 5
@@ -43,11 +44,21 @@ def _categories_from(start: str) -> list[Suggestion]:
 
 
 def _completions(word: str) -> dict[str, bool]:
-    """Words that begin so: those that have a spelling (True) first, then those that most products have."""
+    """Words that begin so: those that have a spelling (True) first, then those that most products have. Where none
+    does, words that begin nearly so."""
     if not word:
         return {}
     known = Word.objects.filter(text__startswith=word, products__gt=0)
-    return dict(known.order_by("-has_spelling", "-products", "text").values_list("text", "has_spelling")[:COMPLETIONS])
+    begin_so = known.order_by("-has_spelling", "-products", "text").values_list("text", "has_spelling")
+    return dict(begin_so[:COMPLETIONS]) or _near_completions(word)
+
+
+def _near_completions(word: str) -> dict[str, bool]:
+    """Those with the fewest mistakes first, then those that most products have."""
+    close = Neighbour.objects.filter(key__in=keys_of_query(word)).values("word")
+    known = Word.objects.filter(pk__in=close, products__gt=0).values_list("text", "products")
+    near = sorted((distance_to_start(word, text), -products, text) for text, products in known)
+    return {text: True for mistakes, _, text in near[:COMPLETIONS] if mistakes <= tolerance(word)}
 
 
 def _products(before: str, endings: list[str]) -> list[Suggestion]:

@@ -48,6 +48,14 @@ def test_what_left_the_shop_is_not_suggested(client: Client, put: Put) -> None:
     assert suggest(client, "cela") == []
 
 
+def test_a_misspelt_beginning_goes_on_as_it_was_meant(client: Client, put: Put) -> None:
+    headphones = put("耳机", "Headphones")
+    put("杯", "Celadon")
+    meant = [("word", "headphones", None, None), ("product", "Headphones", None, headphones.pk)]
+    assert suggest(client, "haedph") == suggest(client, "headhp") == suggest(client, "heafphones") == meant
+    assert suggest(client, "hae") == suggest(client, "hxxdph") == []
+
+
 def test_at_most_ten(client: Client, put: Put) -> None:
     for n in range(7):
         put("杯", f"Tea t{n:02}", category=make_category(name_en=f"Tea {n}"))
