@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection, transaction
 from django.db.models import Q
 
+from chat.conversations.models import Conversation
 from chat.links.services import note_links
 from chat.messages.models import Message
 from chat.messages.rooms import Post
@@ -61,8 +62,10 @@ def index_said(*, most_rounds: int = 20) -> int:
 
 @transaction.atomic
 def index_again(message_id: int) -> None:
-    """A message that says something else now. The same again changes nothing."""
-    message = Message.objects.select_for_update().filter(pk=message_id).first()
+    """A message that says something else now. The same again changes nothing; nor does what is said in rooms, where
+    nobody searches."""
+    searched_ones = Message.objects.exclude(conversation__kind=Conversation.Kind.SHOW)
+    message = searched_ones.select_for_update(of=("self",)).filter(pk=message_id).first()
     if message is None:
         return
     terms = _terms(message)

@@ -19,9 +19,10 @@ from chat.messages.changes import edit_message, recall_message
 from chat.messages.models import Message
 from chat.messages.selectors import latest
 from chat.messages.services import Draft, commit_messages
-from chat.search.services import index_said
+from chat.search.services import index_again, index_said
 from community.accounts.models import User
 from tests.chat.channels.replay import comparable, replay
+from tests.support.factories import make_show
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +163,13 @@ def test_previews_may_be_off_and_old_ones_are_forgotten(group_of_two, ann, setti
 
 def test_a_refusal_says_nothing_of_the_network() -> None:
     assert str(LinkRefused("an address that is not public")) == "an address that is not public"
+
+
+def test_what_is_said_in_a_room_shows_no_link_also_not_when_it_is_worded_anew(ann: User) -> None:
+    """Its conversation has another number than the room: what it leads to would be told in somebody else's."""
+    show = make_show()
+    channel, key = f"show:{show.pk}", "k"
+    [said] = commit_messages([Draft(channel, show.conversation_id, ann.pk, None, "https://tea.example/a", key)])
+    index_said()
+    index_again(said["id"])
+    assert not Waiting.objects.exists()
