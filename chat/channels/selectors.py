@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -219,9 +219,14 @@ def _since(member: Member) -> int:
 
 
 def _reacted_by(user_id: int, messages: list[MessageCard]) -> dict[str, list[str]]:
-    shown = [card["id"] for card in messages if card.get("reactions")]
+    shown = _with_reactions(messages)
     own = reactions_of([user_id], shown) if shown else {}
     return {str(message_id): emoji for (_, message_id), emoji in own.items()}
+
+
+def _with_reactions(messages: Iterable[MessageCard]) -> list[int]:
+    """The ids of those that have some; or will have, once what is hidden is restored."""
+    return [card["id"] for card in messages if card.get("reactions") or card.get("hidden")]
 
 
 def _listed(own: Own, last: MessageCard | None, unread: Unread) -> Listed:
@@ -267,7 +272,7 @@ def _reacted(
     members: Mapping[Pair, Member], messages: Mapping[int, list[MessageCard]]
 ) -> dict[tuple[int, int], list[str]]:
     """What these people reacted with, of what is shown to anybody: seldom asked when nothing has a reaction."""
-    shown = [card["id"] for cards in messages.values() for card in cards if card.get("reactions")]
+    shown = [id for cards in messages.values() for id in _with_reactions(cards)]
     return reactions_of({user_id for user_id, _ in members}, shown) if shown else {}
 
 

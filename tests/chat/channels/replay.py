@@ -9,6 +9,16 @@ from typing import Any
 MOST_MESSAGES = 50
 MOST_RECEIPTS = 50
 
+# What passes by, and what the list of conversations and the inbox are for: no part of what is kept here.
+PASSING = {
+    "chat.typing",
+    "conversation.removed",
+    "conversation.touched",
+    "mention.added",
+    "mention.removed",
+    "notice.added",
+}
+
 
 def replay(snapshot: dict[str, Any], events: Iterable[dict[str, Any]], *, me: int) -> dict[str, Any]:
     """The snapshot that the client of user `me` would have now."""
@@ -52,16 +62,18 @@ class ChatClient:
         match event["type"]:
             case "chat.sent":
                 self._said(event["message"])
-            case "chat.edited" | "chat.previewed" | "chat.recalled" | "chat.pinned" | "chat.unpinned":
+            case "chat.edited" | "chat.previewed" | "chat.recalled" | "chat.hidden" | "chat.restored":
+                self._changed(event["message"])
+            case "chat.pinned" | "chat.unpinned":
                 self._changed(event["message"])
             case "chat.reacted":
                 self._changed(event["message"])
                 if event["by"] == self.me:
                     self._reacted(event)
-            case "chat.typing":
-                pass
             case "group.changed":
                 self._newer("group", event["group"])
+            case "room.changed":
+                self._room_changed(event["rules"])
             case "dm.changed":
                 self._newer("dm", event["dm"])
             case "members.counted":
@@ -73,14 +85,17 @@ class ChatClient:
                 self._own(event["membership"])
             case "conversation.added":
                 self._own(event["conversation"]["membership"])
-            case "conversation.removed" | "conversation.touched" | "mention.added" | "mention.removed" | "notice.added":
-                pass
-            case unknown:
+            case unknown if unknown not in PASSING:
                 raise AssertionError(f"no client knows {unknown}")
 
     def _newer(self, part: str, value: dict[str, Any]) -> None:
         if value["version"] >= self.room[part]["version"]:
             self.room[part] = value
+
+    def _room_changed(self, rules: dict[str, Any]) -> None:
+        if rules["version"] >= self.room["rules"]["version"]:
+            self.room["rules"] = rules
+            self.room["chat"] = {**self.room["chat"], "slow_mode_secs": rules["slow_mode_secs"]}
 
     def _said(self, message: dict[str, Any]) -> None:
         self._changed(message)
@@ -106,7 +121,7 @@ class ChatClient:
                 if quote and original and quote["version"] < original.get("version", 1):
                     now = {
                         "text": original["text"][:80],
-                        "recalled": "recalled" in original,
+                        "recalled": "recalled" in original or "hidden" in original,
                         "version": original.get("version", 1),
                     }
                     place[known] = {**card, "reply": {**quote, **now, **attached(original)}}
@@ -149,8 +164,8 @@ class ChatClient:
         }
         numbers = [message["change"] for message in self.messages.values()]
         by_pin = sorted(self.pinned.values(), key=lambda card: (card["pinned_at"], card["seq"]), reverse=True)
-        # With a message that is recalled, its reactions are gone.
-        shown = {message["id"] for message in messages if "reactions" in message}
+        # With a message that is recalled, its reactions are gone; with one that is hidden, they may come back.
+        shown = {message["id"] for message in messages if "reactions" in message or "hidden" in message}
         reacted: dict[str, list[str]] = {}
         for id, emoji in sorted(self.reacted):
             if id in shown:

@@ -35,14 +35,48 @@ from chat.conversations.services import (
 from chat.messages import rooms
 from chat.messages.changes import edit_message, pin_message, react, recall_message
 from chat.messages.services import Draft, commit_messages
-from community.accounts.models import User
+from community.accounts.models import Role, User
+from community.moderation.services.rooms import set_room
 from tests.chat.channels.replay import comparable, replay
 from tests.support.announced import Announced
 from tests.support.factories import make_user
+from tests.support.messages import hide, preview
 
 pytestmark = pytest.mark.django_db
 
 Step = Callable[[], object]
+
+IN_GROUPS = {
+    "chat.edited",
+    "chat.hidden",
+    "chat.pinned",
+    "chat.previewed",
+    "chat.reacted",
+    "chat.recalled",
+    "chat.restored",
+    "chat.sent",
+    "chat.unpinned",
+    "conversation.changed",
+    "group.changed",
+    "members.counted",
+    "read.moved",
+    "room.changed",
+}
+
+IN_DIRECT_CHATS = {
+    "chat.edited",
+    "chat.hidden",
+    "chat.pinned",
+    "chat.previewed",
+    "chat.reacted",
+    "chat.recalled",
+    "chat.restored",
+    "chat.sent",
+    "chat.unpinned",
+    "conversation.added",
+    "conversation.changed",
+    "dm.changed",
+}
 
 
 def fresh(group: Group, me: User) -> dict[str, Any]:
@@ -62,8 +96,9 @@ def say(group: Group, author: User, *texts: str, reply_to: int | None = None) ->
 
 
 @pytest.fixture(autouse=True)
-def groups_have_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "_rules", {"group": posting.room_of_group})
+def groups_have_rooms(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.LINK_PREVIEWS = True
+    monkeypatch.setattr(rooms, "_rules", {"group": posting.room_of_group, "dm": posting.room_of_direct})
 
 
 @pytest.fixture
@@ -98,7 +133,16 @@ def steps_of(group: Group, ann: User, me: User) -> Iterator[tuple[str, Step]]:
     yield "a new one too", lambda: pin_message(**here, user_id=ann.pk, seq=62, pinned=True)
     yield "the old one no longer", lambda: pin_message(**here, user_id=ann.pk, seq=5, pinned=False)
     yield "I react to what was answered", lambda: react(**here, user_id=me.pk, seq=61, emoji="😂", added=True)
+    yield "what was answered is hidden", lambda: hide(group.pk, 61, by=ann, hidden=True)
+    yield "it is restored", lambda: hide(group.pk, 61, by=ann, hidden=False)
     yield "I take back what was answered", lambda: recall_message(**here, user_id=me.pk, seq=61)
+    yield "what is pinned and has reactions is hidden", lambda: hide(group.pk, 62, by=ann, hidden=True)
+    yield "that is restored", lambda: hide(group.pk, 62, by=ann, hidden=False)
+    yield "a link", lambda: say(group, ann, "https://tea.example/a")
+    yield "what it leads to", lambda: preview(group.pk, 63)
+    yield "slowly", lambda: set_room(by=ann.pk, **here, slow_mode_secs=30, links=False)
+    yield "nobody speaks", lambda: set_room(by=ann.pk, **here, chat=False, held=True, raid_secs=600)
+    yield "somebody speaks", lambda: set_room(by=ann.pk, **here, chat=True, slow_mode_secs=0, raid_secs=0)
     yield "another title", lambda: change_group(changed_by=ann.pk, **by_ann, title="Tea friends")
     yield "an announcement", lambda: announce(announced_by=ann.pk, **by_ann, text="Tonight at eight")
     yield "I am a manager", lambda: appoint(appointed_by=ann.pk, **by_ann, user_id=me.pk, manager=True)
@@ -117,7 +161,7 @@ def steps_of(group: Group, ann: User, me: User) -> Iterator[tuple[str, Step]]:
     yield "somebody leaves", lambda: leave_group(user_id=eve.pk, **by_ann)
     yield "it is mine", lambda: transfer(transferred_by=ann.pk, **by_ann, user_id=me.pk)
     yield "the old owner leaves", lambda: leave_group(user_id=ann.pk, **by_ann)
-    yield "I read all", lambda: mark_read(**by_me, seq=62)
+    yield "I read all", lambda: mark_read(**by_me, seq=63)
 
 
 def test_every_step_can_be_replayed(group, ann, me, published) -> None:
@@ -132,18 +176,7 @@ def test_every_step_can_be_replayed(group, ann, me, published) -> None:
         # A snapshot taken between COMMIT and publish has it already: the event changes nothing then.
         assert replay(after, events, me=me.pk) == comparable(after), name
         types |= {event["type"] for event in events}
-    assert types == {
-        "chat.edited",
-        "chat.pinned",
-        "chat.reacted",
-        "chat.recalled",
-        "chat.sent",
-        "chat.unpinned",
-        "conversation.changed",
-        "group.changed",
-        "members.counted",
-        "read.moved",
-    }
+    assert types == IN_GROUPS
 
 
 def test_a_snapshot_of_any_moment_and_all_events_lead_to_the_same_group(group, ann, me, published) -> None:
@@ -178,7 +211,8 @@ def test_who_left_and_came_back_is_not_who_left(group, me, published) -> None:
 
 def test_a_direct_chat_can_be_replayed(ann, bo, published) -> None:
     direct = open_direct(opened_by=ann.pk, user_id=bo.pk)
-    pair = (bo.pk, direct.pk)
+    pair, here = (bo.pk, direct.pk), {"channel": f"dm:{direct.pk}"}
+    mod = make_user(roles=[Role.Name.MODERATOR])
 
     def now() -> dict[str, Any]:
         return dict(direct_snapshots([pair])[pair])
@@ -193,6 +227,14 @@ def test_a_direct_chat_can_be_replayed(ann, bo, published) -> None:
         lambda: decline_direct(declined_by=bo.pk, direct_id=direct.pk),
         lambda: accept_direct(accepted_by=bo.pk, direct_id=direct.pk),
         lambda: write(bo, "hello Ann"),
+        lambda: edit_message(**here, user_id=bo.pk, seq=2, text="see https://tea.example/a"),
+        lambda: preview(direct.pk, 2),
+        lambda: react(**here, user_id=bo.pk, seq=1, emoji="👍", added=True),
+        lambda: pin_message(**here, user_id=ann.pk, seq=1, pinned=True),
+        lambda: hide(direct.pk, 1, by=mod, hidden=True),
+        lambda: hide(direct.pk, 1, by=mod, hidden=False),
+        lambda: pin_message(**here, user_id=bo.pk, seq=1, pinned=False),
+        lambda: recall_message(**here, user_id=bo.pk, seq=2),
         lambda: set_muted(user_id=bo.pk, conversation_id=direct.pk, muted=True),
     ]
     first, types = now(), set()
@@ -205,7 +247,7 @@ def test_a_direct_chat_can_be_replayed(ann, bo, published) -> None:
         assert replay(before, events, me=bo.pk) == comparable(now()), number
         assert replay(now(), events, me=bo.pk) == comparable(now()), number
         types |= {event["type"] for event in events}
-    assert types == {"chat.sent", "conversation.added", "conversation.changed", "dm.changed"}
+    assert types == IN_DIRECT_CHATS
     assert first["dm"]["requested_by"] == ann.pk
     assert now()["dm"]["requested_by"] is None
 
