@@ -8,6 +8,9 @@ from typing import Any
 
 MOST_MESSAGES = 50
 
+# Shown, and gone.
+PASSING = {"order.paid", "chat.typing"}
+
 
 def replay(snapshot: dict[str, Any], events: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """The snapshot that a client would have now. The show's version is left out: pins have their part in it."""
@@ -36,8 +39,14 @@ class _Client:
 
     def reduce(self, event: dict[str, Any]) -> None:
         match event["type"]:
-            case "chat.sent":
-                self.messages[event["message"]["seq"]] = event["message"]
+            case "chat.sent" | "chat.edited" | "chat.recalled" | "chat.hidden" | "chat.restored":
+                self._said(event["message"])
+            case "chat.reacted" | "chat.pinned" | "chat.unpinned" | "chat.previewed":
+                self._said(event["message"])
+            case "room.changed":
+                if event["rules"]["version"] >= self.room["rules"]["version"]:
+                    self.room["rules"] = event["rules"]
+                    self.room["chat"] = {**self.room["chat"], "slow_mode_secs": event["rules"]["slow_mode_secs"]}
             case "item.pinned":
                 self._learn(event["item"], event["version"])
                 self._pin(event)
@@ -69,10 +78,13 @@ class _Client:
                 self.room["likes"] = max(self.room["likes"], event["total"])
             case "viewers.counted":
                 self.room["viewers"] = event["count"]
-            case "order.paid":
-                pass  # shown, and gone
-            case unknown:
+            case unknown if unknown not in PASSING:
                 raise AssertionError(f"no client knows {unknown}")
+
+    def _said(self, message: dict[str, Any]) -> None:
+        known = self.messages.get(message["seq"])
+        if known is None or message.get("version", 1) > known.get("version", 1):
+            self.messages[message["seq"]] = message
 
     def _learn(self, card: dict[str, Any], version: int) -> None:
         if version >= self.cards.get(card["id"], (0, None))[0]:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from chat.messages.changes import edit_message, pin_message, react, recall_message
 from chat.messages.services import Draft, commit_messages
 from commerce.flash_sales import services as flash_sales
 from commerce.promotions import services as promotions
 from commerce.promotions.models import CouponDrop
+from community.moderation.services.rooms import set_room
 from live.activities.coupon_drop.services import launch_drop
 from live.activities.flash_sale.services import launch_sale
 from live.media.models import Stream
@@ -25,10 +27,38 @@ from project.kernel.clock import now
 from tests.live.room.replay import comparable, replay
 from tests.support.announced import Announced
 from tests.support.factories import make_shelf_item, make_show, make_sku, make_user
+from tests.support.messages import hide
 
 pytestmark = pytest.mark.django_db
 
 Step = Callable[[], object]
+
+IN_ROOMS = {
+    "chat.edited",
+    "chat.hidden",
+    "chat.pinned",
+    "chat.reacted",
+    "chat.recalled",
+    "chat.restored",
+    "chat.sent",
+    "chat.unpinned",
+    "drop.closed",
+    "drop.opened",
+    "drop.scheduled",
+    "item.changed",
+    "item.pinned",
+    "item.unpinned",
+    "likes.counted",
+    "room.changed",
+    "sale.closed",
+    "sale.opened",
+    "sale.scheduled",
+    "shelf.changed",
+    "show.changed",
+    "show.ended",
+    "show.started",
+    "stream.changed",
+}
 
 
 def fresh(show: Show) -> dict[str, Any]:
@@ -127,6 +157,20 @@ def steps_of(show: Show) -> Iterator[tuple[str, Step]]:
     yield "likes", lambda: commit_likes(key="k", counts={show.pk: 30})
     yield "more likes", lambda: commit_likes(key="l", counts={show.pk: 3})
     yield "the host speaks", lambda: say("welcome", show.host)
+    here = {"channel": f"show:{show.pk}"}
+    by_author, by_host = {**here, "user_id": author.pk}, {**here, "user_id": show.host_id, "seq": 60}
+    yield "an old message is worded anew", lambda: edit_message(**by_author, seq=30, text="good evening")
+    yield "the host words anew", lambda: edit_message(**by_host, text="welcome, all")
+    yield "somebody reacts", lambda: react(**by_author, seq=60, emoji="👍", added=True)
+    yield "it is pinned", lambda: pin_message(**by_host, pinned=True)
+    yield "it is hidden", lambda: hide(show.conversation_id, 60, by=show.host, hidden=True)
+    yield "it is restored", lambda: hide(show.conversation_id, 60, by=show.host, hidden=False)
+    yield "it is unpinned", lambda: pin_message(**by_host, pinned=False)
+    yield "it is recalled", lambda: recall_message(**by_host)
+    by_rules = {**here, "by": show.host_id}
+    yield "slowly", lambda: set_room(**by_rules, slow_mode_secs=30, followers_only=True)
+    yield "nobody speaks", lambda: set_room(**by_rules, chat=False, held=True, raid_secs=600)
+    yield "as before", lambda: set_room(**by_rules, chat=True, held=False, slow_mode_secs=0, raid_secs=0)
     yield "the end", lambda: (end_show(show_id=show.pk), end_stale_playback())
 
 
@@ -143,24 +187,7 @@ def test_every_step_can_be_replayed(show: Show, published: Announced) -> None:
         # A snapshot taken between COMMIT and publish has it already: the event changes nothing then.
         assert replay(after, events) == comparable(after), name
         types |= {event["type"] for event in events}
-    assert types == {
-        "chat.sent",
-        "drop.closed",
-        "drop.opened",
-        "drop.scheduled",
-        "item.changed",
-        "item.pinned",
-        "item.unpinned",
-        "likes.counted",
-        "sale.closed",
-        "sale.opened",
-        "sale.scheduled",
-        "shelf.changed",
-        "show.changed",
-        "show.ended",
-        "show.started",
-        "stream.changed",
-    }
+    assert types == IN_ROOMS
 
 
 def test_a_snapshot_of_any_moment_and_all_events_lead_to_the_same_room(show: Show, published: Announced) -> None:

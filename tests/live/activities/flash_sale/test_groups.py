@@ -23,6 +23,7 @@ from commerce.flash_sales.services import (
     ClaimRequest,
     claim_batch,
     close_due_sales,
+    open_due_sales,
     release_claim,
     release_lapsed_holds,
 )
@@ -232,6 +233,9 @@ def test_a_winner_who_left_gets_no_second_one(group, host, sku, published) -> No
     assert hold(sale, member, key="m").position == 2
 
 
+ABOUT_A_SALE = {"sale.closed", "sale.opened", "sale.scheduled", "stock.changed"}
+
+
 def replay(snapshot: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]:
     """What a client makes of the events of `sale:<id>`."""
     kept = deepcopy(snapshot)
@@ -246,19 +250,27 @@ def replay(snapshot: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, 
     return kept
 
 
+def open_sale(sale: dict[str, Any]) -> None:
+    FlashSale.objects.filter(pk=sale["id"]).update(starts_at=now() - timedelta(seconds=1))
+    open_due_sales()
+
+
 def test_snapshot_and_events_are_a_fresh_snapshot(group, host, sku, published) -> None:
     member = make_user()
     join_group(user_id=member.pk, group_id=group.pk)
-    sale = offer(group, host, sku)
+    sale = offer(group, host, sku, countdown_secs=10)
     channel = f"sale:{sale['id']}"
     steps: list[Any] = [
+        lambda: open_sale(sale),
         lambda: hold(sale, member),
         lambda: release_claim(claim=Claim.objects.get(), reason="lapsed"),
         lambda: hold(sale, member, key="l"),
         lambda: dissolve(dissolved_by=host.pk, group_id=group.pk),
         lambda: release_claim(claim=Claim.objects.get(state="held"), reason="lapsed"),
     ]
-    types = set()
+    scheduled: list[Any] = published.wires(channel)
+    assert replay(sale_of(sale["id"]), scheduled) == sale_of(sale["id"])
+    types = {event["type"] for event in scheduled}
     for step in steps:
         before = sale_of(sale["id"])
         published.clear()
@@ -268,7 +280,7 @@ def test_snapshot_and_events_are_a_fresh_snapshot(group, host, sku, published) -
         assert before != after
         assert replay(before, events) == replay(after, events) == replay(before, events[::-1]) == after
         types |= {event["type"] for event in events}
-    assert types == {"stock.changed", "sale.closed"}
+    assert types == ABOUT_A_SALE
 
 
 def claiming(sale: dict[str, Any], key: str = "k") -> dict[str, Any]:
