@@ -88,10 +88,16 @@ class Camera:
         return context.request.get(f"{self.site}{path}").json()
 
     def post(self, context: BrowserContext, path: str, **body: Any) -> Any:
+        return self._send("POST", context, path, body)
+
+    def patch(self, context: BrowserContext, path: str, **body: Any) -> Any:
+        return self._send("PATCH", context, path, body)
+
+    def _send(self, method: str, context: BrowserContext, path: str, body: dict[str, Any]) -> Any:
         self.get(context, "/api/me/")
         token = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "csrftoken")
         headers = {"X-CSRFToken": token, "Referer": self.site, "Idempotency-Key": f"shot-{time.time_ns()}"}
-        answer = context.request.post(f"{self.site}{path}", data=body, headers=headers)
+        answer = context.request.fetch(f"{self.site}{path}", method=method, data=body, headers=headers)
         if not answer.ok:
             raise RuntimeError(f"{path}: {answer.status} {answer.text()[:300]}")
         return answer.json()
@@ -242,6 +248,28 @@ def take_chats(camera: Camera, viewer: BrowserContext, named: Callable[[str], st
     camera.shoot(viewer, named("group-own"), f"/chats/group/{own}/about", full=False)
 
 
+def take_conduct(camera: Camera, *, size: str, language: str) -> None:
+    """How whoever runs a group keeps order in it, and what a member sees of that."""
+
+    def named(page: str) -> str:
+        return f"{page}.{size}.{language}"
+
+    host, viewer = (camera.context(size=size, language=language, who=who) for who in ("host", "viewer"))
+    listed = camera.get(viewer, "/api/conversations/")["conversations"]
+    group = next(one["group"]["id"] for one in listed if one["group"] and one["group"]["title"].startswith("阿茶"))
+    about, rules = f"/chats/group/{group}/about", f"/api/moderation/rooms/group:{group}/"
+    camera.shoot(host, named("group-conduct"), about, tap=".raid .quiet", full=False)
+    camera.shoot(host, named("group-conduct-sure"), about, tap='.conduct [role="switch"]', full=False)
+    camera.patch(host, rules, chat=False, slow_mode_secs=30, raid_secs=600)
+    camera.shoot(host, named("group-conduct-set"), about, tap=".raid .quiet", full=False)
+    camera.shoot(viewer, named("chat-off"), f"/chats/group/{group}", full=False)
+    camera.patch(host, rules, chat=True, slow_mode_secs=0, raid_secs=0, held=True)
+    camera.shoot(viewer, named("chat-reviewed"), f"/chats/group/{group}", full=False)
+    camera.patch(host, rules, held=False)
+    for context in (host, viewer):
+        context.close()
+
+
 def main() -> int:
     shutil.rmtree(RESULTS, ignore_errors=True)
     RESULTS.mkdir(parents=True)
@@ -253,6 +281,7 @@ def main() -> int:
             for language in LOCALES:
                 take(camera, size=size, language=language)
                 take_buying(camera, story, size=size, language=language)
+                take_conduct(camera, size=size, language=language)
                 take_offers(camera, size=size, language=language)
                 take_selling(camera, size=size, language=language)
     for line in complaints.lines:

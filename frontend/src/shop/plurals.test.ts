@@ -19,6 +19,7 @@ it.each([
   ["room.bag", "Bag, 1 item", "Bag, 2 items", "Bag, 0 items"],
   ["coupons.days", "1 day from when you take it", "2 days from when you take it", "0 days from when you take it"],
   ["drop.days", "1 day to use it", "2 days to use it", "0 days to use it"],
+  ["duration.days", "1 day", "2 days", "0 days"],
   ["common.secs_left", "1 second left", "2 seconds left", "0 seconds left"],
 ])("%s counts as one speaks", (key, one, two, none) => {
   expect([1, 2, 0].map((count) => translate(key, { count }))).toEqual([one, two, none]);
