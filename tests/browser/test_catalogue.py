@@ -13,7 +13,7 @@ from tests.support.factories import make_category, make_product, make_sku, write
 from tests.support.promoting import make_coupon
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 VISIBLE = """() => [...document.querySelectorAll(".waterfall a h2")]
   .map((title) => [title.textContent.trim(), title.getBoundingClientRect()])

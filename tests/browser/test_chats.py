@@ -29,7 +29,7 @@ from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_user
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 ROWS = '[role="log"] [data-row]'
 # All rows from the last one up to the first one, by their texts: scrolled through as a person would, who sees what is

@@ -13,7 +13,7 @@ from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_host, make_show, make_user
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 def test_who_follows_and_joins_from_the_card_may_claim(

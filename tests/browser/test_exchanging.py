@@ -17,7 +17,7 @@ from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_sku, make_user
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 HALL = {"zh": "杭州转运中心", "en": "Hangzhou hub"}
 

@@ -15,7 +15,7 @@ from tests.support.factories import PASSWORD, make_host, make_product, make_sku,
 from tests.support.publisher import Publisher
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 
 # ¥19.90 of ¥39.00.
 DEAL = "19.90"

@@ -13,7 +13,7 @@ from tests.support.chromium import PHONE, Complaints
 from tests.support.factories import make_user
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 SECOND_MS = 1_000
 

@@ -12,7 +12,7 @@ from tests.support.factories import make_host, make_user
 from tests.support.promoting import make_coupon
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 def test_a_member_claims_what_the_owner_drops_in_the_chat(

@@ -11,7 +11,7 @@ from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_host, make_product, make_shelf_item, make_show, make_sku, make_user
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 def test_a_member_claims_what_the_owner_sells_in_the_chat(

@@ -11,7 +11,7 @@ from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_host, make_show, make_user
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 def test_from_a_follow_to_a_block(request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints) -> None:

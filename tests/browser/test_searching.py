@@ -11,7 +11,7 @@ from tests.support.chromium import PHONE, Complaints
 from tests.support.factories import make_category, make_product, make_sku
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 def test_from_a_letter_to_what_was_meant(

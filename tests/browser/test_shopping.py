@@ -14,7 +14,7 @@ from tests.support.factories import PASSWORD, make_product, make_sku, make_user
 from tests.support.promoting import make_coupon, make_threshold
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 def test_from_a_guests_cart_to_a_paid_order(

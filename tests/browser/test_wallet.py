@@ -12,7 +12,7 @@ from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_user
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 def test_a_top_up_is_begun_left_gone_on_with_and_seen_everywhere(

@@ -34,7 +34,7 @@ from tests.support.factories import make_product, make_sku, make_user
 from tests.support.points import PointsBook
 from tests.support.promoting import make_grant, make_threshold
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.django_db
 
 
 @dataclass(frozen=True)

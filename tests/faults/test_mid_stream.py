@@ -14,7 +14,7 @@ from tests.support.stack import Stack
 from tests.support.switchboard import Switchboard
 from tests.support.valkey import PrivateValkey
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 
 def each_heard_once_and_never_lost(audience: Audience, count: int) -> None:

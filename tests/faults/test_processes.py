@@ -13,8 +13,6 @@ from tests.support.factories import make_user
 from tests.support.stack import Stack
 from tests.support.valkey import PrivateValkey
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture
 def stack(transactional_db: None, own_valkey: PrivateValkey, tmp_path: Path) -> Iterator[Stack]:

@@ -18,7 +18,7 @@ from tests.support.sdk import leave
 from tests.support.sessions import token_of
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE, EACH = 200, 5
 # So many have their answer when the server is killed.

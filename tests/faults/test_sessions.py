@@ -19,8 +19,6 @@ from project.kernel.database import database
 from tests.support.factories import make_user
 from tests.support.stack import Stack, WebServer
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 async def sockets() -> AsyncIterator[AsyncExitStack]:

@@ -20,7 +20,6 @@ from django.conf import settings
 from tests.support.ports import free_port
 
 pytestmark = [
-    pytest.mark.timeout(240),
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="run is the embedded way: SQLite"),
 ]
 

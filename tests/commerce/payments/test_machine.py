@@ -528,7 +528,6 @@ def test_money_may_come_in_any_order_of_things(steps: tuple[str, ...], late: boo
     buying.teardown()
 
 
-@pytest.mark.timeout(300)
 def test_every_order_of_things_ends_well() -> None:
     ended = run(examples=40)
     assert (ended.total() >= 40, len(ended) > 1) == (True, True), ended

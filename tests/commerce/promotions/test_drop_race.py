@@ -18,7 +18,7 @@ from tests.support.sdk import leave
 from tests.support.sessions import token_of
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 PEOPLE = 400
 COUPONS = 100

@@ -29,7 +29,7 @@ from tests.community.moderation.conftest import say
 from tests.support.sdk import leave
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 CASES = 3

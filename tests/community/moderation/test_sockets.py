@@ -15,7 +15,7 @@ from project.kernel.database import database
 from tests.support.factories import make_show, make_user
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Socket:

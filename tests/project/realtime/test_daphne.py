@@ -26,8 +26,6 @@ from tests.support.factories import make_user
 from tests.support.ports import free_port
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 async def daphne(live_stack: Stack) -> Server:

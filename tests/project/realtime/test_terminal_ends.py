@@ -19,7 +19,7 @@ from tests.support.factories import make_user
 from tests.support.stack import Stack
 
 __all__ = ["daphne"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 NODE = [str(settings.BASE_DIR / "deploy/tools/with-node"), "node", "--experimental-websocket"]
 SCRIPT = Path(__file__).with_name("terminal_end.mjs")

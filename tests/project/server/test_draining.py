@@ -30,7 +30,7 @@ from tests.support.factories import make_show, make_user
 from tests.support.sdk import leave
 from tests.support.stack import Stack, WebServer
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 CLIENTS = 12
 
