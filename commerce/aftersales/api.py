@@ -216,6 +216,8 @@ class StudioCases(GenericAPIView[Case]):
     def get_queryset(self) -> QuerySet[Case]:
         asked = _filter(self.request, STAFFS_FILTERS)
         found = selectors.cases()
+        if number := self.request.query_params.get("order"):
+            found = found.filter(order__number=number)
         if asked == "to_do":
             return found.filter(SELLERS_TURN)
         return found.filter(state__in=OPEN) if asked == "open" else found
@@ -223,7 +225,10 @@ class StudioCases(GenericAPIView[Case]):
     @extend_schema(
         operation_id="studio_aftersales_list",
         parameters=[
-            OpenApiParameter("filter", str, enum=STAFFS_FILTERS, description="`to_do`: those that wait for the seller.")
+            OpenApiParameter(
+                "filter", str, enum=STAFFS_FILTERS, description="`to_do`: those that wait for the seller."
+            ),
+            OpenApiParameter("order", str, description="The number of an order: its cases alone."),
         ],
         responses=CaseSerializer(many=True),
     )

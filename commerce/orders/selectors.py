@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMinute
 
 from commerce.catalog.cards import Texts
@@ -42,6 +42,26 @@ def counts_of(buyer_id: int) -> dict[str, int]:
 def own_order(*, buyer_id: int, number: str) -> Order:
     """Raises NotFound, also for somebody else's order."""
     order = orders_of(buyer_id).filter(number=number).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def orders_for_staff() -> QuerySet[Order]:
+    """Everybody's, with what the studio's list shows of them."""
+    return Order.objects.select_related("buyer").prefetch_related("lines")
+
+
+def search_orders(found: QuerySet[Order], text: str) -> QuerySet[Order]:
+    """Those whose number begins with it, or with it in the buyer's name or in a title. Addresses are sealed."""
+    in_title = Q(title_zh__icontains=text) | Q(title_en__icontains=text)
+    lines = OrderLine.objects.filter(in_title, order=OuterRef("pk"))
+    return found.filter(Q(number__istartswith=text) | Q(buyer__display_name__icontains=text) | Exists(lines))
+
+
+def order_for_staff(number: str) -> Order:
+    """Raises NotFound."""
+    order = orders_for_staff().prefetch_related("events").filter(number=number).first()
     if order is None:
         raise NotFound
     return order

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from commerce.orders.models import Order, OrderEvent, OrderLine
+from community.accounts.selectors import card
 from project.kernel.money import Money, MoneyJSON
 from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
 
@@ -102,6 +103,44 @@ class OrderSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Order) -> dict[str, Any]:
         return order_body(instance, list(instance.lines.all()), list(instance.events.all()))
+
+
+class BuyerSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    display_name = serializers.CharField()
+    avatar = serializers.CharField(allow_null=True)
+
+
+class StudioOrderRowSerializer(serializers.Serializer[Any]):
+    """An order in a list of the studio: without the address, which is for whoever opens it."""
+
+    number = serializers.CharField()
+    state = serializers.ChoiceField(choices=Order.State.choices)
+    buyer = BuyerSerializer()
+    lines = LineSerializer(many=True)
+    total = MoneySerializer()
+    created_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Order) -> dict[str, Any]:
+        return super().to_representation(
+            {
+                "number": instance.number,
+                "state": instance.state,
+                "buyer": card(instance.buyer),
+                "lines": [line_of(line, instance.currency) for line in instance.lines.all()],
+                "total": Money(instance.total, instance.currency).as_dict(),
+                "created_at": instance.created_at,
+            }
+        )
+
+
+class StudioOrderSerializer(OrderSerializer):
+    """An order as its buyer sees it, and who that is."""
+
+    buyer = BuyerSerializer()
+
+    def to_representation(self, instance: Order) -> dict[str, Any]:
+        return super().to_representation(instance) | {"buyer": card(instance.buyer)}
 
 
 def order_body(order: Order, lines: Sequence[OrderLine], events: Sequence[OrderEvent]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,12 +20,13 @@ from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
 from commerce.orders.serializers import OrderSerializer
 from commerce.payments import providers
 from commerce.payments.models import TopUp, WalletEntry
-from commerce.payments.selectors import top_ups_of
+from commerce.payments.selectors import payments_of, top_ups_of
 from commerce.payments.serializers import (
     PaymentSerializer,
     PaymentStartSerializer,
     ProvidersSerializer,
     ReceivedSerializer,
+    StudioPaymentSerializer,
     TopUpSerializer,
     TopUpStartSerializer,
     WalletEntrySerializer,
@@ -77,6 +79,15 @@ class OrderCancel(APIView):
         """Cancel an unpaid order; an attempt to pay it is ended first."""
         assert request.user.pk is not None
         return Response(OrderSerializer(closing.cancel_order(buyer_id=request.user.pk, number=number)).data)
+
+
+class StudioOrderPayments(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="studio_orders_payments", responses=StudioPaymentSerializer(many=True))
+    def get(self, request: Request, number: str) -> Response:
+        """The attempts to pay an order, oldest first, with the money that goes back."""
+        return Response(StudioPaymentSerializer(payments_of(number), many=True).data)
 
 
 class Webhook(APIView):

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Prefetch, QuerySet, Sum
 
+from commerce.orders.models import Order
 from commerce.payments.cards import TopUpCard, TopUpStateName
-from commerce.payments.models import LedgerEntry, Payment, TopUp, TopUpDecision
+from commerce.payments.models import LedgerEntry, Payment, Refund, TopUp, TopUpDecision
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
 
@@ -17,6 +18,14 @@ def own_payment(*, buyer_id: int, payment_id: int) -> Payment:
     if payment is None:
         raise NotFound
     return payment
+
+
+def payments_of(number: str) -> QuerySet[Payment]:
+    """The attempts to pay an order, oldest first, with what of them goes back. Raises NotFound."""
+    if not Order.objects.filter(number=number).exists():
+        raise NotFound
+    refunds = Prefetch("refunds", Refund.objects.select_related("payment__order").order_by("pk"))
+    return Payment.objects.filter(order__number=number).prefetch_related(refunds).order_by("pk")
 
 
 def balance_of(*, order_id: int) -> int:

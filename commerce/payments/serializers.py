@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.payments.models import Payment, TopUp, WalletEntry
+from commerce.payments.models import Payment, Refund, TopUp, WalletEntry
 from commerce.payments.selectors import amount_of, was_sent_back
 from project.kernel.money import Money
 from project.serializers import MoneySerializer
@@ -34,6 +34,62 @@ class PaymentSerializer(serializers.Serializer[Any]):
                 "amount": Money(instance.amount, instance.currency).as_dict(),
                 "pay_url": instance.pay_url,
                 "expires_at": instance.expires_at,
+            }
+        )
+
+
+class StudioRefundSerializer(serializers.Serializer[Any]):
+    """Money that goes back. `problem`: why its provider refuses a failed one for good; it is owed all the same."""
+
+    id = serializers.IntegerField()
+    order = serializers.CharField()
+    provider = serializers.CharField()
+    state = serializers.ChoiceField(choices=Refund.State.choices)
+    amount = MoneySerializer()
+    reason = serializers.CharField()
+    problem = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    done_at = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, instance: Refund) -> dict[str, Any]:
+        return super().to_representation(
+            {
+                "id": instance.pk,
+                "order": instance.payment.order.number,
+                "provider": instance.payment.provider,
+                "state": instance.state,
+                "amount": Money(instance.amount, instance.currency).as_dict(),
+                "reason": instance.reason,
+                "problem": instance.problem,
+                "created_at": instance.created_at,
+                "done_at": instance.done_at,
+            }
+        )
+
+
+class StudioPaymentSerializer(serializers.Serializer[Any]):
+    """An attempt to pay. `problem`: what its provider says that does not fit, so that nothing is settled."""
+
+    id = serializers.IntegerField()
+    provider = serializers.CharField()
+    state = serializers.ChoiceField(choices=Payment.State.choices)
+    amount = MoneySerializer()
+    problem = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    settled_at = serializers.DateTimeField(allow_null=True)
+    refunds = StudioRefundSerializer(many=True)
+
+    def to_representation(self, instance: Payment) -> dict[str, Any]:
+        return super().to_representation(
+            {
+                "id": instance.pk,
+                "provider": instance.provider,
+                "state": instance.state,
+                "amount": Money(instance.amount, instance.currency).as_dict(),
+                "problem": instance.problem,
+                "created_at": instance.created_at,
+                "settled_at": instance.settled_at,
+                "refunds": instance.refunds.all(),
             }
         )
 

@@ -22,5 +22,6 @@ urlpatterns = [
     path("api/payments/<int:payment_id>/", api.PaymentDetail.as_view()),
     path("api/payments/webhooks/<slug:provider>/", api.Webhook.as_view()),
     path("api/orders/<str:number>/cancel/", api.OrderCancel.as_view()),
+    path("api/studio/orders/<str:number>/payments/", api.StudioOrderPayments.as_view()),
     path("sandbox/pay/<slug:token>/", page.pay, name="sandbox-pay"),
 ]

@@ -263,9 +263,14 @@ class ShipmentList(GenericAPIView[Shipment]):
     queryset = Shipment.objects.none()
 
     def get_queryset(self) -> QuerySet[Shipment]:
-        return selectors.shipments()
+        number = self.request.query_params.get("order")
+        return selectors.shipments().filter(order__number=number) if number else selectors.shipments()
 
-    @extend_schema(operation_id="studio_shipping_shipments", responses=ShipmentSerializer(many=True))
+    @extend_schema(
+        operation_id="studio_shipping_shipments",
+        parameters=[OpenApiParameter("order", str, description="The number of an order: its parcels alone.")],
+        responses=ShipmentSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """All parcels, newest first; staff only."""
         page = self.paginate_queryset(self.get_queryset()) or []

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from commerce.orders.serializers import AddressSerializer as OrderAddressSerializer
-from commerce.orders.serializers import InvoiceSerializer, LineSerializer
+from commerce.orders.serializers import BuyerSerializer, InvoiceSerializer, LineSerializer
 from commerce.shipping import regions
 from commerce.shipping.models import Address, Shipment, ShipmentState
 from commerce.shipping.selectors import as_order_address
@@ -181,12 +181,6 @@ class CarrierSerializer(serializers.Serializer[Any]):
 class LineToShipSerializer(LineSerializer):
     shipped = serializers.IntegerField()
     left = serializers.IntegerField()
-
-
-class BuyerSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    display_name = serializers.CharField()
-    avatar = serializers.CharField(allow_null=True)
 
 
 class OrderToShipSerializer(serializers.Serializer[Any]):

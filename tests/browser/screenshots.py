@@ -283,7 +283,7 @@ def main() -> int:
                 take_buying(camera, story, size=size, language=language)
                 take_conduct(camera, size=size, language=language)
                 take_offers(camera, size=size, language=language)
-                take_selling(camera, size=size, language=language)
+                take_selling(camera, story, size=size, language=language)
     for line in complaints.lines:
         print(f"! {line}", file=sys.stderr)  # noqa: T201
     return 1 if complaints.lines else 0

@@ -115,11 +115,16 @@ def take_buying(camera: Camera, story: Story, *, size: str, language: str) -> No
     viewer.close()
 
 
-def take_selling(camera: Camera, *, size: str, language: str) -> None:
+def take_selling(camera: Camera, story: Story, *, size: str, language: str) -> None:
     """Pages of a seller in the studio."""
     seller = camera.context(size=size, language=language, who="admin")
-    for page in ("to-ship", "after-sales", "reviews", "stock", "promotions"):
+    for page in ("orders", "to-ship", "after-sales", "reviews", "stock", "promotions"):
         camera.shoot(seller, f"studio-{page}.{size}.{language}", f"/studio/{page}")
+    for page, number in {"paid": story.to_ship, "exchanged": story.received}.items():
+        path = f"/studio/orders/{number}"
+        camera.shoot(seller, f"studio-order-{page}.{size}.{language}", path, full=False)
+    path, failing = f"/studio/orders/{story.to_ship}", "**/api/studio/orders/*/payments/"
+    camera.shoot(seller, f"studio-order-trouble.{size}.{language}", path, full=False, failing=failing)
     third = ".el-radio-button:nth-child(3)"
     camera.shoot(seller, f"studio-after-sales-all.{size}.{language}", "/studio/after-sales", tap=third)
     camera.shoot(seller, f"studio-ship.{size}.{language}", "/studio/to-ship", tap=".order .el-button", full=False)

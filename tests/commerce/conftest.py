@@ -12,6 +12,13 @@ from tests.support.valkey import PrivateValkey
 PROVIDERS = ["sandbox", "wallet"]
 
 
+@pytest.fixture
+def sandbox(settings: Any) -> None:
+    """Orders can be paid."""
+    settings.PAYMENT_PROVIDERS = ["sandbox"]
+    settings.SANDBOX_WEBHOOK_SECRET = "a secret of the sandbox"
+
+
 @pytest.fixture(scope="session")
 def a_crowd(
     django_db_setup: None, valkey_server: PrivateValkey, tmp_path_factory: pytest.TempPathFactory

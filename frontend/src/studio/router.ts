@@ -30,6 +30,12 @@ export const router = createRouter({
       props: ({ params }) => ({ id: Number(params.id) }),
       meta: { full: true },
     },
+    {
+      path: "/orders/:number?",
+      name: "orders",
+      component: () => import("./seller/OrdersPage.vue"),
+      props: ({ params }) => ({ number: params.number ?? "" }),
+    },
     { path: "/to-ship", name: "to-ship", component: () => import("./seller/ToShipPage.vue") },
     { path: "/after-sales", name: "cases", component: () => import("./seller/CasesPage.vue") },
     { path: "/reviews", name: "reviews", component: () => import("./seller/ReviewsPage.vue") },

@@ -13,6 +13,8 @@ export interface Pages<T> {
   error: ShallowRef<unknown>;
   more: () => Promise<void>;
   refresh: () => Promise<void>;
+  /** Loads again what could not be loaded. */
+  retry: () => Promise<void>;
 }
 
 export function pathOf(url: string): string {
@@ -29,10 +31,12 @@ export function usePages<T extends Listed>(first: () => string): Pages<T> {
   const done = ref(false);
   const error = shallowRef<unknown>(null);
   let next: string | null = null;
+  let last = { path: "", replace: true };
   let generation = 0;
 
   async function load(path: string, replace: boolean): Promise<void> {
     const own = ++generation;
+    last = { path, replace };
     loading.value = true;
     error.value = null;
     try {
@@ -61,5 +65,6 @@ export function usePages<T extends Listed>(first: () => string): Pages<T> {
       if (!loading.value && next) await load(next, false);
     },
     refresh: () => load(first(), true),
+    retry: () => load(last.path, last.replace),
   };
 }

@@ -2551,6 +2551,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/orders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All orders, newest first. */
+        get: operations["studio_orders_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/orders/{number}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["studio_orders_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/orders/{number}/payments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The attempts to pay an order, oldest first, with the money that goes back. */
+        get: operations["studio_orders_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studio/orders/{number}/ship/": {
         parameters: {
             query?: never;
@@ -4476,6 +4526,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["StudioCoupon"][];
         };
+        PaginatedStudioOrderRowList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["StudioOrderRow"][];
+        };
         PaginatedStudioReviewList: {
             /** Format: uri */
             next: string | null;
@@ -5509,6 +5566,83 @@ export interface components {
             granted: number;
             used: number;
         };
+        /** @description An order as its buyer sees it, and who that is. */
+        StudioOrder: {
+            number: string;
+            state: components["schemas"]["OrderState"];
+            lines: components["schemas"]["Line"][];
+            goods_total: components["schemas"]["Money"];
+            discount_total: components["schemas"]["Money"];
+            freight_total: components["schemas"]["Money"];
+            total: components["schemas"]["Money"];
+            /** @description spent on it; what they took off is among the discounts */
+            points: number;
+            address: components["schemas"]["Address"];
+            invoice: components["schemas"]["Invoice"] | null;
+            seller: string;
+            purchase: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            paid_at: string | null;
+            /** Format: date-time */
+            shipped_at: string | null;
+            /** Format: date-time */
+            received_at: string | null;
+            /** Format: date-time */
+            completed_at: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            close_reason: string | null;
+            events: components["schemas"]["OrderEvent"][];
+            buyer: components["schemas"]["Buyer"];
+        };
+        /** @description An order in a list of the studio: without the address, which is for whoever opens it. */
+        StudioOrderRow: {
+            number: string;
+            state: components["schemas"]["OrderState"];
+            buyer: components["schemas"]["Buyer"];
+            lines: components["schemas"]["Line"][];
+            total: components["schemas"]["Money"];
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description An attempt to pay. `problem`: what its provider says that does not fit, so that nothing is settled. */
+        StudioPayment: {
+            id: number;
+            provider: string;
+            state: components["schemas"]["PaymentState"];
+            amount: components["schemas"]["Money"];
+            problem: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            settled_at: string | null;
+            refunds: components["schemas"]["StudioRefund"][];
+        };
+        /** @description Money that goes back. `problem`: why its provider refuses a failed one for good; it is owed all the same. */
+        StudioRefund: {
+            id: number;
+            order: string;
+            provider: string;
+            state: components["schemas"]["StudioRefundStateEnum"];
+            amount: components["schemas"]["Money"];
+            reason: string;
+            problem: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            done_at: string | null;
+        };
+        /**
+         * @description * `due` - Due
+         *     * `done` - Done
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        StudioRefundStateEnum: "due" | "done" | "failed";
         /** @description For staff, with whether it is hidden; the review comes from `selectors.for_staff`. */
         StudioReview: {
             id: number;
@@ -12396,6 +12530,8 @@ export interface operations {
                 cursor?: string;
                 /** @description `to_do`: those that wait for the seller. */
                 filter?: "all" | "open" | "to_do";
+                /** @description The number of an order: its cases alone. */
+                order?: string;
                 /** @description Number of results to return per page. */
                 page_size?: number;
             };
@@ -12920,6 +13056,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StudioCoupon"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_orders_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description `received`: completed ones too. */
+                filter?: "all" | "closed" | "received" | "shipped" | "to_ship" | "unpaid";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description How the number begins, or a part of the buyer's name or of a title. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedStudioOrderRowList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_orders_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioOrder"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_orders_payments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioPayment"][];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -13482,6 +13742,8 @@ export interface operations {
             query?: {
                 /** @description The pagination cursor value. */
                 cursor?: string;
+                /** @description The number of an order: its parcels alone. */
+                order?: string;
                 /** @description Number of results to return per page. */
                 page_size?: number;
             };

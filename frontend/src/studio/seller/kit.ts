@@ -1,7 +1,7 @@
 /** What the pages of a seller share. */
-import { ref, type Ref } from "vue";
+import { onBeforeUnmount, ref, watch, type Ref } from "vue";
 
-import { newKey } from "@/shared/api";
+import { newKey, type Pages } from "@/shared/api";
 
 import { report } from "../errors";
 import { notify } from "../ui/toasts";
@@ -43,4 +43,16 @@ export function useKey(): { keyOf: (body: unknown) => string; renew: () => void 
     /** It worked: the same body again is meant to have an effect again. */
     renew: () => { known = { body: "", key: "" }; },
   };
+}
+
+const TYPING_MS = 300;
+
+/** Loads a list, and again whenever it is asked for something else: once somebody who types pauses. */
+export function useAsked(asked: () => string, pages: Pick<Pages<unknown>, "settled" | "refresh">): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  watch(asked, () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void pages.refresh(), pages.settled.value ? TYPING_MS : 0);
+  }, { immediate: true });
+  onBeforeUnmount(() => { clearTimeout(timer); });
 }

@@ -13,6 +13,7 @@ interface Place {
 export const PLACES: Place[] = [
   { name: "shows", icon: "calendar", roles: ["host", "staff"] },
   { name: "desk", icon: "eye", roles: ["moderator", "staff"] },
+  { name: "orders", icon: "list", roles: ["staff"] },
   { name: "to-ship", icon: "send", roles: ["staff"] },
   { name: "cases", icon: "refresh", roles: ["staff"] },
   { name: "reviews", icon: "heart", roles: ["staff"] },
