@@ -3,7 +3,7 @@
 Names: DATA_DIR, DATABASE_URL, REDIS_URL, CELERY_BROKER_URL, FFMPEG, SECRET_KEY, SEAL_KEYS, PORT, SITE_URL, ORIGINS,
 SANDBOX_WEBHOOK_SECRET, ALLOWED_HOSTS, BEHIND_PROXY, RTMP_HOST, RTMP_PORT, RTMP_PUBLIC_URL, EMAIL_HOST and its kin,
 COMMANDS_PER_SEC, DATABASE_POOL_THREADS, PREPARED_STATEMENTS, HTTP_THREADS, DRAIN_SECS, LINK_PREVIEWS, LOG_LEVEL,
-METRICS_TOKEN, PAYMENT_PROVIDERS, SOUK_DEMO, SOUK_DEBUG.
+METRICS_TOKEN, PAYMENT_PROVIDERS, DEFAULT_CURRENCY, HOLD_SECS, ORDER_UNPAID_SECS, FREIGHT_MINOR, SOUK_DEMO, SOUK_DEBUG.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import django_stubs_ext
 from project.settings.admin_look import UNFOLD as UNFOLD
 from project.settings.redis_urls import one_redis
 from project.settings.secrets import embedded_secrets, required_secrets
+from project.settings.shop import currency, whole_number
 
 # Django's generic classes (ModelAdmin[...], TextField[...]) can be subscripted for mypy only after this.
 django_stubs_ext.monkeypatch()
@@ -307,13 +308,15 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 
-DEFAULT_CURRENCY = "CNY"
-HOLD_SECS = 600
-ORDER_UNPAID_SECS = 900
+DEFAULT_CURRENCY = currency("DEFAULT_CURRENCY", "CNY")
+# How long a claim is held for whoever won it, and an order without a claim waits for its payment.
+HOLD_SECS = whole_number("HOLD_SECS", 600, least=10, most=24 * 3600)
+ORDER_UNPAID_SECS = whole_number("ORDER_UNPAID_SECS", 900, least=60, most=30 * 24 * 3600)
 PAYMENT_ATTEMPT_SECS = 600
 # Which providers take payments; with none named, the sandbox does in demo mode and nobody does elsewhere.
 PAYMENT_PROVIDERS = listed("PAYMENT_PROVIDERS")
-FREIGHT_MINOR = 0
+# What sending goods costs that no freight template says more of, in minor units of the goods' currency.
+FREIGHT_MINOR = whole_number("FREIGHT_MINOR", 0, least=0, most=10**9)
 # What a wallet can be topped up by at once, in minor units of DEFAULT_CURRENCY.
 TOP_UP_LEAST_MINOR = 100
 TOP_UP_MOST_MINOR = 500_000
