@@ -138,7 +138,10 @@ class CaseDetail(APIView):
 class CaseCancel(APIView):
     open_to_banned = True
 
-    @extend_schema(operation_id="aftersales_cancel", request=None, responses=CaseSerializer)
+    @extend_schema(
+        operation_id="aftersales_cancel", request=None, responses=CaseSerializer, parameters=[IDEMPOTENCY_KEY]
+    )
+    @idempotent("case_cancel", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
         """Not asked for any more."""
         services.cancel(buyer_id=_user_id(request), case_id=_known(case_id))

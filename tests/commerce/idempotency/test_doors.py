@@ -29,7 +29,6 @@ pytestmark = pytest.mark.django_db
 MOVE_NOTHING = {
     "addresses": "entries of an address book",
     "addresses/<>/default": "which entry is the first",
-    "aftersales/<>/cancel": "ends once, and frees what is held for it",
     "aftersales/<>/choose": "what somebody would like instead",
     "aftersales/<>/pictures": "what is shown for a case",
     "aftersales/<>/receive": "says that goods arrived",
@@ -128,6 +127,12 @@ def a_case(user: User) -> tuple[str, Any, Any]:
     return "aftersales/", body, {**body, "reason": "quality"}
 
 
+def an_end_of_a_case(user: User) -> tuple[str, Any, Any]:
+    case = ask(bought((3000, 1)))
+    Order.objects.update(buyer=user)
+    return f"aftersales/{case.pk}/cancel/", None, {"why": "another body"}
+
+
 def an_agreement(user: User) -> tuple[str, Any, Any]:
     case = ask(bought((3000, 1)), kind="refund_only", reason="quality")
     return f"studio/aftersales/{case.pk}/approve/", None, {"why": "another body"}
@@ -182,6 +187,7 @@ DOORS = {
     "payments": a_payment,
     "orders/<>/cancel": a_cancellation,
     "aftersales": a_case,
+    "aftersales/<>/cancel": an_end_of_a_case,
     "studio/aftersales/<>/approve": an_agreement,
     "studio/aftersales/<>/take-back": a_return,
     "studio/aftersales/<>/resend": an_exchange,

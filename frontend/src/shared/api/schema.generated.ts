@@ -6282,7 +6282,9 @@ export interface operations {
     aftersales_cancel: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
             path: {
                 case_id: number;
             };
