@@ -40,6 +40,8 @@ from commerce.flash_sales import sharing as sales
 from commerce.flash_sales import tasks as flash_sales
 from commerce.flash_sales.topic import SaleTopic
 from commerce.idempotency import tasks as idempotency
+from commerce.inventory import reactions as keepers
+from commerce.inventory.events import StockAlertChanged
 from commerce.orders import reactions as buyers
 from commerce.orders import sharing as bought
 from commerce.orders.events import OrderChanged, OrderPaid
@@ -117,6 +119,7 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     OrderChanged: [effect(buyers.tell_of_shipping)],
     AftersaleChanged: [effect(cases.tell_buyer)],
     ShipmentChanged: [effect(cases.follow_parcel)],
+    StockAlertChanged: [effect(keepers.tell_keepers)],
 }
 
 TOPICS: list[Methods] = [

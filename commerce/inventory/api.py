@@ -20,6 +20,7 @@ from commerce.inventory.models import StockMovement
 from commerce.inventory.serializers import (
     AlertAtSerializer,
     MovementSerializer,
+    OpenAlertsSerializer,
     StockChangeSerializer,
     StockSerializer,
 )
@@ -60,6 +61,15 @@ class StockList(GenericAPIView[Sku]):
         """SKUs with their stock, newest first."""
         page = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(StockSerializer(selectors.stock_rows(page), many=True).data)
+
+
+class OpenAlerts(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="studio_stock_alerts", responses=OpenAlertsSerializer)
+    def get(self, request: Request) -> Response:
+        """How many alerts are open."""
+        return Response(OpenAlertsSerializer({"open": selectors.stocked_skus(low=True).count()}).data)
 
 
 class StockDetail(APIView):

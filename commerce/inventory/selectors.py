@@ -85,6 +85,17 @@ def stock_row(sku_id: int) -> StockRow:
     return rows[0]
 
 
+def name_of(sku: Sku) -> Texts:
+    """What a SKU is called that was read with its product: the title, and what was chosen."""
+    chosen = {language: " · ".join(one["value"][language] for one in sku.options) for language in ("zh", "en")}
+    zh, en = chosen["zh"], chosen["en"]
+    title = sku.product
+    return {
+        "zh": f"{title.title_zh}（{zh}）" if zh else title.title_zh,
+        "en": f"{title.title_en} ({en})" if en else title.title_en,
+    }
+
+
 def movements_of(sku_id: int) -> QuerySet[StockMovement]:
     """Raises NotFound for an unknown SKU."""
     if not Sku.objects.filter(pk=sku_id).exists():

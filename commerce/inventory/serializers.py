@@ -32,6 +32,12 @@ class StockSerializer(serializers.Serializer[Any]):
     alert = StockAlertSerializer(allow_null=True)
 
 
+class OpenAlertsSerializer(serializers.Serializer[Any]):
+    """`open`: of so many SKUs few units are left."""
+
+    open = serializers.IntegerField()
+
+
 class AlertAtSerializer(serializers.Serializer[Any]):
     """`alert_at`: null for no alert."""
 

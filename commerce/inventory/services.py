@@ -13,11 +13,13 @@ from django.db.models import F, Q, QuerySet
 
 from commerce.catalog.models import Sku
 from commerce.inventory.errors import NotReserved, OutOfStock
+from commerce.inventory.events import StockAlertChanged
 from commerce.inventory.models import Stock, StockAlert, StockMovement
 from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, Invalid, KeyReused, NotFound
 from project.kernel.queries import compiled_update
 from project.kernel.rows import add_new, remove
+from project.realtime.outbox import publish_on_commit
 
 Kind = StockMovement.Kind
 Changes = tuple[QuerySet[Stock], dict[str, Any]]
@@ -87,7 +89,7 @@ def set_alert(*, sku_id: int, alert_at: int | None) -> None:
     Stock.objects.get_or_create(sku_id=sku_id)
     Stock.objects.filter(pk=sku_id).update(alert_at=alert_at)
     if alert_at is None:
-        _open_alerts(sku_id).update(closed_at=database_now())
+        _close(_open_alert(sku_id))
     else:
         _watch(sku_id, alert_at, Stock.objects.get(pk=sku_id).available)
 
@@ -103,15 +105,25 @@ def _change(change: compiled_update[[int, int]], sku_id: int, quantity: int) -> 
 
 def _watch(sku_id: int, alert_at: int, available: int) -> None:
     """Open or close the alert of a stock whose row this transaction has changed, and thereby locked."""
-    is_open = _open_alerts(sku_id).exists()
-    if is_open and available > alert_at:
-        _open_alerts(sku_id).update(closed_at=database_now())
-    elif not is_open and available <= alert_at:
-        StockAlert.objects.create(stock_id=sku_id, alert_at=alert_at, available=available, opened_at=database_now())
+    alert = _open_alert(sku_id)
+    if available > alert_at:
+        _close(alert)
+    elif alert is None:
+        alert = StockAlert.objects.create(
+            stock_id=sku_id, alert_at=alert_at, available=available, opened_at=database_now()
+        )
+        publish_on_commit(StockAlertChanged(alert_id=alert.pk))
 
 
-def _open_alerts(sku_id: int) -> QuerySet[StockAlert]:
-    return StockAlert.objects.filter(stock_id=sku_id, closed_at=None)
+def _open_alert(sku_id: int) -> StockAlert | None:
+    return StockAlert.objects.filter(stock_id=sku_id, closed_at=None).first()
+
+
+def _close(alert: StockAlert | None) -> None:
+    if alert:
+        alert.closed_at = database_now()
+        alert.save(update_fields=["closed_at"])
+        publish_on_commit(StockAlertChanged(alert_id=alert.pk))
 
 
 def _free(quantity: int) -> Q:

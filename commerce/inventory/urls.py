@@ -4,6 +4,7 @@ from commerce.inventory import api
 
 urlpatterns = [
     path("api/studio/stock/", api.StockList.as_view()),
+    path("api/studio/stock/alerts/", api.OpenAlerts.as_view()),
     path("api/studio/stock/<int:sku_id>/", api.StockDetail.as_view()),
     path("api/studio/stock/<int:sku_id>/movements/", api.Movements.as_view()),
     path("api/studio/stock/<int:sku_id>/receive/", api.Receive.as_view()),

@@ -38,6 +38,11 @@ def _active(user_ids: Collection[int]) -> QuerySet[User, tuple[int, str, str]]:
     return found.values_list("pk", "display_name", "avatar")
 
 
+def staff_ids() -> list[int]:
+    """Whoever may work in the studio as staff, in ascending order."""
+    return list(User.objects.filter(is_staff=True, is_active=True).order_by("pk").values_list("pk", flat=True))
+
+
 def roles_of(user_id: int) -> list[str]:
     """Names of roles, in alphabetical order; `staff` and `superuser` are not roles that were granted."""
     return list(Role.objects.filter(user_id=user_id).order_by("name").values_list("name", flat=True))

@@ -19,6 +19,7 @@ NoticeKind = Literal[
     "sanction",
     "report",
     "held",
+    "stock",
 ]
 
 

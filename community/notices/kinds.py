@@ -7,5 +7,7 @@ from typing import get_args
 from community.notices.cards import NoticeKind
 
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
+# What only staff is told.
+FOR_STAFF: frozenset[NoticeKind] = frozenset({"stock"})
 # Whoever is restricted has to be told.
 ALWAYS_ON: frozenset[NoticeKind] = frozenset({"sanction"})

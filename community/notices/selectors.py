@@ -5,9 +5,10 @@ from typing import NamedTuple, cast
 
 from django.db.models import QuerySet
 
+from community.accounts.models import User
 from community.accounts.selectors import Card, active_cards
 from community.notices.cards import InboxCard, NoticeCard, NoticeKind
-from community.notices.kinds import ALWAYS_ON, KINDS
+from community.notices.kinds import ALWAYS_ON, FOR_STAFF, KINDS
 from community.notices.models import Inbox, Notice, Silence
 from project.kernel.clock import to_ms
 
@@ -69,6 +70,8 @@ class Switch(NamedTuple):
 
 
 def switches_of(user_id: int) -> list[Switch]:
-    """Every kind, in the order of the table."""
+    """Every kind that the person may be told, in the order of the table."""
     silent = set(Silence.objects.filter(user=user_id).values_list("kind", flat=True))
-    return [Switch(kind, kind not in silent, kind not in ALWAYS_ON) for kind in KINDS]
+    is_staff = User.objects.filter(pk=user_id, is_staff=True).exists()
+    kinds = (kind for kind in KINDS if is_staff or kind not in FOR_STAFF)
+    return [Switch(kind, kind not in silent, kind not in ALWAYS_ON) for kind in kinds]

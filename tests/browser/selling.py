@@ -39,6 +39,8 @@ def live_through(camera: Camera, address: dict[str, Any]) -> Story:
     for number in numbers[1:]:
         camera.post(seller, f"/api/studio/orders/{number}/ship/", carrier="simulated")
         camera.post(buyer, f"/api/orders/{number}/receive/")
+    # Of one thing there are few left.
+    camera.patch(seller, f"/api/studio/stock/{skus[0]['id']}/", alert_at=10**6)
     for sku in skus[4:7]:
         camera.post(buyer, "/api/cart/lines/", sku=sku["id"], quantity=2)
     _, reviewed, decided, exchanged = numbers
@@ -118,6 +120,7 @@ def take_buying(camera: Camera, story: Story, *, size: str, language: str) -> No
 def take_selling(camera: Camera, story: Story, *, size: str, language: str) -> None:
     """Pages of a seller in the studio."""
     seller = camera.context(size=size, language=language, who="admin")
+    camera.shoot(seller, f"inbox-staff.{size}.{language}", "/inbox")
     for page in ("orders", "to-ship", "after-sales", "reviews", "stock", "promotions"):
         camera.shoot(seller, f"studio-{page}.{size}.{language}", f"/studio/{page}")
     for page, number in {"paid": story.to_ship, "exchanged": story.received}.items():

@@ -8,7 +8,7 @@ from django.test import Client
 from community.accounts.models import User
 from community.notices import services
 from community.notices.content import Content
-from community.notices.kinds import KINDS
+from community.notices.kinds import FOR_STAFF, KINDS
 from community.notices.models import Notice, Silence
 from tests.support.factories import make_user
 
@@ -65,12 +65,17 @@ def test_a_bad_end_reads_nothing(browser: Client, ann: User, body: Any) -> None:
 
 def test_settings(browser: Client, ann: User) -> None:
     first = browser.get("/api/notices/settings/").json()
-    assert [one["kind"] for one in first] == list(KINDS)
+    assert [one["kind"] for one in first] == [kind for kind in KINDS if kind not in FOR_STAFF]
     assert all(one["on"] for one in first)
     answer = browser.put("/api/notices/settings/order/", {"on": False}, "application/json")
     assert [one["kind"] for one in answer.json() if not one["on"]] == ["order"]
     browser.put("/api/notices/settings/order/", {"on": True}, "application/json")
     assert not Silence.objects.exists()
+
+
+def test_staff_chooses_what_only_staff_is_told(browser: Client, ann: User) -> None:
+    User.objects.update(is_staff=True)
+    assert [one["kind"] for one in browser.get("/api/notices/settings/").json()] == list(KINDS)
 
 
 @pytest.mark.parametrize(

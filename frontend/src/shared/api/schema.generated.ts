@@ -2920,6 +2920,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/stock/alerts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many alerts are open. */
+        get: operations["studio_stock_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studio/thresholds/": {
         parameters: {
             query?: never;
@@ -4257,9 +4274,10 @@ export interface components {
          *     * `sanction` - sanction
          *     * `report` - report
          *     * `held` - held
+         *     * `stock` - stock
          * @enum {string}
          */
-        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction" | "report" | "held";
+        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction" | "report" | "held" | "stock";
         NoticePerson: {
             id: number;
             display_name: string;
@@ -4305,6 +4323,10 @@ export interface components {
             left: number | null;
             per_user: number;
             mine: number;
+        };
+        /** @description `open`: of so many SKUs few units are left. */
+        OpenAlerts: {
+            open: number;
         };
         /** @description One choice of a SKU: colour: red. */
         Option: {
@@ -10430,7 +10452,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "case" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "held" | "mention" | "order" | "report" | "sanction" | "show_live";
+                kind: "case" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "held" | "mention" | "order" | "report" | "sanction" | "show_live" | "stock";
             };
             cookie?: never;
         };
@@ -14065,6 +14087,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stock"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_stock_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAlerts"];
                 };
             };
             /** @description Refused; nothing was changed. */

@@ -18,6 +18,8 @@ function followers(notice: Notice): string {
   return translate(named === 2 ? "inbox.says.follow_two" : "inbox.says.follow", { who });
 }
 
+const WITH_WORDS = new Set<Notice["kind"]>(["order", "case", "report", "stock"]);
+
 /** `says.order_shipped` where a kind tells of several things, `says.mention` otherwise. */
 export function sentenceOf(notice: Notice): string {
   if (notice.kind === "follow") return followers(notice);
@@ -27,7 +29,7 @@ export function sentenceOf(notice: Notice): string {
       ? translate("standing.told_in", { kind, title: pick(notice.title) })
       : translate("standing.told", { kind });
   }
-  const key = ["order", "case", "report"].includes(notice.kind) ? `${notice.kind}_${notice.word}` : notice.kind;
+  const key = WITH_WORDS.has(notice.kind) ? `${notice.kind}_${notice.word}` : notice.kind;
   const known = hasTranslation(`inbox.says.${key}`) ? key : "other";
   return translate(`inbox.says.${known}`, { who: whoOf(notice), title: pick(notice.title) });
 }
@@ -40,6 +42,8 @@ const PLACES: Record<string, (id: string) => string> = {
   show: (id) => `/shows/${id}`,
   order: (id) => `/orders/${id}`,
   case: (id) => `/aftersales/${id}`,
+  // A page of the studio.
+  sku: () => "/studio/stock?low",
 };
 
 /** The path of the page that shows it, or null where there is none. */
