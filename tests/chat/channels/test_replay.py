@@ -46,7 +46,7 @@ pytestmark = pytest.mark.django_db
 
 Step = Callable[[], object]
 
-IN_GROUPS = {
+ABOUT_MESSAGES = {
     "chat.edited",
     "chat.hidden",
     "chat.pinned",
@@ -56,27 +56,15 @@ IN_GROUPS = {
     "chat.restored",
     "chat.sent",
     "chat.unpinned",
+}
+IN_GROUPS = ABOUT_MESSAGES | {
     "conversation.changed",
     "group.changed",
     "members.counted",
     "read.moved",
     "room.changed",
 }
-
-IN_DIRECT_CHATS = {
-    "chat.edited",
-    "chat.hidden",
-    "chat.pinned",
-    "chat.previewed",
-    "chat.reacted",
-    "chat.recalled",
-    "chat.restored",
-    "chat.sent",
-    "chat.unpinned",
-    "conversation.added",
-    "conversation.changed",
-    "dm.changed",
-}
+IN_DIRECT_CHATS = ABOUT_MESSAGES | {"conversation.added", "conversation.changed", "dm.changed"}
 
 
 def fresh(group: Group, me: User) -> dict[str, Any]:
