@@ -240,6 +240,15 @@ def take_chats(camera: Camera, viewer: BrowserContext, named: Callable[[str], st
     camera.shoot(viewer, named("chat-missing"), "/chats/group/999999", full=False, refused=True)
     camera.shoot(viewer, named("join-dead"), "/join/nothing", full=False, refused=True)
     camera.shoot(viewer, named("chat-menu"), f"/chats/group/{group}", tap="[data-row] .more", full=False)
+    camera.shoot(viewer, named("group-report"), f"/groups/{group}", tap="button.link", full=False)
+    add = ".composer .attach"
+    camera.shoot(viewer, named("chat-add"), f"/chats/group/{group}", tap=add, full=False)
+    for place, kind in ((3, "product"), (4, "order")):
+        tap = (add, f".sheet li:nth-child({place}) button")
+        camera.shoot(viewer, named(f"chat-add-{kind}"), f"/chats/group/{group}", tap=tap, full=False)
+    product = camera.get(viewer, "/api/catalog/products/")["results"][0]["id"]
+    share = (".rows .link", ".sheet fieldset label")
+    camera.shoot(viewer, named("product-share"), f"/products/{product}", tap=share, full=False)
     camera.shoot(viewer, named("chats-busy"), "/chats", full=False, hanging="**/api/conversations/")
     camera.shoot(viewer, named("chats-trouble"), "/chats", full=False, failing="**/api/conversations/")
     own = camera.post(viewer, "/api/groups/", title="读书会 Book club")["group"]["id"]

@@ -2,7 +2,7 @@
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
 import { api } from "./client";
-import type { CursorPage } from "./types";
+import type { CursorPage, Found } from "./types";
 
 export interface Pages<T> {
   items: ShallowRef<T[]>;
@@ -20,6 +20,15 @@ export interface Pages<T> {
 export function pathOf(url: string): string {
   const { pathname, search } = new URL(url, "http://localhost");
   return pathname + search;
+}
+
+/** The path of the next page; null at the end. */
+function pathAfter(path: string, page: CursorPage<unknown> | Found): string | null {
+  if ("next" in page) return page.next ? pathOf(page.next) : null;
+  if (!page.cursor) return null;
+  const { pathname, searchParams } = new URL(path, "http://localhost");
+  searchParams.set("cursor", page.cursor);
+  return `${pathname}?${searchParams.toString()}`;
 }
 
 type Listed = { id: number } | { number: string } | { person: { id: number } };
@@ -40,10 +49,10 @@ export function usePages<T extends Listed>(first: () => string): Pages<T> {
     loading.value = true;
     error.value = null;
     try {
-      const page = await api.get<CursorPage<T>>(path);
+      const page = await api.get<CursorPage<T> | (Found & { results: T[] })>(path);
       if (own !== generation) return;
       items.value = replace ? page.results : [...items.value, ...page.results];
-      next = page.next ? pathOf(page.next) : null;
+      next = pathAfter(path, page);
       done.value = next === null;
     } catch (caught) {
       if (own === generation) error.value = caught;

@@ -31,6 +31,7 @@ export type {
   SaleItem,
   SanctionCard as Sanction,
   SaleState,
+  ShareCard,
   ShowState as ShowBrief,
   StandingCard as Standing,
   StockState as StockCount,

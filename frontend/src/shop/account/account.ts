@@ -6,7 +6,7 @@ import { session } from "@/shared/session";
 export const loginAsked = shallowRef<{ reason: string; answer: (loggedIn: boolean) => void } | null>(null);
 
 /** A key of `account.why`. */
-type Reason = "chat" | "buy" | "claim" | "coupons" | "drop" | "people" | "report" | "write";
+type Reason = "chat" | "buy" | "claim" | "coupons" | "drop" | "people" | "report" | "share" | "write";
 
 /** True once somebody is logged in; false when the guest preferred to stay one. */
 export async function requireLogin(reason: Reason): Promise<boolean> {

@@ -2,8 +2,6 @@
 import { pick, translate } from "@/shared/i18n";
 import type { Message, Quote } from "@/shared/realtime";
 
-import { offeredBy } from "./offers/cards";
-
 /** "Mia joined", "Mia removed Leo". */
 export function lineText({ author, line }: Message): string {
   if (!line) return "";
@@ -24,9 +22,7 @@ export function previewText(message: Message): string {
   if (message.hidden) return "";
   if (message.recalled) return translate("chats.quote_gone");
   if (message.text) return message.text;
-  const offered = offeredBy(message.card);
-  if (message.card && offered) {
-    return translate(`chats.attached.${offered.kind}`, { title: pick(message.card.title) });
-  }
+  const [, kind] = /^(sale|drop|product|order):/.exec(message.card?.about ?? "") ?? [];
+  if (message.card && kind) return translate(`chats.attached.${kind}`, { title: pick(message.card.title) });
   return attachedText(message.file ? message.file.kind : message.card ? "card" : undefined);
 }

@@ -3,16 +3,23 @@ import { shallowRef, watch } from "vue";
 
 import { codeOf, newKey } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
-import { call, useConnection, type Mention, type Message, type Quote, type SentFile } from "@/shared/realtime";
+import {
+  call, useConnection, type Mention, type Message, type Quote, type SentFile, type ShareCard,
+} from "@/shared/realtime";
 import { onUserChange } from "@/shared/session";
 
-export interface Unsent {
+/** What a message may have beside its text; a file or a card, not both. */
+export interface Beside {
+  reply?: Quote | null;
+  file?: SentFile | null;
+  card?: ShareCard | null;
+  mentions?: Mention[];
+}
+
+export interface Unsent extends Beside {
   channel: string;
   key: string;
   text: string;
-  reply: Quote | null;
-  file: SentFile | null;
-  mentions?: Mention[];
   at: number;
   /** `waiting` for a connection. */
   state: "sending" | "waiting" | "failed";
@@ -66,10 +73,10 @@ async function pump(channel: string): Promise<void> {
   for (;;) {
     const next = all.value.find((one) => one.channel === channel && one.state !== "failed");
     if (!next || person !== user) break;
-    const { key, text, reply, file, mentions = [] } = next;
+    const { key, text, reply, file, card, mentions = [] } = next;
     try {
-      const params = { channel, text, key, mentions, reply_to: reply?.seq ?? null, upload: file?.upload ?? null };
-      const { message } = await call("chat.send", params);
+      const beside = { reply_to: reply?.seq ?? null, upload: file?.upload ?? null, card: card?.about ?? null };
+      const { message } = await call("chat.send", { channel, text, key, mentions, ...beside });
       for (const listener of listeners) listener(channel, message);
       if (person === user) set(all.value.filter((one) => one.key !== key));
     } catch (error) {
@@ -91,15 +98,9 @@ function pumpAll(): void {
   for (const channel of new Set(all.value.map((one) => one.channel))) void pump(channel);
 }
 
-export function say(
-  channel: string,
-  text: string,
-  reply: Quote | null,
-  file: SentFile | null,
-  mentions: Mention[],
-): void {
+export function say(channel: string, text: string, beside: Beside): void {
   const at = serverNow();
-  const draft: Unsent = { channel, key: newKey(), text, reply, file, mentions, at, state: "sending", error: "" };
+  const draft: Unsent = { ...beside, channel, key: newKey(), text, at, state: "sending", error: "" };
   set([...all.value, draft]);
   void pump(channel);
 }
