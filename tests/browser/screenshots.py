@@ -275,6 +275,17 @@ def take_conduct(camera: Camera, *, size: str, language: str) -> None:
     camera.patch(host, rules, chat=True, slow_mode_secs=0, raid_secs=0, held=True)
     camera.shoot(viewer, named("chat-reviewed"), f"/chats/group/{group}", full=False)
     camera.patch(host, rules, held=False)
+
+    members = camera.get(host, f"/api/groups/{group}/members/")["results"]
+    member = next(one["user"]["id"] for one in members if one["role"] == "member")
+    wanted = {"user": member, "scope": f"group:{group}", "kind": "mute", "reason": "spam", "secs": 3600}
+    mute = camera.post(host, "/api/moderation/sanctions/", **wanted)["id"]
+    held, restrict = "li .row:has(.held)", ".deed:has(+ .problem)"
+    camera.shoot(host, named("group-members-muted"), f"/chats/group/{group}/members", full=False)
+    camera.shoot(host, named("group-member"), f"/chats/group/{group}/members", tap=held, full=False)
+    camera.shoot(host, named("group-restrict"), f"/chats/group/{group}/members", tap=[held, restrict], full=False)
+    camera.post(host, f"/api/moderation/sanctions/{mute}/lift/")
+    camera.shoot(host, named("chat-menu-manager"), f"/chats/group/{group}", tap="[data-row] .more", full=False)
     for context in (host, viewer):
         context.close()
 

@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from chat.conversations.services import appoint
 from tests.browser.shop import Shop
-from tests.browser.test_chats import Line, group_of, write
+from tests.browser.test_chats import Line, group_of, menu_of, say, write
 from tests.support.chromium import PHONE, Complaints
 from tests.support.factories import make_user
 from tests.support.stack import Stack
@@ -83,3 +84,70 @@ def test_what_is_set_for_a_group_shows_in_an_open_chat(
     mias.get_by_role("dialog").get_by_role("button", name="Only managers").click()
     expect(mias.get_by_text("No answer arrived").first).to_be_visible()
     expect(off).not_to_be_checked()
+
+
+def test_who_runs_a_group_mutes_a_member_and_lifts_it(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    mia, leo, ann = (make_user(display_name=name) for name in ("Mia", "Leo", "Ann"))
+    group = group_of(mia, leo, ann)
+    appoint(appointed_by=mia.pk, group_id=group.pk, user_id=ann.pk, manager=True)
+    channel = f"group:{group.pk}"
+    say(channel, leo, "Buy my watches")
+    say(channel, ann, "Please do not")
+    cookies = [live_stack.cookie_of(user) for user in (ann, leo)]
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    anns, leos = (shop.visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookie) for cookie in cookies)
+    words = leos.get_by_role("textbox", name="Message")
+    words.fill("But they are good")
+
+    # A manager mutes over a message, by keyboard; the member's open chat says why, and what was said goes with it.
+    expect(menu_of(anns, "Please do not").get_by_role("button", name="Pin")).to_be_visible()
+    expect(anns.get_by_role("button", name="Mute, kick out or ban")).to_have_count(0)
+    anns.keyboard.press("Escape")
+    menu_of(anns, "Buy my watches").get_by_role("button", name="Mute, kick out or ban").press("Enter")
+    sheet = anns.get_by_role("dialog", name="Restrict Leo")
+    expect(sheet.get_by_role("region", name="In force now")).to_contain_text("Nothing")
+    expect(sheet.get_by_role("radio", name=re.compile("^Mute"))).to_be_checked()
+    sheet.get_by_label("For how long").select_option(label="1 hour")
+    sheet.get_by_label("Rule that was broken").fill("No watches <b>here</b>")
+    sheet.get_by_role("checkbox", name="Also hide").press("Space")
+    sheet.get_by_role("button", name="Mute", exact=True).press("Enter")
+    expect(leos.get_by_text("Muted", exact=True)).to_be_visible(timeout=SECOND_MS)
+    expect(leos.get_by_text("Rule: No watches <b>here</b>")).to_be_visible()
+    expect(words).to_be_hidden()
+    expect(leos.get_by_role("log").get_by_text("Buy my watches")).to_have_count(0)
+    expect(sheet).to_be_hidden()
+
+    # The list of members marks it for those who run the group, and there it is lifted.
+    anns.goto(f"{live_stack.url}/chats/group/{group.pk}/members")
+    row = anns.get_by_role("listitem").filter(has_text="Leo").get_by_role("button")
+    expect(row).to_contain_text(re.compile("Muted · Until"))
+    # Who runs it as well cannot be restricted.
+    anns.get_by_role("listitem").filter(has_text="Mia").get_by_role("button").click()
+    expect(anns.get_by_role("dialog").get_by_role("link", name="Profile")).to_be_visible()
+    expect(anns.get_by_role("button", name="Mute, kick out or ban")).to_have_count(0)
+    anns.keyboard.press("Escape")
+    row.click()
+    anns.get_by_role("button", name="Mute, kick out or ban").click()
+    expect(sheet.get_by_role("region", name="In force now")).to_contain_text("by Ann")
+    sheet.get_by_role("button", name="Lift").click()
+    expect(sheet.get_by_role("region", name="In force now")).to_contain_text("Nothing")
+    expect(words).to_be_visible(timeout=SECOND_MS)
+    expect(words).to_have_value("But they are good")
+    expect(leos.get_by_role("log").get_by_text("Buy my watches")).to_be_visible()
+
+    # In the shadow, a member is told nothing, and nobody else hears.
+    sheet.get_by_role("radio", name=re.compile("^Shadow mute")).check()
+    sheet.get_by_role("button", name="Shadow mute").click()
+    expect(row).to_contain_text("Shadow mute · Until")
+    words.press("Enter")
+    expect(leos.get_by_role("log").get_by_text("But they are good")).to_be_visible()
+    anns.goto(f"{live_stack.url}/chats/group/{group.pk}")
+    expect(anns.get_by_role("log").get_by_text("Please do not")).to_be_visible()
+    expect(anns.get_by_text("But they are good")).to_have_count(0)
+    leos.goto(f"{live_stack.url}/chats/group/{group.pk}/members")
+    expect(leos.get_by_role("listitem").filter(has_text="Leo")).to_be_visible()
+    expect(leos.get_by_text("Shadow mute")).to_have_count(0)
+    assert complaints.lines == []

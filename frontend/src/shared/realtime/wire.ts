@@ -30,6 +30,7 @@ export type {
   RoomRules,
   SaleItem,
   SanctionCard as Sanction,
+  SanctionRecord,
   SaleState,
   ShareCard,
   ShowState as ShowBrief,

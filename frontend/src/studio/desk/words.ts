@@ -1,9 +1,7 @@
 /** Ages, scopes and names in the reader's language. */
 import type { ModerationCase } from "@/shared/api";
-import { DAY_SECS, durationText, HOUR_SECS } from "@/shared/durations";
+import { durationText } from "@/shared/durations";
 import { translate } from "@/shared/i18n";
-
-export const LENGTHS = [600, HOUR_SECS, DAY_SECS, 7 * DAY_SECS, 30 * DAY_SECS] as const;
 
 export function ageText(at: number, now: number): string {
   return durationText(Math.max(1, Math.round((now - at) / 1000)));
