@@ -34,6 +34,7 @@ from commerce.aftersales import reactions as cases
 from commerce.aftersales import tasks as aftersales
 from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.services import finish as finish_case
+from commerce.cart import selectors as carts
 from commerce.catalog import sharing as products
 from commerce.flash_sales import selectors as claims
 from commerce.flash_sales import sharing as sales
@@ -161,6 +162,7 @@ CONDITIONS: dict[str, conditions.Source] = {"watched": watched_secs, "followed":
 PERSONAL: dict[str, Part] = {
     "claims": Part(claims.open_claims, list),
     "orders": Part(unpaid_orders, list),
+    "cart": Part(carts.cards_of, carts.never_used),
     "people": Part(social.standings, social.nobody),
     "unread": Part(unread_totals, int),
     "notices": Part(notices.inboxes, notices.never_used),

@@ -15,7 +15,7 @@ from commerce.cart.cards import RefusedLine
 from commerce.cart.errors import CartFull, SkuNotSellable, TooManyUnits
 from commerce.cart.events import CartChanged
 from commerce.cart.models import MOST_LINES, MOST_UNITS, Cart, CartLine, CartMerge
-from commerce.cart.selectors import card_of
+from commerce.cart.selectors import cards_of
 from commerce.catalog.models import Sku
 from commerce.catalog.selectors import skus_with_products
 from commerce.inventory.errors import OutOfStock
@@ -225,7 +225,11 @@ def _changed(cart: Cart, left: Collection[int] | None = None) -> None:
     """`left`: the units of each line, where they are known."""
     cart.version += 1
     _write_version(cart.pk, cart.version)
-    card = card_of(cart.pk) if left is None else {"version": cart.version, "count": len(left), "units": sum(left)}
+    card = (
+        cards_of([cart.pk])[cart.pk]
+        if left is None
+        else {"version": cart.version, "count": len(left), "units": sum(left)}
+    )
     publish_on_commit(CartChanged(user_to=cart.pk, cart=card))
 
 

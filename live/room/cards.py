@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from chat.messages.cards import ChatRules, MessageCard
+from commerce.cart.cards import CartCard
 from commerce.flash_sales.cards import ClaimCard, SaleState
 from commerce.orders.cards import OrderCard
 from commerce.promotions.cards import DropState
@@ -37,12 +38,13 @@ class RoomSnapshot(TypedDict):
 
 
 class PersonalSnapshot(TypedDict):
-    """Claims that are held, orders that are unpaid, how the person stands with others, how many messages in groups and
-    direct chats, and how many notices, are unread, and what the person is held to.
+    """Claims that are held, orders that are unpaid, how much is in the cart, how the person stands with others, how
+    many messages in groups and direct chats, and how many notices, are unread, and what the person is held to.
     """
 
     claims: list[ClaimCard]
     orders: list[OrderCard]
+    cart: CartCard
     people: StandingCard
     unread: int
     notices: InboxCard

@@ -97,11 +97,15 @@ class Line:
         self._sockets.append(socket)
         socket.connect_to_server()
 
-    def cut(self) -> None:
+    def refuse_sockets(self) -> None:
+        """Requests are answered still."""
         self._open = False
         for socket in self._sockets:
             socket.close()
         self._sockets.clear()
+
+    def cut(self) -> None:
+        self.refuse_sockets()
         self._page.context.set_offline(True)
 
     def mend(self) -> None:

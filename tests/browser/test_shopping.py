@@ -7,8 +7,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from commerce.cart import services as cart
+from commerce.payments.services.closing import cancel_order
 from tests.browser.addresses import write_address
 from tests.browser.shop import Shop
+from tests.browser.test_chats import Line, meanwhile
+from tests.support.buying import order_sku
 from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import PASSWORD, make_product, make_sku, make_user
 from tests.support.promoting import make_coupon, make_threshold
@@ -106,3 +110,29 @@ def test_from_a_guests_cart_to_a_paid_order(
     studio = shop.visit("/studio/to-ship", size=DESK, cookie=staff)
     for said in ("Invoice, company:", company, "91310000MA1FL0000X", "books@example.com"):
         expect(studio.get_by_text(said, exact=True)).to_be_visible()
+
+
+def test_what_happens_before_a_page_listens_is_seen_once_it_does(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    buyer, cup = make_user(), make_sku(product=make_product(title_en="Celadon cup"), stock=20)
+    order = order_sku(buyer=buyer, sku=cup)
+    cart.put(shopper_id=buyer.pk, sku_id=cup.pk, quantity=2)
+    cookie = live_stack.cookie_of(buyer)
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    pages = [shop.visit(path, size=PHONE, cookie=cookie) for path in ("/cart", f"/orders/{order.number}")]
+    lines = [Line(page) for page in pages]
+    for page, line in zip(pages, lines, strict=True):
+        line.refuse_sockets()
+        page.reload()
+    in_cart, of_order = pages
+    expect(in_cart.get_by_role("button", name="Check out (2)")).to_be_visible()
+    expect(of_order.get_by_role("button", name="Cancel order")).to_be_visible()
+
+    meanwhile(lambda: cart.change_line(shopper_id=buyer.pk, sku_id=cup.pk, quantity=5))
+    meanwhile(lambda: cancel_order(buyer_id=buyer.pk, number=order.number))
+    for line in lines:
+        line.mend()
+    expect(in_cart.get_by_role("button", name="Check out (5)")).to_be_visible()
+    expect(of_order.get_by_text("You cancelled this order.")).to_be_visible()

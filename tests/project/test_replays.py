@@ -52,7 +52,6 @@ NEED_NOT: dict[str, dict[str, str]] = {
     "user": dict.fromkeys(
         (
             "aftersale.changed",
-            "cart.changed",
             "conversation.removed",
             "conversation.touched",
             "mention.added",

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from commerce.cart import services
 from commerce.cart.errors import CartFull, SkuNotSellable, TooManyUnits
 from commerce.cart.models import Cart, CartLine, CartMerge
-from commerce.cart.selectors import card_of
+from commerce.cart.selectors import cards_of
 from commerce.catalog.models import Sku
 from commerce.inventory.errors import OutOfStock
 from community.accounts.models import User
@@ -56,7 +56,7 @@ def test_units_are_added_to_those_that_are_there(shopper: User, published: Annou
         {"version": 3, "count": 2, "units": 6},
     ]
     assert published.types == ["cart.changed"] * 3
-    assert card_of(shopper.pk) == {"version": 3, "count": 2, "units": 6}
+    assert cards_of([shopper.pk])[shopper.pk] == {"version": 3, "count": 2, "units": 6}
 
 
 def test_a_line_keeps_the_price_that_was_last_seen(shopper: User) -> None:
@@ -138,7 +138,7 @@ def test_quantity_and_selection_are_set_together(shopper: User, published: Annou
     assert CartLine.objects.values_list("quantity", "selected").get() == (7, False)
     assert [event["cart"] for event in published.wires()] == [{"version": 2, "count": 1, "units": 7}]
     services.change_line(shopper_id=shopper.pk, sku_id=sku.pk, quantity=7, selected=False)
-    assert (len(published), card_of(shopper.pk)["version"]) == (1, 2)
+    assert (len(published), cards_of([shopper.pk])[shopper.pk]["version"]) == (1, 2)
 
 
 def test_less_is_allowed_whatever_the_stock_and_more_is_not(shopper: User) -> None:

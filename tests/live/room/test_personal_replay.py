@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from commerce.cart import services as carts
 from commerce.flash_sales.services import release_claim
 from commerce.orders.services import close_order
 from community.accounts.models import Role, User
@@ -23,13 +24,14 @@ from community.notices.models import Notice
 from live.room.personal import personal_snapshots
 from tests.support.announced import Announced
 from tests.support.buying import decide, deliver, make_claim, order_claim, order_sku, pay
-from tests.support.factories import make_user
+from tests.support.factories import make_sku, make_user
 
 pytestmark = pytest.mark.django_db
 
 Step = Callable[[], object]
 
 ABOUT_ONESELF = {
+    "cart.changed",
     "claim.expired",
     "claim.settled",
     "claim.won",
@@ -42,7 +44,7 @@ ABOUT_ONESELF = {
     "sanction.changed",
     "sanction.lifted",
 }
-PARTS = ("claims", "orders", "notices", "sanctions")
+PARTS = ("claims", "orders", "cart", "notices", "sanctions")
 
 
 def fresh(me: User) -> dict[str, Any]:
@@ -57,12 +59,15 @@ def comparable(snapshot: dict[str, Any]) -> dict[str, Any]:
 
 def replay(snapshot: dict[str, Any], events: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """What a device makes of them, as `frontend/src/shared/realtime/personal.ts` does."""
-    inbox = snapshot["notices"]
+    cart, inbox = snapshot["cart"], snapshot["notices"]
     claims = {claim["id"]: claim for claim in snapshot["claims"]}
     orders = {order["number"]: order for order in snapshot["orders"]}
     sanctions = {sanction["id"]: sanction for sanction in snapshot["sanctions"]}
     for event in events:
         match event["type"].partition(".")[0]:
+            case "cart":
+                if event["cart"]["version"] >= cart["version"]:
+                    cart = event["cart"]
             case "claim":
                 claim = event["claim"]
                 known = claims.get(claim["id"])
@@ -82,6 +87,7 @@ def replay(snapshot: dict[str, Any], events: Iterable[dict[str, Any]]) -> dict[s
         # While it is paid for, a hold goes on for as long as its order says.
         "claims": [{name: value for name, value in claim.items() if name != "expires_at"} for claim in held],
         "orders": [order for _, order in sorted(orders.items()) if order["state"] == "pending_payment"],
+        "cart": cart,
         "notices": inbox,
         "sanctions": [sanction for _, sanction in sorted(sanctions.items())[::-1] if sanction["lifted_at"] is None],
     }
@@ -99,6 +105,7 @@ def tell(me: User, key: str) -> None:
 def steps_of(me: User, mod: User, other_mod: User) -> Iterator[tuple[str, Step]]:
     """What happens to a person; each step is made when the one before was taken."""
     held: dict[str, Any] = {}
+    cup = make_sku()
 
     def keep(name: str, made: Any) -> None:
         held[name] = made
@@ -114,6 +121,9 @@ def steps_of(me: User, mod: User, other_mod: User) -> Iterator[tuple[str, Step]]
     yield "it is paid", lambda: deliver(decide(held["payment"]))
     yield "another order", lambda: keep("other", order_sku(buyer=me))
     yield "it is closed", lambda: close_order(order=held["other"], reason="cancelled")
+    yield "a line in the cart", lambda: carts.put(shopper_id=me.pk, sku_id=cup.pk, quantity=2)
+    yield "more of it", lambda: carts.change_line(shopper_id=me.pk, sku_id=cup.pk, quantity=5)
+    yield "none", lambda: carts.remove(shopper_id=me.pk, sku_ids=[cup.pk])
     yield "a notice", lambda: tell(me, "one")
     yield "two more", lambda: (tell(me, "two"), tell(me, "three"))
     yield "one is read", lambda: notices.mark_read(user_id=me.pk, notice_id=Notice.objects.get(key="one").pk)

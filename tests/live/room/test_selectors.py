@@ -101,7 +101,7 @@ def test_many_who_come_back_cost_as_many_queries_as_one(people: int, django_asse
     shoppers = [make_user() for _ in range(people)]
     ids = [shopper.pk for shopper in shoppers]
     # Claims, orders, people, unread messages, mentions where it is muted, inboxes, sanctions.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert set(personal_snapshots(ids)) == set(ids)
     for shopper in shoppers:
         make_claim(shopper=shopper)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from chat.messages import rooms
+from commerce.cart import selectors as carts
 from commerce.orders.models import Order
 from community.moderation.services.hiding import set_hidden
 from community.moderation.services.sanctions import add_sanction
@@ -268,6 +269,7 @@ class TestUser:
         empty = {
             "claims": [],
             "orders": [],
+            "cart": carts.never_used(),
             "people": nobody(),
             "unread": 0,
             "notices": never_used(),

@@ -1,10 +1,14 @@
 /** What belongs to the person alone: open claims, unpaid orders, other people, from `user:<id>`. Pure. */
-import type { Claim, InboxCount, OrderBrief, Relation, Sanction, Standing, UserEvent, UserSnapshot } from "./wire";
+import type {
+  CartCount, Claim, InboxCount, OrderBrief, Relation, Sanction, Standing, UserEvent, UserSnapshot,
+} from "./wire";
 
 export interface PersonalState {
   /** Claims by id, also those that are settled or released: a late `claim.won` cannot bring them back. */
   claims: Record<number, Claim>;
   orders: Record<string, OrderBrief>;
+  /** How much is in the cart, and in which version. */
+  cart: CartCount;
   people: Standing;
   /** By user id, only of those that something happened with since this page was opened. */
   relations: Record<number, { relation: Relation; version: number }>;
@@ -18,6 +22,7 @@ const NOBODY: Standing = { followers: 0, following: 0, friends: 0, requests: 0, 
 export const NOTHING_PERSONAL: PersonalState = {
   claims: {},
   orders: {},
+  cart: { version: 0, count: 0, units: 0 },
   people: NOBODY,
   relations: {},
   notices: { unread: 0, version: 0 },
@@ -72,7 +77,8 @@ function newer<Counted extends { version: number }>(one: Counted, other: Counted
 export function openPersonal(snapshot: UserSnapshot, before: PersonalState, recovered: boolean): PersonalState {
   // Counts travel in events that are not kept, too.
   if (recovered) return { ...before, people: newer(before.people, snapshot.people) };
-  let state: PersonalState = { ...NOTHING_PERSONAL, people: snapshot.people, notices: snapshot.notices };
+  const { cart, people, notices } = snapshot;
+  let state: PersonalState = { ...NOTHING_PERSONAL, cart, people, notices };
   for (const claim of snapshot.claims) state = withClaim(state, claim);
   for (const order of snapshot.orders) state = withOrder(state, order);
   for (const sanction of snapshot.sanctions) state = withSanction(state, sanction);
@@ -88,6 +94,8 @@ export function reducePersonal(state: PersonalState, event: UserEvent): Personal
     case "order.changed":
     case "order.paid":
       return withOrder(state, event.order);
+    case "cart.changed":
+      return { ...state, cart: newer(state.cart, event.cart) };
     case "notice.added":
     case "notice.read":
     case "notice.removed":

@@ -294,7 +294,8 @@ describe("what belongs to a person", () => {
   });
 
   it("has an open claim again after a reload, until it lapses", () => {
-    const stored = { claims: [claim("held")], orders: [], people: NOTHING_PERSONAL.people, unread: 0,
+    const stored = { claims: [claim("held")], orders: [], cart: { version: 3, count: 2, units: 5 },
+      people: NOTHING_PERSONAL.people, unread: 0,
       notices: { unread: 2, version: 5 }, sanctions: [] };
     const found = openPersonal(stored, NOTHING_PERSONAL, false);
     expect(openClaims(found, 59_999).map(({ id }) => id)).toEqual([1]);

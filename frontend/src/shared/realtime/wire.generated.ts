@@ -730,12 +730,14 @@ export interface StudioSnapshot {
 }
 
 /**
- * Claims that are held, orders that are unpaid, how the person stands with others, how many messages
- * in groups and direct chats, and how many notices, are unread, and what the person is held to.
+ * Claims that are held, orders that are unpaid, how much is in the cart, how the person stands with
+ * others, how many messages in groups and direct chats, and how many notices, are unread, and what the
+ * person is held to.
  */
 export interface PersonalSnapshot {
   claims: ClaimCard[];
   orders: OrderCard[];
+  cart: CartCard;
   people: StandingCard;
   unread: number;
   notices: InboxCard;

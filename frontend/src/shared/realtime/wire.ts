@@ -4,6 +4,7 @@ import type { EventsOf, SnapshotOf } from "./wire.generated";
 export type {
   AuthorCard as Author,
   ChatRules,
+  CartCard as CartCount,
   ClaimCard as Claim,
   ClaimedCoupon,
   ConversationCard as Conversation,

@@ -1,11 +1,11 @@
 /** The one cart of the page: the person's own on every device, or a guest's in this browser. */
-import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
+import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 
 import { api, ApiError, type CartBody, type CartLine, type MergedCart, type Money } from "@/shared/api";
 import { translate } from "@/shared/i18n";
 import { onUserChange, session } from "@/shared/session";
 
-import { onPurchase } from "../checkout/purchases";
+import { personal } from "../checkout/purchases";
 import { toast, toastError } from "../ui/toast";
 import { changed, keepGuest, loadGuest, selected, withUnits, without, type GuestCart } from "./guest";
 
@@ -13,8 +13,6 @@ const EMPTY: CartBody = { version: 0, count: 0, units: 0, lines: [], totals: [] 
 
 const body = shallowRef<CartBody | null>(null);
 const failure = shallowRef<unknown>(null);
-// What another device has done to it, before it is read here.
-const heardOf = shallowRef<{ version: number; count: number } | null>(null);
 let guest: GuestCart = loadGuest();
 // One change after the other: what the last one answers is the cart.
 let queue: Promise<unknown> = Promise.resolve();
@@ -24,15 +22,19 @@ export const cart = {
   body: body as Readonly<ShallowRef<CartBody | null>>,
   failure: failure as Readonly<ShallowRef<unknown>>,
   /** For the badge: the number of lines. */
-  count: computed(() => heardOf.value?.count ?? body.value?.count ?? 0) as ComputedRef<number>,
+  count: computed(() => (isBehind() ? personal.value.cart : body.value)?.count ?? 0) as ComputedRef<number>,
 };
+
+/** Whether another device has changed it since it was read here. */
+function isBehind(): boolean {
+  return personal.value.cart.version > (body.value?.version ?? -1);
+}
 
 function become(next: CartBody): void {
   // An answer that was overtaken by a later one.
   if (session.user.value && body.value && next.version < body.value.version) return;
   body.value = next;
   failure.value = null;
-  if (heardOf.value && heardOf.value.version <= next.version) heardOf.value = null;
 }
 
 async function priced(): Promise<CartBody> {
@@ -51,6 +53,11 @@ export async function loadCart(): Promise<void> {
   } catch (error) {
     failure.value = error;
   }
+}
+
+/** Reads what was heard of. Own changes answer by themselves: what comes meanwhile is looked at behind the last. */
+async function catchUp(): Promise<void> {
+  if (session.user.value && body.value && !waiting && isBehind()) await loadCart();
 }
 
 /** Runs when the changes before it are done. Returns whether it worked; if not, says why and shows what is true. */
@@ -72,6 +79,7 @@ function change(ask: () => Promise<CartBody>, onGuest: (cart: GuestCart) => Gues
       return false;
     } finally {
       waiting -= 1;
+      void catchUp();
     }
   });
   queue = turn;
@@ -141,18 +149,13 @@ async function bringAlong(): Promise<void> {
 export function startCart(): void {
   onUserChange((user) => {
     body.value = null;
-    heardOf.value = null;
     queue = queue.then(async () => {
       if (user) await bringAlong();
       await loadCart();
+      await catchUp();
     });
   });
-  onPurchase((event) => {
-    if (event.type !== "cart.changed" || event.cart.version <= (body.value?.version ?? 0)) return;
-    heardOf.value = { version: event.cart.version, count: event.cart.count };
-    // Own changes answer by themselves.
-    if (!waiting) void loadCart();
-  });
+  watch(() => personal.value.cart, () => void catchUp());
   // The same browser, another tab.
   window.addEventListener("storage", ({ key }) => {
     if (key !== "souk.cart" && key !== null) return;

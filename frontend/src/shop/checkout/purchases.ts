@@ -15,7 +15,12 @@ import { toast } from "../ui/toast";
 const state = shallowRef(NOTHING_PERSONAL);
 /** All that is known of the person from `user:<id>`. */
 export const personal = state as Readonly<ShallowRef<PersonalState>>;
-const listeners = new Set<(event: UserEvent) => void>();
+interface Listener {
+  happened: (event: UserEvent) => void;
+  missed: (() => void) | undefined;
+}
+
+const listeners = new Set<Listener>();
 let person: number | null = null;
 
 // Which order came of which claim: a claim is held until its order is paid, but what is left to do is to pay the order.
@@ -60,6 +65,7 @@ export function startPurchases(): void {
   onPersonal({
     snapshot: (data, recovered) => {
       state.value = openPersonal(data as UserSnapshot, state.value, recovered);
+      if (!recovered) for (const { missed } of listeners) missed?.();
     },
     event: (event) => {
       const personal = event as UserEvent;
@@ -67,13 +73,17 @@ export function startPurchases(): void {
         toast(translate("hold.expired", { title: pick(personal.claim.title) }));
       }
       state.value = reducePersonal(state.value, personal);
-      for (const listener of listeners) listener(personal);
+      for (const { happened } of listeners) happened(personal);
     },
   });
 }
 
-/** Calls `listener` with everything that happens to the person's claims and orders. Returns how to stop. */
-export function onPurchase(listener: (event: UserEvent) => void): () => void {
+/**
+ * Calls `happened` with everything that happens to the person's claims and orders, and `missed` when something may have
+ * happened that is not told again: what was read before is to be read anew. Returns how to stop.
+ */
+export function onPurchase(happened: Listener["happened"], missed?: Listener["missed"]): () => void {
+  const listener = { happened, missed };
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
