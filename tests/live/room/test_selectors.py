@@ -100,14 +100,14 @@ def test_a_person_sees_own_claims_and_unpaid_orders_alone() -> None:
 def test_many_who_come_back_cost_as_many_queries_as_one(people: int, django_assert_num_queries: Any) -> None:
     shoppers = [make_user() for _ in range(people)]
     ids = [shopper.pk for shopper in shoppers]
-    # Claims, orders, people, unread messages, mentions where it is muted, inboxes, sanctions.
+    # Claims, orders, carts, people, unread messages, mentions where it is muted, inboxes, sanctions.
     with django_assert_num_queries(8):
         assert set(personal_snapshots(ids)) == set(ids)
     for shopper in shoppers:
         make_claim(shopper=shopper)
         order_sku(buyer=shopper)
     # And what the claims are about: allotments, SKUs with products, pictures.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert [len(one["claims"]) for one in personal_snapshots(ids).values()] == [1] * people
 
 
