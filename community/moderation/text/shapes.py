@@ -1,9 +1,9 @@
 """The shape of a text: what is left of it when the ways to write one thing differently are gone.
 
 NFKC and case fold; what takes no room and what stands above or below a letter goes; look-alikes become the Latin letter
-that they look like (after Unicode Technical Standard 39, "skeleton"); traditional characters become simplified ones.
-Letters that were spelled out, or had something put between them, come together. To mix scripts is no offence: 加薇X is
-ordinary, and stays what it is.
+that they look like (after Unicode Technical Standard 39, "skeleton"); traditional characters, and variants, become
+simplified ones. Letters that were spelled out, or had something put between them, come together. To mix scripts is no
+offence: 加薇X is ordinary, and stays what it is.
 """
 
 from __future__ import annotations
@@ -56,11 +56,19 @@ _TRADITIONAL = (
     "圓圆遠远願愿約约雲云運运雜杂贓赃責责則则賬账張张這这針针陣阵爭争證证隻只織织職职質质鐘钟種种眾众週周豬猪轉转莊庄裝装"
     "狀状準准資资總总縱纵組组賭赌註注貸贷薦荐聊聊號号絡络訊讯淫淫彩彩"
 )
+# Other ways to write a character: those of Japan, and variants that dictionaries give.
+_VARIANTS = (
+    "発发変变気气広广売卖図图団团対对応应関关帰归県县経经権权検检験验済济実实収收処处焼烧乗乘辺边歩步毎每満满訳译両两霊灵戦战"
+    "沢泽択择弾弹単单伝传転转銭钱鉄铁続续総总聴听読读歯齿児儿仮假価价斉齐剤剂浜滨険险圧压囲围営营駅驿塩盐奨奖覚觉楽乐亜亚"
+    "愽博躶裸倮裸覇霸峯峰羣群裏里牀床喫吃賍赃賤贱菸烟疎疏踈疏鑑鉴鋪铺舖铺粦磷勅敕敎教敍叙眞真靑青淸清説说悅悦銳锐冩写衆众証证"
+    "恊协脇胁雞鸡鷄鸡鬪斗鬥斗鬭斗閙闹鬧闹恠怪恥耻蹟迹跡迹讐仇讎仇昬昏畧略祕秘邨村邱丘甯宁寗宁"
+)
 _DROPPED_CATEGORIES = frozenset({"Cf", "Mn", "Me", "Cc", "Cs"})
 _SPACE = " "
 
 _TABLE: dict[int, str] = {ord(char): letter for letter, chars in _LOOK_ALIKES.items() for char in chars}
-_TABLE |= {ord(old): new for old, new in zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)}
+for _pairs in (_TRADITIONAL, _VARIANTS):
+    _TABLE |= {ord(old): new for old, new in zip(_pairs[::2], _pairs[1::2], strict=True)}
 # Letters in black circles and squares, and those that make flags: NFKC leaves them as they are.
 for _first in (0x1F150, 0x1F170, 0x1F1E6):
     _TABLE |= {_first + n: chr(ord("a") + n) for n in range(26)}

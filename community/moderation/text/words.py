@@ -11,12 +11,14 @@ from community.moderation.text.shapes import Shape, shape_of
 
 class Words:
     """Words, or phrases, that are looked for by their shape. One that begins or ends with a Latin letter or a digit has
-    to stand by itself there: `ass` is not in `class`."""
+    to stand by itself there: `ass` is not in `class`. One with spaces is found without them, too: this is how pinyin is
+    listed, `wei xin`."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._automaton = ahocorasick.Automaton()
         for word in words:
-            for form in {*shape_of(word).forms}:
+            forms = shape_of(word).forms
+            for form in {*forms, *(form.replace(" ", "") for form in forms)}:
                 if form:
                     self._automaton.add_word(form, (len(form), word))
         self._is_empty = len(self._automaton) == 0

@@ -19,6 +19,9 @@ WORDS = [
     "网贷",
     "usdt",
     "telegram",
+    # In pinyin, a word of its own.
+    "wei xin",
+    "du bo",
 ]
 
 EVASIONS = [
@@ -85,10 +88,54 @@ EVASIONS = [
     "tele-gram",
     "ｔｅｌｅｇｒａｍ",
     "t\u0336e\u0336l\u0336e\u0336g\u0336r\u0336a\u0336m\u0336",
+    # Without its space.
+    "freemoney",
+    "FR33MONEY",
+    # Pinyin, with tones and without.
+    "wei xin",
+    "weixin",
+    "WeiXin",
+    "WEI  XIN",
+    "wēi xìn",
+    "wēixìn",
+    "we\u0301ixi\u0300n",
+    "w.e.i.x.i.n",
+    "w e i x i n",
+    "wei-xin",
+    "wei·xin",
+    "ｗｅｉ　ｘｉｎ",
+    "wеiхin",
+    "w\u200bei x\u200bin",
+    "加weixin",
+    "dǔ bó",
+    "DuBo",
+    # Variants of characters: of Japan, of old, of compatibility, with a selector, as radicals.
+    "賭愽",
+    "躶聊",
+    "倮 聊",
+    "代開発票",
+    "代開發\U000e0100票",
+    "微\ufe00信",
+    "裸\ufe01聊",
+    "躶\u200d聊",
+    "⽹贷",
+    "㊙ 赌-愽",
 ]
 
 ORDINARY = [
     # Near a word of the list, and not it.
+    "他在村里很有威信",
+    "维新变法以后，信使还没有来",
+    "唯心主义和唯物主义",
+    "把卫星信号调一下",
+    "独播剧场，渡泊口，杜伯伯",
+    "Wei Xinyi and Du Bois are on page 12",
+    "Mei Wei, Xin Yue and I are here",
+    "in Weixian, not far from Weihai",
+    "the dubious Dubonnet",
+    "日本語の本を発送します。団体割引は対象外です",
+    "裸足の季節、裸眼で見える",
+    "鬧鐘響了，雞湯很好喝",
     "加薇X",
     "我叫薇薇，来自 Tokyo",
     "他很微妙。信不信由你",
