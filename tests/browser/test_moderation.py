@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from chat.conversations.services import create_group, create_invite
 from community.accounts.models import Role
@@ -16,8 +16,9 @@ from community.moderation.services.reports import report
 from community.moderation.services.rooms import set_room
 from community.moderation.services.rules import make_rule
 from community.moderation.services.sanctions import add_sanction
+from tests.browser.hostile import HOSTILE, is_harmless
 from tests.browser.shop import Shop
-from tests.browser.test_chats import HOSTILE, group_of, meanwhile, write
+from tests.browser.test_chats import group_of, meanwhile, write
 from tests.community.moderation.conftest import say, try_to_say
 from tests.support.chromium import DESK, PHONE, Complaints
 from tests.support.factories import make_host, make_show, make_user
@@ -214,12 +215,6 @@ def test_nothing_that_people_write_runs(
     cookies = [live_stack.cookie_of(user) for user in (other_mod, concerned)]
     live_stack.start()
     shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
-
-    def is_harmless(page: Page, *, words: tuple[str, ...]) -> None:
-        for one in words:
-            expect(page.get_by_text(one).first).to_be_visible()
-        assert page.evaluate("window.ran") is None
-        assert page.locator("img[src='x'], [onerror], [onload], a[href^='javascript:'], a[href^='data:']").count() == 0
 
     desk = shop.visit("/studio/desk", size=DESK, cookie=cookies[0])
     expect(desk.get_by_role("heading", name=people[0].display_name)).to_be_visible()
