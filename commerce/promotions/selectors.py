@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, cast
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from commerce.catalog.cards import CategoryCard
 from commerce.promotions import pricing
 from commerce.promotions.cards import (
     ClaimedCoupon,
@@ -136,11 +137,13 @@ def coupon_card(coupon: Coupon) -> CouponCard:
         "most_off": None if coupon.most_off is None else money(coupon.most_off),
         "minimum": money(coupon.minimum),
         "group": coupon.group,
-        "categories": [
-            {"slug": one.slug, "name": {"zh": one.name_zh, "en": one.name_en}} for one in coupon.categories.all()
-        ],
+        "categories": category_cards(coupon),
         "products": sorted(one.pk for one in coupon.products.all()),
     }
+
+
+def category_cards(offer: Offer) -> list[CategoryCard]:
+    return [{"slug": one.slug, "name": {"zh": one.name_zh, "en": one.name_en}} for one in offer.categories.all()]
 
 
 def grant_card(grant: CouponGrant, *, at: datetime) -> GrantCard:

@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from commerce.promotions.cards import DropCloseReason
 from commerce.promotions.models import Coupon, CouponDrop, ThresholdDiscount
-from commerce.promotions.selectors import coupon_card, grant_card, state_of
-from commerce.promotions.services.offers import MOST_AMOUNT
+from commerce.promotions.selectors import category_cards, coupon_card, grant_card, state_of
+from commerce.promotions.services.offers import MOST_AMOUNT, fixed_terms
 from project.kernel.clock import database_now
 from project.serializers import BilingualSerializer, MoneySerializer
 
@@ -20,6 +20,18 @@ COUPON_STATES = ["usable", "locked", "used", "expired"]
 class ScopeCategorySerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name = BilingualSerializer()
+
+
+class ScopeProductSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    title = BilingualSerializer()
+
+
+class ScopeSerializer(serializers.Serializer[Any]):
+    """What the categories and products of the terms are called."""
+
+    categories = ScopeCategorySerializer(many=True)
+    products = ScopeProductSerializer(many=True)
 
 
 class CouponSerializer(serializers.Serializer[Any]):
@@ -185,11 +197,13 @@ class ThresholdTermsSerializer(OfferTermsSerializer):
 
 
 class StudioCouponSerializer(serializers.Serializer[Any]):
-    """`granted` were given out, `used` of them paid with."""
+    """`granted` were given out, `used` of them paid with; `fixed` names the terms that do not change any more."""
 
     id = serializers.IntegerField()
     state = serializers.ChoiceField(choices=OFFER_STATES)
     terms = CouponTermsSerializer()
+    scope = ScopeSerializer()
+    fixed = serializers.ListField(child=serializers.CharField())
     granted = serializers.IntegerField()
     used = serializers.IntegerField()
 
@@ -199,6 +213,8 @@ class StudioCouponSerializer(serializers.Serializer[Any]):
                 "id": instance.pk,
                 "state": state_of(instance),
                 "terms": _terms(instance, CouponTermsSerializer),
+                "scope": _scope(instance),
+                "fixed": fixed_terms(instance, CouponTermsSerializer().fields),
                 "granted": instance.granted,
                 "used": instance.used,
             }
@@ -209,6 +225,7 @@ class StudioThresholdSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     state = serializers.ChoiceField(choices=OFFER_STATES)
     terms = ThresholdTermsSerializer()
+    scope = ScopeSerializer()
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         return super().to_representation(
@@ -216,6 +233,7 @@ class StudioThresholdSerializer(serializers.Serializer[Any]):
                 "id": instance.pk,
                 "state": state_of(instance),
                 "terms": _terms(instance, ThresholdTermsSerializer),
+                "scope": _scope(instance),
             }
         )
 
@@ -232,4 +250,12 @@ def _terms(offer: Coupon | ThresholdDiscount, shape: type[OfferTermsSerializer])
         **terms,
         "categories": [one.slug for one in offer.categories.all()],
         "products": sorted(one.pk for one in offer.products.all()),
+    }
+
+
+def _scope(offer: Coupon | ThresholdDiscount) -> dict[str, Any]:
+    products = sorted(offer.products.all(), key=lambda one: one.pk)
+    return {
+        "categories": category_cards(offer),
+        "products": [{"id": one.pk, "title": {"zh": one.title_zh, "en": one.title_en}} for one in products],
     }

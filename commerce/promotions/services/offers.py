@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -41,10 +41,15 @@ def change_coupon(*, coupon: Coupon, terms: Mapping[str, Any]) -> Coupon:
     return _write(coupon, {name: terms[name] for name in changed})
 
 
+def fixed_terms(coupon: Coupon, names: Iterable[str]) -> list[str]:
+    """Which of these terms do not change any more, in alphabetical order."""
+    return sorted(set(names) - CHANGEABLE) if coupon.granted else []
+
+
 def check_change(*, coupon: Coupon, changed: Collection[str], total: int | None) -> None:
     """Whether these fields of a locked coupon may change, its total to this. Raises Invalid, and TermsFixed."""
-    if coupon.granted and (fixed := set(changed) - CHANGEABLE):
-        raise TermsFixed(detail={"fields": sorted(fixed)})
+    if fixed := fixed_terms(coupon, changed):
+        raise TermsFixed(detail={"fields": fixed})
     taken = coupon.granted + promised(coupon.pk)
     if "total" in changed and total is not None and total < taken:
         raise Invalid(fields={"total": ["min_value"]}, detail={"granted": taken})

@@ -41,7 +41,7 @@ export const router = createRouter({
     { path: "/reviews", name: "reviews", component: () => import("./seller/ReviewsPage.vue") },
     { path: "/stock", name: "stock", component: () => import("./seller/StockPage.vue") },
     { path: "/desk", name: "desk", component: () => import("./desk/DeskPage.vue"), meta: { wide: true } },
-    { path: "/promotions", name: "promotions", component: () => import("./seller/PromotionsPage.vue") },
+    { path: "/promotions", name: "promotions", component: () => import("./promotions/PromotionsPage.vue") },
     {
       path: "/reconciliation",
       children: [

@@ -115,6 +115,9 @@ def test_staff_makes_changes_and_stops_coupons(staff: APIClient, user: User) -> 
     path = f"/api/studio/coupons/{made.pk}/"
     assert answer.json()["id"] == made.pk
     assert (answer.json()["state"], answer.json()["granted"], answer.json()["used"]) == ("running", 0, 0)
+    name = {"zh": category.name_zh, "en": category.name_en}
+    assert answer.json()["scope"] == {"categories": [{"slug": category.slug, "name": name}], "products": []}
+    assert answer.json()["fixed"] == []
     assert staff.get(path).json() == answer.json()
     assert staff.get("/api/studio/coupons/").json()["results"] == [answer.json()]
     assert staff.patch(path, {"off": 2000}).json()["terms"]["off"] == 2000
@@ -127,6 +130,9 @@ def test_staff_makes_changes_and_stops_coupons(staff: APIClient, user: User) -> 
     )
     answer = staff.patch(path, {"off": 2000, "total": 9, "name_en": "Hello"})
     assert (answer.json()["terms"]["total"], answer.json()["terms"]["name_en"]) == (9, "Hello")
+    changeable = set(answer.json()["terms"]) - set(answer.json()["fixed"])
+    assert changeable == {"name_zh", "name_en", "starts_at", "ends_at", "total", "per_day"}
+    assert staff.patch(path, {name: answer.json()["terms"][name] for name in changeable}).status_code == 200
     assert staff.patch(path, {}).status_code == 400
     assert staff.post(f"{path}stop/").json()["state"] == "stopped"
     assert api(user).get("/api/coupons/mine/").json()["results"][0]["state"] == "usable"
@@ -185,6 +191,8 @@ def test_staff_makes_changes_and_stops_thresholds(staff: APIClient) -> None:
     path = f"/api/studio/thresholds/{made.pk}/"
     assert answer.json()["terms"]["steps"] == [[10000, 1000], [20000, 3000]]
     assert answer.json()["terms"]["products"] == [sku.product_id]
+    title = {"zh": sku.product.title_zh, "en": sku.product.title_en}
+    assert answer.json()["scope"] == {"categories": [], "products": [{"id": sku.product_id, "title": title}]}
     assert staff.get(path).json() == answer.json()
     assert staff.get("/api/studio/thresholds/").json()["results"] == [answer.json()]
     for steps in ([], [[20000, 3000], [10000, 1000]], [[100, 200]], [[1]], [[0, 1]]):

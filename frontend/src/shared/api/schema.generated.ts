@@ -5389,9 +5389,18 @@ export interface components {
         SayRequest: {
             text: string;
         };
+        /** @description What the categories and products of the terms are called. */
+        Scope: {
+            categories: components["schemas"]["ScopeCategory"][];
+            products: components["schemas"]["ScopeProduct"][];
+        };
         ScopeCategory: {
             slug: string;
             name: components["schemas"]["Bilingual"];
+        };
+        ScopeProduct: {
+            id: number;
+            title: components["schemas"]["Bilingual"];
         };
         /** @description Either `skus`, or `all: true`. */
         SelectRequest: {
@@ -5580,11 +5589,13 @@ export interface components {
          * @enum {string}
          */
         StreamStateEnum: "offline" | "live";
-        /** @description `granted` were given out, `used` of them paid with. */
+        /** @description `granted` were given out, `used` of them paid with; `fixed` names the terms that do not change any more. */
         StudioCoupon: {
             id: number;
             state: components["schemas"]["OfferState"];
             terms: components["schemas"]["CouponTerms"];
+            scope: components["schemas"]["Scope"];
+            fixed: string[];
             granted: number;
             used: number;
         };
@@ -5686,6 +5697,7 @@ export interface components {
             id: number;
             state: components["schemas"]["OfferState"];
             terms: components["schemas"]["ThresholdTerms"];
+            scope: components["schemas"]["Scope"];
         };
         Suggestion: {
             kind: components["schemas"]["SuggestionKindEnum"];
