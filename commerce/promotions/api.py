@@ -18,6 +18,7 @@ from commerce.promotions.models import Coupon, CouponGrant, ThresholdDiscount
 from commerce.promotions.selectors import GRANT_STATES, GrantState
 from commerce.promotions.serializers import (
     CouponTermsSerializer,
+    GivenSerializer,
     GiveSerializer,
     GrantSerializer,
     OfferedCouponSerializer,
@@ -158,16 +159,17 @@ class StudioCouponStop(APIView):
 class StudioCouponGive(APIView):
     permission_classes = [IsAdminUser]
 
-    @extend_schema(operation_id="studio_coupons_give", request=GiveSerializer, responses=StudioCouponSerializer)
+    @extend_schema(operation_id="studio_coupons_give", request=GiveSerializer, responses=GivenSerializer)
     def post(self, request: Request, coupon_id: int) -> Response:
-        """Give a targeted coupon to people, all or none of them."""
+        """Give a targeted coupon to people, and tell them; each for oneself."""
         asked = GiveSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         selectors.one_of(Coupon.objects.all(), coupon_id)
-        services.give(
+        outcomes = services.give(
             coupon_id=coupon_id, user_ids=asked.validated_data["users"], ordinal=asked.validated_data["ordinal"]
         )
-        return Response(_coupon(coupon_id))
+        people = [{"user": user_id, "outcome": outcome} for user_id, outcome in outcomes.items()]
+        return Response({"coupon": _coupon(coupon_id), "people": people})
 
 
 class StudioThresholds(GenericAPIView[ThresholdDiscount]):

@@ -10,6 +10,8 @@ from project.kernel.money import MoneyJSON
 WayName = Literal["public", "code", "targeted", "newcomer", "drop"]
 DropStateName = Literal["scheduled", "open", "closed"]
 DropCloseReason = Literal["gone", "ended", "stopped"]
+# What became of a person whom a coupon was to be given to.
+Outcome = Literal["given", "had", "gone", "unknown"]
 
 
 class CouponCard(TypedDict):

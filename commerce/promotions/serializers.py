@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from rest_framework import serializers
 
-from commerce.promotions.cards import DropCloseReason
+from commerce.promotions.cards import DropCloseReason, Outcome
 from commerce.promotions.models import Coupon, CouponDrop, ThresholdDiscount
 from commerce.promotions.selectors import category_cards, coupon_card, grant_card, state_of
 from commerce.promotions.services.offers import MOST_AMOUNT, fixed_terms
@@ -219,6 +219,18 @@ class StudioCouponSerializer(serializers.Serializer[Any]):
                 "used": instance.used,
             }
         )
+
+
+class GivenToSerializer(serializers.Serializer[Any]):
+    user = serializers.IntegerField()
+    outcome = serializers.ChoiceField(choices=get_args(Outcome))
+
+
+class GivenSerializer(serializers.Serializer[Any]):
+    """What became of each: who `had` it keeps it; all were `gone` before others came; `unknown` is no account."""
+
+    coupon = StudioCouponSerializer()
+    people = GivenToSerializer(many=True)
 
 
 class StudioThresholdSerializer(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import JSONParser, MultiPartParser
-from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,6 +21,8 @@ from community.accounts.models import User, public_id_of
 from community.accounts.serializers import (
     ConfigSerializer,
     MeSerializer,
+    NamedSerializer,
+    PersonSerializer,
     ProfileChangeSerializer,
     TokenSerializer,
 )
@@ -28,6 +30,7 @@ from project.kernel.errors import Invalid, LoginRequired
 
 # The parts of a form around a file: names, borders, a display name.
 FORM_OVERHEAD_BYTES = 64 * 1024
+MOST_FOUND = 20
 
 
 @method_decorator([ensure_csrf_cookie, never_cache], name="dispatch")
@@ -66,6 +69,19 @@ class MeView(APIView):
 
     def _me(self, user: User | AnonymousUser) -> dict[str, Any]:
         return {"user": selectors.profile(user) if isinstance(user, User) else None}
+
+
+class StudioPeople(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(
+        operation_id="studio_people_list", parameters=[NamedSerializer], responses=PersonSerializer(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        """People by their name, at most twenty."""
+        asked = NamedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response(selectors.named(asked.validated_data["q"], most=MOST_FOUND))
 
 
 class RealtimeTokenView(APIView):

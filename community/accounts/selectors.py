@@ -43,6 +43,12 @@ def staff_ids() -> list[int]:
     return list(User.objects.filter(is_staff=True, is_active=True).order_by("pk").values_list("pk", flat=True))
 
 
+def named(words: str, *, most: int) -> list[Card]:
+    """Active people whose name has this in it, in alphabetical order."""
+    found = User.objects.filter(display_name__icontains=words, is_active=True).order_by("display_name", "pk")
+    return [card_from(*row) for row in found.values_list("pk", "display_name", "avatar")[:most]]
+
+
 def roles_of(user_id: int) -> list[str]:
     """Names of roles, in alphabetical order; `staff` and `superuser` are not roles that were granted."""
     return list(Role.objects.filter(user_id=user_id).order_by("name").values_list("name", flat=True))

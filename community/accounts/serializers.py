@@ -43,6 +43,10 @@ class PersonSerializer(serializers.Serializer[Any]):
     avatar = serializers.CharField(allow_null=True)
 
 
+class NamedSerializer(serializers.Serializer[Any]):
+    q = serializers.CharField(min_length=1, max_length=40, help_text="What is in the name.")
+
+
 class UserSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     email = serializers.EmailField()

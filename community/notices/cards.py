@@ -14,6 +14,7 @@ NoticeKind = Literal[
     "show_live",
     "order",
     "case",
+    "coupon",
     "mention",
     "group_request",
     "sanction",
@@ -38,7 +39,7 @@ class NoticeTitle(TypedDict):
 class NoticeCard(TypedDict):
     """`seq` orders an inbox; a notice that gets news moves up by a new one, and a card with a smaller `seq` is older.
 
-    `people`: the last few of `count` who did it. `about`: what it leads to, `show:7`, `order:<number>`, `case:3`, and
+    `people`: the last few of `count` who did it. `about`: what it leads to, `show:7`, `order:<number>`, `coupon:3`, and
     `title` what that is called. `text`: what somebody wrote. `word`: which of several things of its kind (`shipped`).
     """
 

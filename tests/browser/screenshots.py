@@ -14,16 +14,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 
 from project.server.banner import DEMO_PASSWORD
 from project.server.parent import die_with_parent
 from tests.browser.offering import take_offers
+from tests.browser.promoting import take_promotions
 from tests.browser.selling import live_through, take_buying, take_selling
 from tests.support.chromium import DESK, PHONE, Complaints, open_context, running_chromium
 from tests.support.ports import free_port
@@ -112,11 +114,12 @@ class Camera:
         full: bool = True,
         failing: str = "",
         hanging: str = "",
+        answering: Mapping[str, Any] | None = None,
         refused: bool = False,
     ) -> None:
         """`tap`: selectors to click first, in turn; `full`: the whole page, not only what the screen shows. What is
-        asked of addresses like `failing` fails, of those like `hanging` is never answered. `refused`: the page asks for
-        what it may not have, which the browser's console complains of."""
+        asked of addresses like `failing` fails, of those like `hanging` is never answered; those of `answering` are
+        answered so. `refused`: the page asks for what it may not have, which the browser's console complains of."""
         if self._words and not any(word in name for word in self._words):
             return
         page = context.new_page()
@@ -126,6 +129,8 @@ class Camera:
             self._complaints.listen(page, name)
         if hanging:
             page.route(hanging, lambda _: None)
+        for address, body in (answering or {}).items():
+            page.route(address, partial(_answer, body))
         try:
             page.goto(f"{self.site}{path}", wait_until="load")
             page.wait_for_timeout(SETTLE_MS)
@@ -142,6 +147,10 @@ class Camera:
         path = RESULTS / f"{name}.png"
         page.screenshot(path=path, full_page=full)
         print(path.relative_to(ROOT))  # noqa: T201
+
+
+def _answer(body: Any, route: Route) -> None:
+    route.fulfill(json=body)
 
 
 def take(camera: Camera, *, size: str, language: str) -> None:
@@ -304,6 +313,7 @@ def main() -> int:
                 take_conduct(camera, size=size, language=language)
                 take_offers(camera, size=size, language=language)
                 take_selling(camera, story, size=size, language=language)
+                take_promotions(camera, size=size, language=language)
     for line in complaints.lines:
         print(f"! {line}", file=sys.stderr)  # noqa: T201
     return 1 if complaints.lines else 0

@@ -41,7 +41,7 @@ def make_threshold(*steps: tuple[int, int], **fields: Any) -> ThresholdDiscount:
 
 def make_grant(owner: User, coupon: Coupon | None = None, **fields: Any) -> CouponGrant:
     """A coupon in somebody's hands, however it came there."""
-    return _grant(coupon or make_coupon(**fields), owner.pk, 1)
+    return _grant(coupon or make_coupon(**fields), owner.pk, 1)[0]
 
 
 def make_drop(

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from commerce.promotions.cards import Outcome
 from commerce.promotions.errors import (
     CodeUnknown,
     CouponLimitReached,
@@ -21,8 +22,10 @@ from commerce.promotions.models import Coupon, CouponGrant
 from commerce.promotions.newcomers import is_newcomer
 from commerce.promotions.selectors import grant_card
 from community.accounts.models import User
+from community.notices.content import Content
+from community.notices.services import notify
 from project.kernel.clock import database_now
-from project.kernel.errors import Invalid, NotFound
+from project.kernel.errors import NotFound
 from project.realtime.outbox import publish_on_commit
 
 Way = Coupon.Way
@@ -38,7 +41,7 @@ def take(*, user_id: int, coupon_id: int, ordinal: int = 1) -> CouponGrant:
         raise NotFound
     if coupon.way == Way.NEWCOMER and not is_newcomer(user_id):
         raise CouponNotOffered(detail={"why": "newcomers_only"})
-    return _grant(coupon, user_id, ordinal)
+    return _grant(coupon, user_id, ordinal)[0]
 
 
 def redeem(*, user_id: int, code: str, ordinal: int = 1) -> CouponGrant:
@@ -49,24 +52,39 @@ def redeem(*, user_id: int, code: str, ordinal: int = 1) -> CouponGrant:
     coupon = Coupon.objects.filter(way=Way.CODE, code=clean_code(code)).first()
     if coupon is None:
         raise CodeUnknown
-    return _grant(coupon, user_id, ordinal)
+    return _grant(coupon, user_id, ordinal)[0]
 
 
 @transaction.atomic
-def give(*, coupon_id: int, user_ids: Collection[int], ordinal: int = 1) -> list[CouponGrant]:
-    """Give a targeted coupon to people, all or none of them; who has the `ordinal`-th already keeps it.
+def give(*, coupon_id: int, user_ids: Collection[int], ordinal: int = 1) -> dict[int, Outcome]:
+    """Give a targeted coupon to people and tell them. What became of each, by id: who has the `ordinal`-th already
+    keeps it, and who comes when all are `gone`, or is `unknown`, does not hold up the others.
 
-    Raises NotFound, Invalid (unknown people), CouponNotOffered, CouponOver, CouponsGone, CouponLimitReached.
+    Raises NotFound, CouponNotOffered, CouponOver, CouponLimitReached.
     """
     coupon = Coupon.objects.filter(pk=coupon_id).first()
     if coupon is None:
         raise NotFound
     if coupon.way != Way.TARGETED:
         raise CouponNotOffered(detail={"why": "not_for_you"})
-    wanted = set(user_ids)
-    if User.objects.filter(pk__in=wanted, is_active=True).count() < len(wanted):
-        raise Invalid(fields={"users": ["does_not_exist"]})
-    return [_grant(coupon, user_id, ordinal) for user_id in sorted(wanted)]
+    active = set(User.objects.filter(pk__in=set(user_ids), is_active=True).values_list("pk", flat=True))
+    outcomes: dict[int, Outcome] = {}
+    for user_id in sorted(set(user_ids)):
+        if user_id not in active:
+            outcomes[user_id] = "unknown"
+            continue
+        try:
+            _, is_new = _grant(coupon, user_id, ordinal)
+            outcomes[user_id] = "given" if is_new else "had"
+        except CouponsGone:
+            outcomes[user_id] = "gone"
+    notify(
+        user_ids=[user_id for user_id, outcome in outcomes.items() if outcome == "given"],
+        kind="coupon",
+        key=f"coupon:{coupon.pk}:{ordinal}",
+        content=Content(people=[], about=f"coupon:{coupon.pk}", title={"zh": coupon.name_zh, "en": coupon.name_en}),
+    )
+    return outcomes
 
 
 def clean_code(code: str) -> str:
@@ -74,7 +92,8 @@ def clean_code(code: str) -> str:
 
 
 @transaction.atomic
-def _grant(coupon: Coupon, user_id: int, ordinal: int) -> CouponGrant:
+def _grant(coupon: Coupon, user_id: int, ordinal: int) -> tuple[CouponGrant, bool]:
+    """It, and whether it is new."""
     if ordinal > coupon.per_user:
         raise CouponLimitReached(detail={"per_user": coupon.per_user})
     at = database_now()
@@ -90,7 +109,7 @@ def _grant(coupon: Coupon, user_id: int, ordinal: int) -> CouponGrant:
         # Last, since everybody who takes this coupon waits here for one another.
         _count(coupon, at)
         publish_on_commit(CouponGranted(user_to=user_id, grant=grant_card(grant, at=at)))
-    return grant
+    return grant, is_new
 
 
 def usable_until(coupon: Coupon, at: datetime) -> datetime:

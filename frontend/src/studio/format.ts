@@ -25,7 +25,11 @@ export function couponText({ off, percent_off, minimum }: Pick<Coupon, "off" | "
 export const timeOfDay = (at: number): string =>
   new Intl.DateTimeFormat(currentLocale(), { hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
 
-export const dateAndTime = (at: number | string): string =>
-  new Intl.DateTimeFormat(currentLocale(), {
+/** The year where it is not this one. */
+export function dateAndTime(at: number | string): string {
+  const then = new Date(at);
+  return new Intl.DateTimeFormat(currentLocale(), {
+    ...(then.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" }),
     month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false,
-  }).format(new Date(at));
+  }).format(then);
+}

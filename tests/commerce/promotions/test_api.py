@@ -176,9 +176,14 @@ def test_there_are_never_fewer_than_were_given(staff: APIClient, user: User) -> 
 
 def test_staff_gives_a_coupon_to_people(staff: APIClient, user: User) -> None:
     coupon = make_coupon(way="targeted")
-    answer = staff.post(f"/api/studio/coupons/{coupon.pk}/give/", {"users": [user.pk]})
-    assert (answer.status_code, answer.json()["granted"]) == (200, 1)
+    path = f"/api/studio/coupons/{coupon.pk}/give/"
+    for outcome in ("given", "had"):
+        answer = staff.post(path, {"users": [user.pk]})
+        assert (answer.status_code, answer.json()["coupon"]["granted"]) == (200, 1)
+        assert answer.json()["people"] == [{"user": user.pk, "outcome": outcome}]
     assert CouponGrant.objects.get().owner == user
+    for users in ([], [0], ["Lin"], list(range(1, 502))):
+        assert staff.post(path, {"users": users}).status_code == 400
 
 
 def test_staff_makes_changes_and_stops_thresholds(staff: APIClient) -> None:

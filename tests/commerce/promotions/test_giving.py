@@ -17,8 +17,9 @@ from commerce.promotions.errors import (
 from commerce.promotions.models import Coupon, CouponGrant
 from commerce.promotions.selectors import takeable
 from community.accounts.models import User
+from community.notices.models import Notice
 from project.kernel.clock import now
-from project.kernel.errors import DomainError, Invalid, NotFound
+from project.kernel.errors import DomainError, NotFound
 from tests.support.buying import order_sku
 from tests.support.factories import make_user
 from tests.support.promoting import make_coupon
@@ -123,19 +124,39 @@ def test_a_code_that_nobody_knows(user: User) -> None:
     refused(CodeUnknown, lambda: services.redeem(user_id=user.pk, code="SOUK-2027"))
 
 
-def test_a_targeted_coupon_goes_to_all_or_none(user: User) -> None:
-    coupon, other = make_coupon(way="targeted", total=2), make_user()
-    refused(Invalid, lambda: services.give(coupon_id=coupon.pk, user_ids=[user.pk, 10**9]))
-    third = make_user()
-    refused(CouponsGone, lambda: services.give(coupon_id=coupon.pk, user_ids=[user.pk, other.pk, third.pk]))
-    given = services.give(coupon_id=coupon.pk, user_ids=[other.pk, user.pk])
-    assert {grant.owner_id for grant in given} == {user.pk, other.pk}
-    # Again: who has it keeps it.
-    assert services.give(coupon_id=coupon.pk, user_ids=[user.pk])[0].owner_id == user.pk
-    assert Coupon.objects.get().granted == 2
+def test_a_targeted_coupon_is_given_to_each_and_each_is_told_once(user: User, published: Any) -> None:
+    coupon, other, third = make_coupon(way="targeted", total=2), make_user(), make_user(is_active=False)
+    late, ids = make_user(), [user.pk, other.pk, third.pk]
+    told = dict.fromkeys([user.pk, other.pk], "given") | {third.pk: "unknown"}
+    assert services.give(coupon_id=coupon.pk, user_ids=ids) == told
+    assert [event.user_to for event in published if event.type == "coupon.granted"] == [user.pk, other.pk]
+    notice = Notice.objects.get(user=user)
+    assert (notice.kind, notice.data["about"], notice.data["title"]) == (
+        "coupon",
+        f"coupon:{coupon.pk}",
+        {"zh": coupon.name_zh, "en": coupon.name_en},
+    )
+    # Again: who has it keeps it, and hears nothing; for the one who comes late none is left.
+    again = {user.pk: "had", late.pk: "gone", 10**9: "unknown"}
+    assert services.give(coupon_id=coupon.pk, user_ids=again) == again
+    assert (Coupon.objects.get().granted, CouponGrant.objects.count(), Notice.objects.count()) == (2, 2, 2)
+
+
+def test_what_cannot_be_given_is_given_to_nobody(user: User) -> None:
     refused(NotFound, lambda: services.give(coupon_id=10**9, user_ids=[user.pk]))
-    public = make_coupon()
-    refused(CouponNotOffered, lambda: services.give(coupon_id=public.pk, user_ids=[user.pk]))
+    for error, coupon, ordinal in (
+        (CouponNotOffered, make_coupon(), 1),
+        (CouponNotOffered, make_coupon(way="targeted", stopped_at=now()), 1),
+        (CouponOver, make_coupon(way="targeted", usable_until=now() + PAST), 1),
+        (CouponLimitReached, make_coupon(way="targeted", per_user=2), 3),
+    ):
+        refused(
+            error,
+            lambda coupon=coupon, ordinal=ordinal: services.give(  # type: ignore[misc]
+                coupon_id=coupon.pk, user_ids=[user.pk], ordinal=ordinal
+            ),
+        )
+    assert not Notice.objects.exists()
 
 
 def test_a_coupon_ends_with_its_last_day_or_its_days(user: User) -> None:

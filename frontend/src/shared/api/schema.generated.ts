@@ -2526,7 +2526,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Give a targeted coupon to people, all or none of them. */
+        /** @description Give a targeted coupon to people, and tell them; each for oneself. */
         post: operations["studio_coupons_give"];
         delete?: never;
         options?: never;
@@ -2612,6 +2612,23 @@ export interface paths {
         put?: never;
         /** @description Send some or all that is left of a paid order; staff only. */
         post: operations["studio_orders_ship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/people/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description People by their name, at most twenty. */
+        get: operations["studio_people_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3852,6 +3869,15 @@ export interface components {
             ordinal: number;
             users: number[];
         };
+        /** @description What became of each: who `had` it keeps it; all were `gone` before others came; `unknown` is no account. */
+        Given: {
+            coupon: components["schemas"]["StudioCoupon"];
+            people: components["schemas"]["GivenTo"][];
+        };
+        GivenTo: {
+            user: number;
+            outcome: components["schemas"]["OutcomeEnum"];
+        };
         /** @description A coupon that the caller has; `id` is what checkout takes, `usable_until` is in ms since the epoch. */
         Grant: {
             id: number;
@@ -4269,6 +4295,7 @@ export interface components {
          *     * `show_live` - show_live
          *     * `order` - order
          *     * `case` - case
+         *     * `coupon` - coupon
          *     * `mention` - mention
          *     * `group_request` - group_request
          *     * `sanction` - sanction
@@ -4277,7 +4304,7 @@ export interface components {
          *     * `stock` - stock
          * @enum {string}
          */
-        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "mention" | "group_request" | "sanction" | "report" | "held" | "stock";
+        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "coupon" | "mention" | "group_request" | "sanction" | "report" | "held" | "stock";
         NoticePerson: {
             id: number;
             display_name: string;
@@ -4402,6 +4429,14 @@ export interface components {
             case: components["schemas"]["ReportedCase"] | null;
             error: string | null;
         };
+        /**
+         * @description * `given` - given
+         *     * `had` - had
+         *     * `gone` - gone
+         *     * `unknown` - unknown
+         * @enum {string}
+         */
+        OutcomeEnum: "given" | "had" | "gone" | "unknown";
         /** @description What a person is held to, as that person sees it. */
         OwnSanction: {
             id: number;
@@ -10464,7 +10499,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "case" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "held" | "mention" | "order" | "report" | "sanction" | "show_live" | "stock";
+                kind: "case" | "coupon" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "held" | "mention" | "order" | "report" | "sanction" | "show_live" | "stock";
             };
             cookie?: never;
         };
@@ -13052,7 +13087,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StudioCoupon"];
+                    "application/json": components["schemas"]["Given"];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -13261,6 +13296,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_people_list: {
+        parameters: {
+            query: {
+                /** @description What is in the name. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"][];
                 };
             };
             /** @description Refused; nothing was changed. */

@@ -91,6 +91,7 @@ export type Carrier = Schemas["Carrier"];
 export type StockRow = Schemas["Stock"];
 export type Movement = Schemas["Movement"];
 export type StudioCoupon = Schemas["StudioCoupon"];
+export type GivenCoupon = Schemas["Given"];
 export type StudioThreshold = Schemas["StudioThreshold"];
 
 export type ReconciliationDay = Schemas["ReconciliationDay"];

@@ -22,6 +22,7 @@ describe("where a notice leads", () => {
     [{ kind: "show_live", about: "show:7" }, "/shows/7"],
     [{ kind: "order", about: "order:202611280123456789" }, "/orders/202611280123456789"],
     [{ kind: "case", about: "case:3" }, "/aftersales/3"],
+    [{ kind: "coupon", about: "coupon:3" }, "/coupons?tab=usable"],
     [{ kind: "mention", about: "group:3/57" }, "/chats/group/3?at=57"],
     [{ kind: "group_request", about: "group:3" }, "/chats/group/3/about"],
     [{ kind: "sanction", about: "somewhere:3" }, null],

@@ -44,6 +44,7 @@ const PLACES: Record<string, (id: string) => string> = {
   case: (id) => `/aftersales/${id}`,
   // A page of the studio.
   sku: () => "/studio/stock?low",
+  coupon: () => "/coupons?tab=usable",
 };
 
 /** The path of the page that shows it, or null where there is none. */

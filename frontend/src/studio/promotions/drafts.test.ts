@@ -59,8 +59,8 @@ describe("a coupon", () => {
   it("comes back as it was made", () => {
     const until = new Date(NOW + DAY_MS);
     const { terms } = coupon({
-      way: "code", code: "SOUK-2026", off: "9.90", minimum: "30", total: 5, per_user: 2, per_day: 3, usable_until: until,
-      scoped: true, products: [{ id: 7, label: "Cup" }],
+      way: "code", code: "SOUK-2026", off: "9.90", minimum: "30", total: 5, per_user: 2, per_day: 3,
+      usable_until: until, scoped: true, products: [{ id: 7, label: "Cup" }],
     });
     const scope = { categories: [], products: [{ id: 7, title: { zh: "杯", en: "Cup" } }] };
     const one = { terms, scope } as unknown as StudioCoupon;

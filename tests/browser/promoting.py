@@ -1,0 +1,35 @@
+"""Screenshots of the seller's promotions: the lists, the forms, and what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.browser.screenshots import Camera
+
+COUPONS, THRESHOLDS = "**/api/studio/coupons/", "**/api/studio/thresholds/"
+SECOND_TAB = ".tools .el-radio-button:nth-child(2)"
+MAKE, SAVE = ".tools .el-button--primary", ".el-dialog__footer .el-button--primary"
+EDIT = ".offer .el-button"
+SOME_GOODS = ".scope .el-radio-button:nth-child(2)"
+EMPTY: dict[str, Any] = {"next": None, "previous": None, "results": []}
+
+
+def take_promotions(camera: Camera, *, size: str, language: str) -> None:
+    seller = camera.context(size=size, language=language, who="admin")
+
+    def shoot(page: str, *tap: str, **options: Any) -> None:
+        camera.shoot(
+            seller, f"studio-promotions{page}.{size}.{language}", "/studio/promotions", tap=tap, full=False, **options
+        )
+
+    shoot("")
+    shoot("-thresholds", SECOND_TAB)
+    shoot("-coupon", MAKE, SOME_GOODS)
+    shoot("-ladder", SECOND_TAB, EDIT)
+    shoot("-wrong", MAKE, SAVE)
+    shoot("-categories-failed", MAKE, SOME_GOODS, failing="**/api/catalog/categories/")
+    shoot("-empty", answering={COUPONS: EMPTY})
+    shoot("-failed", failing=COUPONS)
+    shoot("-busy", hanging=COUPONS)
+    seller.close()
