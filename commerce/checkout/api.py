@@ -6,13 +6,16 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.checkout import services
 from commerce.checkout.serializers import (
+    BasketSerializer,
     CheckoutSerializer,
+    EstimateSerializer,
     PurchaseSerializer,
     QuoteSerializer,
     WantedSerializer,
@@ -20,6 +23,7 @@ from commerce.checkout.serializers import (
 from commerce.checkout.services import Quote, Wanted
 from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
 from commerce.orders.serializers import line_of, order_body
+from commerce.promotions.pricing import Priced
 from commerce.promotions.selectors import grant_card
 from commerce.shipping.selectors import delivery_of
 from project.kernel.money import Money, MoneyJSON
@@ -41,6 +45,20 @@ class CheckoutQuote(APIView):
             spend=data.get("points", 0),
         )
         return Response(_quote_body(offer))
+
+
+class CheckoutEstimate(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="checkout_estimate", request=BasketSerializer, responses=EstimateSerializer(many=True))
+    def post(self, request: Request) -> Response:
+        """What lines of a cart cost, by currency, before coupons, points and freight; of guests as well. What is not
+        for sale is left out."""
+        asked = BasketSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        lines = [(line["sku"], line["quantity"]) for line in asked.validated_data["lines"]]
+        sums = services.estimate(shopper_id=request.user.pk, lines=lines)
+        return Response([_sum_body(priced) for priced in sums])
 
 
 class Checkout(APIView):
@@ -76,6 +94,18 @@ def _wanted(data: dict[str, Any]) -> Wanted:
     return Wanted(claim_id=data.get("claim"), lines=lines)
 
 
+def _sum_body(priced: Priced) -> dict[str, Any]:
+    def money(amount: int) -> MoneyJSON:
+        return Money(amount, priced.currency).as_dict()
+
+    return {
+        "goods_total": money(priced.goods_total),
+        "total": priced.total.as_dict(),
+        "discounts": [services.discount_of(one) for one in priced.discounts],
+        "hints": [{"name": hint.name, "missing": money(hint.missing), "off": money(hint.off)} for hint in priced.hints],
+    }
+
+
 def _quote_body(offer: Quote) -> dict[str, Any]:
     priced = offer.priced
 
@@ -84,11 +114,9 @@ def _quote_body(offer: Quote) -> dict[str, Any]:
 
     return {
         "lines": [line_of(line, priced.currency) for line in services.lines_of(offer)],
-        "goods_total": money(priced.goods_total),
+        **_sum_body(priced),
         "discount_total": money(priced.discount_total),
         "freight_total": money(priced.freight_total),
-        "total": priced.total.as_dict(),
-        "discounts": [services.discount_of(one) for one in priced.discounts],
         "coupons": [
             {
                 "grant": grant_card(offer.grants[verdict.coupon.id], at=offer.at),
@@ -107,7 +135,6 @@ def _quote_body(offer: Quote) -> dict[str, Any]:
             "most": priced.points.most,
             "most_off": money(priced.points.most_off),
         },
-        "hints": [{"name": hint.name, "missing": money(hint.missing), "off": money(hint.off)} for hint in priced.hints],
         "orders": len(offer.parts),
         "delivery": delivery_of(product_ids={card["product"] for card in offer.cards.values()}, address=offer.address),
         "expires_at": offer.expires_at,

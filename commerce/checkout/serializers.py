@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from commerce.cart.models import MOST_LINES as MOST_IN_CART
 from commerce.orders.serializers import DiscountSerializer, InvoiceSerializer, LineSerializer, OrderSerializer
 from commerce.promotions.serializers import GrantSerializer
 from commerce.shipping.serializers import DeliverySerializer
@@ -19,6 +20,13 @@ class WantedLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
 
 
+def once_each(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Raises ValidationError."""
+    if len({line["sku"] for line in lines}) < len(lines):
+        raise serializers.ValidationError("one line a SKU", code="duplicate")
+    return lines
+
+
 class WantedSerializer(serializers.Serializer[Any]):
     """Either a claim, or lines. `coupons` are ids of the caller's own; left out, the best there are. `points` are to be
     spent, or as many of them as can be."""
@@ -31,13 +39,20 @@ class WantedSerializer(serializers.Serializer[Any]):
     )
     points = serializers.IntegerField(min_value=0, max_value=MOST_ID, required=False)
 
+    def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return once_each(lines)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("claim" in attrs) == ("lines" in attrs):
             raise serializers.ValidationError({"claim": "claim or lines"}, code="claim_or_lines")
-        lines = attrs.get("lines", [])
-        if len({line["sku"] for line in lines}) < len(lines):
-            raise serializers.ValidationError({"lines": "one line a SKU"}, code="duplicate")
         return attrs
+
+
+class BasketSerializer(serializers.Serializer[Any]):
+    lines = serializers.ListField(child=WantedLineSerializer(), min_length=1, max_length=MOST_IN_CART)
+
+    def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return once_each(lines)
 
 
 class CheckoutSerializer(WantedSerializer):
@@ -65,6 +80,15 @@ class HintSerializer(serializers.Serializer[Any]):
     name = BilingualSerializer()
     missing = MoneySerializer()
     off = MoneySerializer()
+
+
+class EstimateSerializer(serializers.Serializer[Any]):
+    """What lines of a cart cost in one currency, before coupons, points and freight."""
+
+    goods_total = MoneySerializer()
+    total = MoneySerializer()
+    discounts = DiscountSerializer(many=True)
+    hints = HintSerializer(many=True)
 
 
 class QuotePointsSerializer(serializers.Serializer[Any]):

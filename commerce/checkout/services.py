@@ -98,6 +98,23 @@ def quote(
     return _quote(shopper_id, wanted, address, coupons, spend)
 
 
+def estimate(*, shopper_id: int | None, lines: Sequence[tuple[int, int]]) -> list[Priced]:
+    """What lines of a cart cost before coupons, points and freight, by currency. What is not for sale is left out.
+    None for a guest. Four queries, and three more for each currency.
+    """
+    skus = skus_with_products([sku_id for sku_id, _ in lines])
+    wanted = [(sku_id, quantity) for sku_id, quantity in lines if sku_id in skus and skus[sku_id].is_for_sale]
+    members = {} if shopper_id is None else member_prices(shopper_id, [sku_id for sku_id, _ in wanted])
+    baskets: dict[str, list[Item]] = {}
+    for sku_id, quantity in wanted:
+        sku = skus[sku_id]
+        baskets.setdefault(sku.currency, []).append(_item(sku, quantity, member_price=members.get(sku_id)))
+    at = database_now()
+    return [
+        price(items, thresholds=thresholds_at(at, currency=currency)) for currency, items in sorted(baskets.items())
+    ]
+
+
 def place_order(
     *,
     shopper_id: int,
@@ -257,17 +274,26 @@ def _items(shopper_id: int, lines: Sequence[tuple[int, int]], skus: Mapping[int,
     members = member_prices(shopper_id, ids)
     struck = struck_prices(skus.values())
     return [
-        Item(
-            sku_id=sku_id,
-            product_id=skus[sku_id].product_id,
-            category_id=skus[sku_id].product.category_id,
-            quantity=quantity,
-            price=Money(skus[sku_id].price, skus[sku_id].currency),
+        _item(
+            skus[sku_id],
+            quantity,
             list_price=Money(**struck[sku_id]) if sku_id in struck else None,
             member_price=members.get(sku_id),
         )
         for sku_id, quantity in lines
     ]
+
+
+def _item(sku: Sku, quantity: int, *, member_price: Money | None, list_price: Money | None = None) -> Item:
+    return Item(
+        sku_id=sku.pk,
+        product_id=sku.product_id,
+        category_id=sku.product.category_id,
+        quantity=quantity,
+        price=Money(sku.price, sku.currency),
+        list_price=list_price,
+        member_price=member_price,
+    )
 
 
 class _Shipping:

@@ -22,10 +22,12 @@ from commerce.promotions.serializers import (
     GiveSerializer,
     GrantSerializer,
     OfferedCouponSerializer,
+    OfProductSerializer,
     RedeemSerializer,
     StudioCouponSerializer,
     StudioThresholdSerializer,
     TakeSerializer,
+    ThresholdSerializer,
     ThresholdTermsSerializer,
 )
 from commerce.promotions.tries import Tries
@@ -42,6 +44,13 @@ def _user_id(request: Request) -> int:
     return request.user.pk
 
 
+def _product_id(request: Request) -> int:
+    asked = OfProductSerializer(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    product_id: int = asked.validated_data["product"]
+    return product_id
+
+
 class CouponList(GenericAPIView[Coupon]):
     permission_classes = (AllowAny,)
     serializer_class = OfferedCouponSerializer
@@ -49,13 +58,33 @@ class CouponList(GenericAPIView[Coupon]):
     queryset = Coupon.objects.none()
 
     def get_queryset(self) -> QuerySet[Coupon]:
-        return selectors.takeable(user_id=self.request.user.pk)
+        user_id = self.request.user.pk
+        if "product" in self.request.query_params:
+            return selectors.takeable_for(_product_id(self.request), user_id=user_id)
+        return selectors.takeable(user_id=user_id)
 
-    @extend_schema(operation_id="coupons_list", responses=OfferedCouponSerializer(many=True))
+    @extend_schema(
+        operation_id="coupons_list",
+        parameters=[OpenApiParameter("product", int, description="What can be taken now for this product.")],
+        responses=OfferedCouponSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """What may be taken, newest first; guests see it, too."""
         page = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class ThresholdList(APIView):
+    # The same for everyone, so nobody is looked up.
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="thresholds_list", parameters=[OfProductSerializer], responses=ThresholdSerializer(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        """Threshold discounts in force for a product, those that are tried first at the front."""
+        return Response(selectors.thresholds_for(_product_id(request)))
 
 
 class CouponTake(APIView):

@@ -31,6 +31,23 @@ class CouponCard(TypedDict):
     products: list[int]
 
 
+class ThresholdStep(TypedDict):
+    start: MoneyJSON
+    off: MoneyJSON
+
+
+class ThresholdCard(TypedDict):
+    """So much `off` from `start` on: of the `steps` the highest that is reached; with `repeats` for every full amount,
+    at most `most_off`.
+    """
+
+    key: str
+    name: Texts
+    steps: list[ThresholdStep]
+    repeats: bool
+    most_off: MoneyJSON | None
+
+
 class GrantCard(TypedDict):
     """A coupon that the person has; `id` is what checkout takes. Times in ms."""
 

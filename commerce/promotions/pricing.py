@@ -33,8 +33,11 @@ class Scope:
     products: frozenset[int] = frozenset()
 
     def covers(self, item: Item) -> bool:
+        return self.has(item.category_id, item.product_id)
+
+    def has(self, category_id: int, product_id: int) -> bool:
         everything = not self.categories and not self.products
-        return everything or item.category_id in self.categories or item.product_id in self.products
+        return everything or category_id in self.categories or product_id in self.products
 
 
 EVERYTHING = Scope()

@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from commerce.catalog.cards import CategoryCard
+from commerce.catalog.models import Product
+from commerce.catalog.selectors import products_on_sale
 from commerce.promotions import pricing
 from commerce.promotions.cards import (
     ClaimedCoupon,
@@ -19,6 +21,7 @@ from commerce.promotions.cards import (
     DropState,
     DropStateName,
     GrantCard,
+    ThresholdCard,
 )
 from commerce.promotions.models import Coupon, CouponDrop, CouponGrant, NewGrant, Offer, ThresholdDiscount
 from project.kernel.claims import Standing
@@ -70,6 +73,49 @@ def takeable(*, user_id: int | None) -> QuerySet[Coupon]:
         .annotate(mine=Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0))
         .prefetch_related(*SCOPE)
     )
+
+
+def takeable_for(product_id: int, *, user_id: int | None) -> QuerySet[Coupon]:
+    """Of those, what is there to be taken now, and is for this product."""
+    left = Q(total=None) | Q(granted__lt=F("total"))
+    return takeable(user_id=user_id).filter(left, _covers(product_id), starts_at__lte=database_now())
+
+
+def _covers(product_id: int) -> Q:
+    """As `pricing.Scope` does, in the database."""
+    categories = Coupon.categories.through._default_manager.filter(coupon=OuterRef("pk"))
+    products = Coupon.products.through._default_manager.filter(coupon=OuterRef("pk"))
+    everything = ~Exists(categories) & ~Exists(products)
+    category = Product.objects.filter(pk=product_id).values("category")
+    return everything | Exists(products.filter(product=product_id)) | Exists(categories.filter(category__in=category))
+
+
+def thresholds_for(product_id: int) -> list[ThresholdCard]:
+    """In force now for a product, by precedence. Raises NotFound."""
+    product = products_on_sale().only("category").filter(pk=product_id).first() if product_id < 2**63 else None
+    if product is None:
+        raise NotFound
+    at, item = database_now(), (product.category_id, product.pk)
+    currencies = product.skus.filter(sellable=True).order_by("currency").values_list("currency", flat=True).distinct()
+    return [
+        threshold_card(rule, currency)
+        for currency in currencies
+        for rule in thresholds_at(at, currency=currency)
+        if rule.scope.has(*item)
+    ]
+
+
+def threshold_card(rule: pricing.Threshold, currency: str) -> ThresholdCard:
+    def money(amount: int) -> MoneyJSON:
+        return Money(amount, currency).as_dict()
+
+    return {
+        "key": rule.key,
+        "name": rule.name,
+        "steps": [{"start": money(start), "off": money(off)} for start, off in rule.steps],
+        "repeats": rule.repeats,
+        "most_off": None if rule.most_off is None else money(rule.most_off),
+    }
 
 
 def droppable() -> QuerySet[Coupon]:

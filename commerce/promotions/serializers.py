@@ -48,6 +48,26 @@ class CouponSerializer(serializers.Serializer[Any]):
     products = serializers.ListField(child=serializers.IntegerField())
 
 
+class OfProductSerializer(serializers.Serializer[Any]):
+    product = serializers.IntegerField(min_value=1, max_value=MOST_ID, help_text="What is for this product.")
+
+
+class ThresholdStepSerializer(serializers.Serializer[Any]):
+    start = MoneySerializer()
+    off = MoneySerializer()
+
+
+class ThresholdSerializer(serializers.Serializer[Any]):
+    """So much `off` from `start` on: of the `steps` the highest that is reached; with `repeats` for every full amount,
+    at most `most_off`."""
+
+    key = serializers.CharField()
+    name = BilingualSerializer()
+    steps = ThresholdStepSerializer(many=True)
+    repeats = serializers.BooleanField()
+    most_off = MoneySerializer(allow_null=True)
+
+
 class OfferedCouponSerializer(CouponSerializer):
     """A coupon that one may take. `left` is null without a limit; `mine` of `per_user` were taken by the caller."""
 

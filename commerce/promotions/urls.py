@@ -7,6 +7,7 @@ urlpatterns = [
     path("api/coupons/redeem/", api.CouponRedeem.as_view()),
     path("api/coupons/mine/", api.MyCoupons.as_view()),
     path("api/coupons/<int:coupon_id>/take/", api.CouponTake.as_view()),
+    path("api/thresholds/", api.ThresholdList.as_view()),
     path("api/studio/coupons/", api.StudioCoupons.as_view()),
     path("api/studio/coupons/<int:coupon_id>/", api.StudioCoupon.as_view()),
     path("api/studio/coupons/<int:coupon_id>/stop/", api.StudioCouponStop.as_view()),

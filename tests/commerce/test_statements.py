@@ -15,6 +15,7 @@ from community.accounts.models import User
 from community.moderation import known
 from tests.support.buying import address_of, api, order_sku
 from tests.support.factories import make_sku, make_user
+from tests.support.promoting import make_coupon, make_threshold
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,23 @@ def test_the_cart(shopper: User, goods: list[Sku]) -> None:
     client = api(shopper)
     assert asked(client.get, "/api/cart/") <= 8
     assert asked(client.patch, f"/api/cart/lines/{goods[0].pk}/", {"quantity": 3}) <= 18
+
+
+def test_what_a_cart_costs(shopper: User, goods: list[Sku]) -> None:
+    for number in range(5):
+        make_threshold((1000 * number + 100, 10)).categories.set([goods[0].product.category])
+    client = api(shopper)
+    for count in (2, 40):
+        lines = [{"sku": sku.pk, "quantity": 1} for sku in goods[:count]]
+        assert asked(client.post, "/api/checkout/estimate/", {"lines": lines}) <= 7
+
+
+def test_what_can_be_taken_off_a_product(goods: list[Sku], client: Any) -> None:
+    for _ in range(5):
+        make_threshold((1000, 10)).products.set([goods[0].product])
+        make_coupon().products.set([goods[0].product])
+    assert asked(client.get, f"/api/thresholds/?product={goods[0].product_id}") <= 5
+    assert asked(client.get, f"/api/coupons/?product={goods[0].product_id}") <= 4
 
 
 def test_quote_and_checkout(shopper: User, goods: list[Sku]) -> None:

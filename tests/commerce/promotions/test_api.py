@@ -75,6 +75,67 @@ def test_what_may_be_taken_and_what_one_has(user: User) -> None:
     assert for_guests["mine"] == 0
 
 
+def test_what_may_be_taken_for_a_product(user: User) -> None:
+    sku, other = make_sku(), make_sku()
+    for_all, of_category, of_product, elsewhere, both = (make_coupon() for _ in range(5))
+    of_category.categories.set([sku.product.category])
+    of_product.products.set([sku.product, other.product])
+    elsewhere.products.set([other.product])
+    both.categories.set([make_category()])
+    both.products.set([sku.product])
+    # What cannot be taken now is not offered here.
+    make_coupon(starts_at=now() + timedelta(hours=1))
+    make_coupon(total=1, granted=1)
+    make_coupon(way="targeted")
+    for _ in range(30):
+        make_coupon().products.set([other.product])
+    results = api(user).get(f"/api/coupons/?product={sku.product_id}").json()["results"]
+    assert [one["id"] for one in results] == [both.pk, of_product.pk, of_category.pk, for_all.pk]
+    for bad in ("0", "x", "", str(2**63)):
+        assert api(user).get(f"/api/coupons/?product={bad}").status_code == 400
+    (for_any,) = APIClient().get(f"/api/coupons/?product={10**9}").json()["results"]
+    assert for_any["id"] == for_all.pk
+
+
+def test_what_is_taken_off_from_an_amount_of_a_product() -> None:
+    sku, other = make_sku(), make_sku(currency="USD")
+    ladder = make_threshold((50000, 10000), (90000, 20000))
+    every = make_threshold((10000, 1000), repeats=True, most_off=5000, precedence=2)
+    every.products.set([sku.product])
+    make_threshold((10, 1)).products.set([other.product])
+    make_threshold((10, 1), stopped_at=now())
+    make_threshold((10, 1), starts_at=now() + timedelta(hours=1))
+    make_threshold((10, 1), currency="USD")
+
+    def money(amount: int) -> dict[str, Any]:
+        return {"amount": amount, "currency": "CNY"}
+
+    assert APIClient().get(f"/api/thresholds/?product={sku.product_id}").json() == [
+        {
+            "key": f"threshold:{every.pk}",
+            "name": {"zh": every.name_zh, "en": every.name_en},
+            "steps": [{"start": money(10000), "off": money(1000)}],
+            "repeats": True,
+            "most_off": money(5000),
+        },
+        {
+            "key": f"threshold:{ladder.pk}",
+            "name": {"zh": ladder.name_zh, "en": ladder.name_en},
+            "steps": [
+                {"start": money(50000), "off": money(10000)},
+                {"start": money(90000), "off": money(20000)},
+            ],
+            "repeats": False,
+            "most_off": None,
+        },
+    ]
+    assert APIClient().get("/api/thresholds/").status_code == 400
+    sku.product.visible = False
+    sku.product.save()
+    for product_id in (sku.product_id, 10**9):
+        assert APIClient().get(f"/api/thresholds/?product={product_id}").status_code == 404
+
+
 def test_ones_own_by_state(user: User) -> None:
     usable, locked, used, expired = (make_grant(user) for _ in range(4))
     make_grant(make_user())

@@ -457,6 +457,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checkout/estimate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description What lines of a cart cost, by currency, before coupons, points and freight; of guests as well. What is not
+         *     for sale is left out.
+         */
+        post: operations["checkout_estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkout/quote/": {
         parameters: {
             query?: never;
@@ -3002,6 +3022,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/thresholds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Threshold discounts in force for a product, those that are tried first at the front. */
+        get: operations["thresholds_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/uploads/": {
         parameters: {
             query?: never;
@@ -3260,6 +3297,9 @@ export interface components {
          * @enum {string}
          */
         AuthorRoleEnum: "host" | "moderator";
+        BasketRequest: {
+            lines: components["schemas"]["WantedLineRequest"][];
+        };
         /** @description A text in both languages. */
         Bilingual: {
             zh: string;
@@ -3803,6 +3843,13 @@ export interface components {
          * @enum {string}
          */
         EntryStateEnum: "joined" | "requested";
+        /** @description What lines of a cart cost in one currency, before coupons, points and freight. */
+        Estimate: {
+            goods_total: components["schemas"]["Money"];
+            total: components["schemas"]["Money"];
+            discounts: components["schemas"]["Discount"][];
+            hints: components["schemas"]["Hint"][];
+        };
         EvidenceRequest: {
             /** Format: binary */
             picture: string;
@@ -5764,6 +5811,21 @@ export interface components {
         TakenBackRequest: {
             good_quantity: number;
         };
+        /**
+         * @description So much `off` from `start` on: of the `steps` the highest that is reached; with `repeats` for every full amount,
+         *     at most `most_off`.
+         */
+        Threshold: {
+            key: string;
+            name: components["schemas"]["Bilingual"];
+            steps: components["schemas"]["ThresholdStep"][];
+            repeats: boolean;
+            most_off: components["schemas"]["Money"] | null;
+        };
+        ThresholdStep: {
+            start: components["schemas"]["Money"];
+            off: components["schemas"]["Money"];
+        };
         /** @description `steps`: from an amount on, so much off, ascending; with `repeats` one step, for every full amount. */
         ThresholdTerms: {
             name_zh: string;
@@ -7265,6 +7327,47 @@ export interface operations {
             };
         };
     };
+    checkout_estimate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BasketRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     checkout_quote: {
         parameters: {
             query?: never;
@@ -7640,6 +7743,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Number of results to return per page. */
                 page_size?: number;
+                /** @description What can be taken now for this product. */
+                product?: number;
             };
             header?: never;
             path?: never;
@@ -14415,6 +14520,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StudioThreshold"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    thresholds_list: {
+        parameters: {
+            query: {
+                /** @description What is for this product. */
+                product: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Threshold"][];
                 };
             };
             /** @description Refused; nothing was changed. */

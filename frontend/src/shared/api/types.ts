@@ -44,6 +44,7 @@ export type StreamHealth = Schemas["Health"];
 
 export type Line = Schemas["Line"];
 export type Quote = Schemas["Quote"];
+export type Estimate = Schemas["Estimate"];
 export type Address = Schemas["Address"];
 export type Order = Schemas["Order"];
 export type OrderState = Schemas["OrderState"];
@@ -66,6 +67,7 @@ export type QuotePoints = Schemas["QuotePoints"];
 export type Purchased = Schemas["Purchase"];
 export type Coupon = Schemas["Coupon"];
 export type OfferedCoupon = Schemas["OfferedCoupon"];
+export type Threshold = Schemas["Threshold"];
 export type DropGroup = Schemas["DropGroup"];
 export type DroppableCoupon = Schemas["DroppableCoupon"];
 export type Grant = Schemas["Grant"];

@@ -59,6 +59,7 @@ export const ICONS = {
   copy: ["M9 9h11v11H9z", "M5 15H4V4h11v1"],
   edit: ["M4 20l1-4L16 5l3 3L8 19z", "M14 7l3 3"],
   bolt: ["M13 3 5 14h6l-1 7 8-11h-6z"],
+  tag: ["M4 4h7l9 9-7 7-9-9z", "M8 8h.01"],
   trash: ["M5 7h14", "M9 7V4h6v3", "M7 7l1 13h8l1-13"],
 } as const;
 

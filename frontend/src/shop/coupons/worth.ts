@@ -1,5 +1,5 @@
 /** What a coupon says about itself, in words. */
-import type { Coupon, OfferedCoupon, Product } from "@/shared/api";
+import type { Coupon, OfferedCoupon } from "@/shared/api";
 import { currentLocale, pick, translate } from "@/shared/i18n";
 import { moneyText } from "@/shared/money";
 
@@ -36,10 +36,4 @@ export function noteOf(coupon: OfferedCoupon): string {
   return coupon.usable_until && !coupon.valid_days
     ? translate("coupons.until", { at: dayTime(coupon.usable_until) }) + left
     : translate("coupons.days", { count: coupon.valid_days ?? 0 }) + left;
-}
-
-/** Whether it is for this product: for all, for its category, or for itself. */
-export function covers({ categories, products }: Coupon, { id, category }: Pick<Product, "id" | "category">): boolean {
-  const everything = !categories.length && !products.length;
-  return everything || products.includes(id) || categories.some(({ slug }) => slug === category.slug);
 }
