@@ -22,7 +22,7 @@ Reason = Literal[
 ]
 CaseKind = Literal["message", "user", "group"]
 CaseState = Literal["open", "decided"]
-Action = Literal["keep", "remove", "warn", "mute", "kick", "ban"]
+Action = Literal["keep", "remove", "warn", "mute", "kick", "ban", "shadow"]
 AppealState = Literal["open", "upheld", "overturned"]
 RuleKind = Literal["keyword", "link", "flood", "duplicate", "mentions", "new_account"]
 RuleAction = Literal["flag", "hold", "remove", "mute"]
@@ -54,6 +54,8 @@ class SanctionRecord(SanctionCard):
     user: Card
     note: str
     by: Card | None
+    lifted_by: Card | None
+    lifted_why: str
     hides_earlier: bool
 
 
@@ -77,6 +79,17 @@ class ReportCard(TypedDict):
     note: str
     weight: float
     at: int
+
+
+class MadeReport(TypedDict):
+    """A report that somebody has made. `upheld` null: its case is not decided yet."""
+
+    id: int
+    case: ReportedCard
+    reason: Reason
+    note: str
+    at: int
+    upheld: bool | None
 
 
 class CopyCard(TypedDict):

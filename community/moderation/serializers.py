@@ -55,6 +55,8 @@ class SanctionSerializer(OwnSanctionSerializer):
     user = PersonSerializer()
     note = serializers.CharField(allow_blank=True)
     by = PersonSerializer(allow_null=True)
+    lifted_by = PersonSerializer(allow_null=True)
+    lifted_why = serializers.CharField(allow_blank=True)
     hides_earlier = serializers.BooleanField()
 
 
@@ -134,6 +136,17 @@ class ReportedCaseSerializer(serializers.Serializer[Any]):
     decided_by = PersonSerializer(allow_null=True)
     decided_at = serializers.IntegerField(allow_null=True)
     version = serializers.IntegerField()
+
+
+class MadeReportSerializer(serializers.Serializer[Any]):
+    """A report that somebody has made. `upheld` null: its case is not decided yet."""
+
+    id = serializers.IntegerField()
+    case = ReportedCaseSerializer()
+    reason = serializers.ChoiceField(choices=REASONS)
+    note = serializers.CharField(allow_blank=True)
+    at = serializers.IntegerField()
+    upheld = serializers.BooleanField(allow_null=True)
 
 
 class ReportedPageSerializer(serializers.Serializer[Any]):

@@ -31,6 +31,7 @@ ORDERS = {
     "age": ("opened_at", "pk"),
     "latest": ("-reported_at", "-pk"),
 }
+ANY_STATES = (*CASE_STATES, "any")
 SHOWN = 50
 MOST_DEEP = 5000
 
@@ -39,7 +40,7 @@ class Cases(APIView):
     @extend_schema(
         operation_id="moderation_cases",
         parameters=[
-            OpenApiParameter("state", str, enum=CASE_STATES),
+            OpenApiParameter("state", str, enum=ANY_STATES),
             OpenApiParameter("scope", str, description="A channel; left out: everything, for moderators."),
             OpenApiParameter("place", str, enum=["show", "group", "dm"]),
             OpenApiParameter("kind", str, enum=CASE_KINDS),
@@ -55,8 +56,9 @@ class Cases(APIView):
         """50 at a time; of what a channel's own people moderate, they see their channel."""
         scope = scope_asked(request)
         source = choice(request, "source", ("rules", "reports"))
+        state = choice(request, "state", ANY_STATES, "open")
         found = queue(
-            state=choice(request, "state", CASE_STATES, "open") or "open",
+            state=None if state == "any" else state,
             scope=scope or choice(request, "place", ("show", "group", "dm")),
             kind=choice(request, "kind", CASE_KINDS),
             reason=choice(request, "reason", REASONS),

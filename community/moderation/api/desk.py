@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast, get_args
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -11,23 +11,34 @@ from rest_framework.views import APIView
 
 from community.accounts.models import User
 from community.accounts.selectors import Card, card
-from community.moderation.api.requests import body, caller_id, choice, known, number, scope_asked
+from community.accounts.serializers import PersonSerializer
+from community.moderation.api.requests import body, caller_id, choice, known, number, scope_asked, text
 from community.moderation.cards import AuditCard
 from community.moderation.models import Appeal, AuditRow, Sanction
 from community.moderation.places import known as known_place
 from community.moderation.selectors import rights
 from community.moderation.selectors.cases import appeal_cards, appeals
 from community.moderation.selectors.metrics import audit_rows, metrics
+from community.moderation.selectors.people import people_named, reports_by
 from community.moderation.selectors.rooms import held_cards, held_messages, room_rules, rule, rule_card, rules_in
-from community.moderation.selectors.sanctions import record_card, record_of, sanction_records, sanctions_in, with_people
+from community.moderation.selectors.sanctions import (
+    SanctionState,
+    record_card,
+    record_of,
+    sanction_records,
+    sanctions,
+    with_people,
+)
 from community.moderation.serializers import (
     APPEAL_STATES,
+    SANCTION_KINDS,
     AppealDecisionSerializer,
     AppealSerializer,
     AuditSerializer,
     DryRunSerializer,
     HeldDecisionSerializer,
     HeldSerializer,
+    MadeReportSerializer,
     MetricsSerializer,
     NewRuleSerializer,
     RecordSerializer,
@@ -47,14 +58,37 @@ from project.kernel.clock import to_ms
 from project.kernel.errors import Forbidden, NotFound
 
 SHOWN = 100
+PEOPLE_SHOWN = 20
+SANCTION_STATES = get_args(SanctionState)
+SANCTION_PLACES = ("site", "show", "group")
+BEFORE = OpenApiParameter("before", int, description="What is older than this one.")
 SCOPE = OpenApiParameter("scope", str, description="A channel, or `site`; left out: everything, for moderators.")
 
 
 class Sanctions(APIView):
-    @extend_schema(operation_id="moderation_sanctions", parameters=[SCOPE], responses=SanctionSerializer(many=True))
+    @extend_schema(
+        operation_id="moderation_sanctions",
+        parameters=[
+            SCOPE,
+            OpenApiParameter("place", str, enum=SANCTION_PLACES),
+            OpenApiParameter("state", str, enum=SANCTION_STATES, description="`current`, if it is left out."),
+            OpenApiParameter("user", int),
+            OpenApiParameter("kind", str, enum=SANCTION_KINDS),
+            BEFORE,
+        ],
+        responses=SanctionSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
-        """Those that hold now, the latest first."""
-        return Response(sanction_records(sanctions_in(scope_asked(request)).order_by("-pk")[:SHOWN]))
+        """Those that hold, or did, the latest first, 100 at a time."""
+        scope = scope_asked(request)
+        found = sanctions(
+            state=cast(SanctionState, choice(request, "state", SANCTION_STATES, "current")),
+            scope=scope or choice(request, "place", SANCTION_PLACES),
+            user=number(request, "user", least=1, most=2**53),
+            kind=choice(request, "kind", SANCTION_KINDS),
+            before=number(request, "before", least=1, most=2**53),
+        )
+        return Response(sanction_records(found[:SHOWN]))
 
     @extend_schema(
         operation_id="moderation_sanction", request=SanctionInputSerializer, responses={201: SanctionSerializer}
@@ -79,6 +113,30 @@ class Record(APIView):
         """What is known of somebody, and the next step of the ladder. For moderators."""
         rights.moderator(caller_id(request))
         return Response(record_card(known(user_id)))
+
+
+class People(APIView):
+    @extend_schema(
+        operation_id="moderation_people",
+        parameters=[OpenApiParameter("q", str, required=True)],
+        responses=PersonSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """People by a part of their name, or by the number of their account. For moderators."""
+        rights.moderator(caller_id(request))
+        wanted = text(request, "q", most=80)
+        return Response(people_named(wanted, limit=PEOPLE_SHOWN) if wanted else [])
+
+
+class MadeReports(APIView):
+    @extend_schema(
+        operation_id="moderation_reports_made", parameters=[BEFORE], responses=MadeReportSerializer(many=True)
+    )
+    def get(self, request: Request, user_id: int) -> Response:
+        """What somebody has reported, the latest first, 100 at a time. For moderators."""
+        rights.moderator(caller_id(request))
+        before = number(request, "before", least=1, most=2**53)
+        return Response(reports_by(known(user_id), before=before, limit=SHOWN))
 
 
 class Appeals(APIView):
@@ -109,7 +167,7 @@ class DecideAppeal(APIView):
 class Audit(APIView):
     @extend_schema(
         operation_id="moderation_audit",
-        parameters=[OpenApiParameter("before", int), OpenApiParameter("target", str)],
+        parameters=[BEFORE, OpenApiParameter("target", str)],
         responses=AuditSerializer(many=True),
     )
     def get(self, request: Request) -> Response:

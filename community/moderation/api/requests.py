@@ -42,6 +42,14 @@ def number(request: Request, name: str, *, least: int, most: int, default: int |
     return int(given)
 
 
+def text(request: Request, name: str, *, most: int) -> str | None:
+    """Raises Invalid."""
+    given = request.query_params.get(name)
+    if given is not None and (not given or "\x00" in given or len(given) > most):
+        raise Invalid(fields={name: ["invalid"]})
+    return given
+
+
 def choice(request: Request, name: str, choices: tuple[str, ...], default: str | None = None) -> str | None:
     """Raises Invalid."""
     given = request.query_params.get(name, default)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from community.accounts.models import User
 from community.accounts.selectors import card
@@ -27,7 +27,7 @@ from community.moderation.cards import (
 )
 from community.moderation.models import Appeal, Case, Decision, HeldMessage, Report
 from community.moderation.selectors import rights
-from community.moderation.selectors.sanctions import ms, record_card, sanction_records
+from community.moderation.selectors.sanctions import ms, record_card, sanction_records, scope_is
 from project.kernel.clock import now, to_ms
 from project.kernel.errors import NotFound
 
@@ -74,7 +74,7 @@ def card_of(case: Case) -> ReportedCard:
 
 def queue(
     *,
-    state: str = Case.State.OPEN,
+    state: str | None = Case.State.OPEN,
     scope: str | None = None,
     kind: str | None = None,
     reason: str | None = None,
@@ -82,10 +82,11 @@ def queue(
     subject: int | None = None,
 ) -> QuerySet[Case]:
     """Cases by filters; `automatic`: those that a rule has flagged, or the others."""
-    found = with_people(Case.objects.filter(state=state))
+    found = with_people(Case.objects.all())
+    if state is not None:
+        found = found.filter(state=state)
     if scope is not None:
-        # `show`: all rooms.
-        found = found.filter(Q(scope=scope) | Q(scope__startswith=f"{scope}:"))
+        found = found.filter(scope_is(scope))
     if kind is not None:
         found = found.filter(kind=kind)
     if subject is not None:
@@ -169,7 +170,7 @@ def held_count() -> int:
 
 def appeals(state: str) -> QuerySet[Appeal]:
     found = Appeal.objects.filter(state=state)
-    return found.select_related("sanction__user", "sanction__by", "decided_by")
+    return found.select_related("sanction__user", "sanction__by", "sanction__lifted_by", "decided_by")
 
 
 def appeal_cards(found: Iterable[Appeal], *, reader_id: int | None = None) -> list[AppealCard]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Literal, cast
 
 from django.db.models import Count, Q, QuerySet
 
@@ -24,6 +24,8 @@ from community.moderation.models import Appeal, Case, Sanction
 from project.kernel.clock import now, to_ms
 from project.kernel.errors import NotFound
 
+SanctionState = Literal["current", "past", "any"]
+
 LADDER_LOOKS_BACK = timedelta(days=90)
 FIRST_MUTE_SECS = 600
 SECOND_MUTE_SECS = 86_400
@@ -38,8 +40,12 @@ def in_force(at: datetime) -> Q:
     return Q(lifted_at=None, starts_at__lte=at) & (Q(expires_at=None) | Q(expires_at__gt=at))
 
 
+def over(at: datetime) -> Q:
+    return Q(lifted_at__isnull=False) | Q(expires_at__lte=at)
+
+
 def with_people(sanctions: QuerySet[Sanction]) -> QuerySet[Sanction]:
-    return sanctions.select_related("user", "by", "appeal")
+    return sanctions.select_related("user", "by", "lifted_by", "appeal")
 
 
 def appeal_of(sanction: Sanction) -> Appeal | None:
@@ -49,7 +55,7 @@ def appeal_of(sanction: Sanction) -> Appeal | None:
 def sanction_card(sanction: Sanction, *, place: str) -> SanctionCard:
     """As the person concerned sees it."""
     appeal = appeal_of(sanction)
-    over = sanction.lifted_at is not None or (sanction.expires_at is not None and sanction.expires_at <= now())
+    ended = sanction.lifted_at is not None or (sanction.expires_at is not None and sanction.expires_at <= now())
     return {
         "id": sanction.pk,
         "scope": sanction.scope,
@@ -61,7 +67,7 @@ def sanction_card(sanction: Sanction, *, place: str) -> SanctionCard:
         "expires_at": ms(sanction.expires_at),
         "lifted_at": ms(sanction.lifted_at),
         "appeal": cast(AppealState, appeal.state) if appeal else None,
-        "may_appeal": appeal is None and not over,
+        "may_appeal": appeal is None and not ended,
         "version": sanction.version,
     }
 
@@ -73,6 +79,8 @@ def sanction_record(sanction: Sanction, *, place: str) -> SanctionRecord:
         "user": card(sanction.user),
         "note": sanction.note,
         "by": card(sanction.by) if sanction.by else None,
+        "lifted_by": card(sanction.lifted_by) if sanction.lifted_by else None,
+        "lifted_why": sanction.lifted_why,
         "hides_earlier": sanction.hides_earlier,
     }
 
@@ -111,10 +119,30 @@ def own_sanctions(user_id: int) -> list[SanctionCard]:
     return [sanction_card(one, place=titles.get(one.scope, "")) for one in rows]
 
 
-def sanctions_in(scope: str | None) -> QuerySet[Sanction]:
-    """Those that hold now, everywhere or in one scope."""
-    current = with_people(Sanction.objects.filter(in_force(now())))
-    return current if scope is None else current.filter(scope=scope)
+def sanctions(
+    *,
+    state: SanctionState = "current",
+    scope: str | None = None,
+    user: int | None = None,
+    kind: str | None = None,
+    before: int | None = None,
+) -> QuerySet[Sanction]:
+    """The latest first, those before an id. `scope`: as `scope_is` has it."""
+    found = with_people(Sanction.objects.order_by("-pk"))
+    if state != "any":
+        found = found.filter(in_force(now()) if state == "current" else over(now()))
+    if scope is not None:
+        found = found.filter(scope_is(scope))
+    if user is not None:
+        found = found.filter(user_id=user)
+    if kind is not None:
+        found = found.filter(kind=kind)
+    return found if before is None else found.filter(pk__lt=before)
+
+
+def scope_is(scope: str) -> Q:
+    """`show:7`: that room; `show`: all rooms."""
+    return Q(scope=scope) | Q(scope__startswith=f"{scope}:")
 
 
 def record_card(user_id: int, *, scope: str | None = None) -> RecordCard:

@@ -23,7 +23,13 @@ from project.kernel.clock import database_now
 from project.kernel.errors import DomainError, Forbidden, Invalid, NotFound
 from project.realtime.outbox import publish_on_commit
 
-SANCTIONS: dict[Action, SanctionKind] = {"warn": "warning", "mute": "mute", "kick": "kick", "ban": "ban"}
+SANCTIONS: dict[Action, SanctionKind] = {
+    "warn": "warning",
+    "mute": "mute",
+    "kick": "kick",
+    "ban": "ban",
+    "shadow": "shadow_mute",
+}
 
 
 class Verdict(NamedTuple):

@@ -140,7 +140,9 @@ QUERIES = [
     f"{path}?{name}={value}"
     for path, names in {
         "cases/": ("state", "scope", "place", "kind", "reason", "source", "subject", "order", "offset"),
-        "sanctions/": ("scope",),
+        "sanctions/": ("scope", "place", "state", "user", "kind", "before"),
+        "people/": ("q",),
+        f"people/{2**53}/reports/": ("before",),
         "held/": ("scope",),
         "rules/": ("scope",),
         "appeals/": ("state",),
@@ -152,7 +154,7 @@ QUERIES = [
 ]
 PATHS = [
     path.replace("ID", id)
-    for path in ("cases/ID/", "people/ID/", "rules/ID/", "rooms/ID/", "rooms/show:ID/")
+    for path in ("cases/ID/", "people/ID/", "people/ID/reports/", "rules/ID/", "rooms/ID/", "rooms/show:ID/")
     for id in ("0", "-1", "x", "9" * 18, "9" * 30, "%00", "%ED%A0%80", "%D9%A1")
 ]
 PATHS.append("rooms/show:01/")

@@ -1422,6 +1422,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/moderation/people/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description People by a part of their name, or by the number of their account. For moderators. */
+        get: operations["moderation_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/moderation/people/{user_id}/": {
         parameters: {
             query?: never;
@@ -1431,6 +1448,23 @@ export interface paths {
         };
         /** @description What is known of somebody, and the next step of the ladder. For moderators. */
         get: operations["moderation_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moderation/people/{user_id}/reports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What somebody has reported, the latest first, 100 at a time. For moderators. */
+        get: operations["moderation_reports_made"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1530,7 +1564,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Those that hold now, the latest first. */
+        /** @description Those that hold, or did, the latest first, 100 at a time. */
         get: operations["moderation_sanctions"];
         put?: never;
         /** @description Hold somebody to something, without a case. */
@@ -4168,6 +4202,15 @@ export interface components {
             unread: number;
             mentions: number[];
         };
+        /** @description A report that somebody has made. `upheld` null: its case is not decided yet. */
+        MadeReport: {
+            id: number;
+            case: components["schemas"]["ReportedCase"];
+            reason: components["schemas"]["ModerationReason"];
+            note: string;
+            at: number;
+            upheld: boolean | null;
+        };
         Match: {
             channel: string;
             author: components["schemas"]["Person"];
@@ -4266,9 +4309,10 @@ export interface components {
          *     * `mute` - mute
          *     * `kick` - kick
          *     * `ban` - ban
+         *     * `shadow` - shadow
          * @enum {string}
          */
-        ModerationAction: "keep" | "remove" | "warn" | "mute" | "kick" | "ban";
+        ModerationAction: "keep" | "remove" | "warn" | "mute" | "kick" | "ban" | "shadow";
         /**
          * @description * `spam` - spam
          *     * `abuse` - abuse
@@ -5443,6 +5487,8 @@ export interface components {
             user: components["schemas"]["Person"];
             note: string;
             by: components["schemas"]["Person"] | null;
+            lifted_by: components["schemas"]["Person"] | null;
+            lifted_why: string;
             hides_earlier: boolean;
         };
         SanctionInputRequest: {
@@ -9463,6 +9509,7 @@ export interface operations {
     moderation_audit: {
         parameters: {
             query?: {
+                /** @description What is older than this one. */
                 before?: number;
                 target?: string;
             };
@@ -9511,7 +9558,7 @@ export interface operations {
                 /** @description A channel; left out: everything, for moderators. */
                 scope?: string;
                 source?: "reports" | "rules";
-                state?: "decided" | "open";
+                state?: "any" | "decided" | "open";
                 subject?: number;
             };
             header?: never;
@@ -9869,6 +9916,45 @@ export interface operations {
             };
         };
     };
+    moderation_people: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     moderation_record: {
         parameters: {
             query?: never;
@@ -9886,6 +9972,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Record"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_reports_made: {
+        parameters: {
+            query?: {
+                /** @description What is older than this one. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeReport"][];
                 };
             };
             /** @description Refused; nothing was changed. */
@@ -10276,8 +10404,15 @@ export interface operations {
     moderation_sanctions: {
         parameters: {
             query?: {
+                /** @description What is older than this one. */
+                before?: number;
+                kind?: "ban" | "kick" | "mute" | "shadow_mute" | "warning";
+                place?: "group" | "show" | "site";
                 /** @description A channel, or `site`; left out: everything, for moderators. */
                 scope?: string;
+                /** @description `current`, if it is left out. */
+                state?: "any" | "current" | "past";
+                user?: number;
             };
             header?: never;
             path?: never;

@@ -25,6 +25,8 @@ export interface SanctionRecord {
   user: Card;
   note: string;
   by: Card | null;
+  lifted_by: Card | null;
+  lifted_why: string;
   hides_earlier: boolean;
 }
 
@@ -66,7 +68,7 @@ export interface ReportedCard {
   hidden: boolean;
   opened_at: number;
   reported_at: number;
-  decision: "keep" | "remove" | "warn" | "mute" | "kick" | "ban" | null;
+  decision: "keep" | "remove" | "warn" | "mute" | "kick" | "ban" | "shadow" | null;
   decided_by: Card | null;
   decided_at: number | null;
   version: number;

@@ -1,4 +1,4 @@
-/** A short list of the desk that is read whole. */
+/** A list of the desk that is read whole, or with a `cursor` a hundred at a time. */
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
 import { api } from "@/shared/api";
@@ -6,30 +6,61 @@ import { api } from "@/shared/api";
 import { report } from "../errors";
 import { notify } from "../ui/toasts";
 
+const PAGE = 100;
+
 export interface List<T> {
   items: ShallowRef<T[]>;
   settled: Ref<boolean>;
   error: ShallowRef<unknown>;
   busy: Ref<boolean>;
+  /** Whether there may be older ones. */
+  more: Ref<boolean>;
+  loading: Ref<boolean>;
   load: () => Promise<void>;
+  older: () => Promise<void>;
   /** Does something about one, says how it went, and reads the list again. */
   act: (work: () => Promise<unknown>, done: string) => Promise<boolean>;
 }
 
-export function useList<T>(path: () => string): List<T> {
+/** `path` has a query; `cursor`: the number before which older ones come. */
+export function useList<T>(path: () => string, cursor?: (last: T) => number): List<T> {
   const items = shallowRef<T[]>([]);
   const settled = ref(false);
   const error = shallowRef<unknown>(null);
   const busy = ref(false);
+  const more = ref(false);
+  const loading = ref(false);
+  let generation = 0;
 
   async function load(): Promise<void> {
+    const own = ++generation;
     error.value = null;
     try {
-      items.value = await api.get<T[]>(path());
+      const found = await api.get<T[]>(path());
+      if (own !== generation) return;
+      items.value = found;
+      more.value = cursor !== undefined && found.length >= PAGE;
     } catch (caught) {
-      error.value = caught;
+      if (own === generation) error.value = caught;
     } finally {
-      settled.value = true;
+      if (own === generation) settled.value = true;
+    }
+  }
+
+  async function older(): Promise<void> {
+    const last = items.value.at(-1);
+    if (!cursor || last === undefined || loading.value) return;
+    const own = generation;
+    loading.value = true;
+    try {
+      const found = await api.get<T[]>(`${path()}&before=${cursor(last)}`);
+      if (own !== generation) return;
+      items.value = [...items.value, ...found];
+      more.value = found.length >= PAGE;
+    } catch (caught) {
+      report(caught);
+    } finally {
+      loading.value = false;
     }
   }
 
@@ -50,5 +81,5 @@ export function useList<T>(path: () => string): List<T> {
   }
 
   void load();
-  return { items, settled, error, busy, load, act };
+  return { items, settled, error, busy, more, loading, load, older, act };
 }

@@ -7,6 +7,9 @@ export function ageText(at: number, now: number): string {
   return durationText(Math.max(1, Math.round((now - at) / 1000)));
 }
 
+/** Somebody's own page at the desk. */
+export const placeOf = (person: number) => ({ name: "desk", query: { tab: "sanctions", person } });
+
 export function scopeText(scope: string, place: string): string {
   const kind = scope.split(":", 1)[0] ?? "site";
   return place ? `${translate(`desk.scope.${kind}`)} · ${place}` : translate(`desk.scope.${kind}`);

@@ -9,9 +9,9 @@ export interface Toast {
   action: { label: string; run: () => void } | null;
 }
 
-/** Long enough to read a sentence and reach the button. */
 const SHOWN_MS = 6_000;
-const PROBLEM_SHOWN_MS = 10_000;
+/** Long enough to read what is wrong, or to reach the button. */
+const LONG_MS = 10_000;
 const MAX_SHOWN = 4;
 
 export const toasts: Toast[] = reactive([]);
@@ -30,5 +30,5 @@ export function notify(text: string, options: { tone?: ToastTone; action?: Toast
   const id = lastId;
   toasts.push({ id, tone, text, action: options.action ?? null });
   if (toasts.length > MAX_SHOWN) toasts.shift();
-  setTimeout(() => { dismiss(id); }, tone === "problem" ? PROBLEM_SHOWN_MS : SHOWN_MS);
+  setTimeout(() => { dismiss(id); }, tone === "problem" || options.action ? LONG_MS : SHOWN_MS);
 }
