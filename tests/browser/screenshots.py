@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 
 from project.server.banner import DEMO_PASSWORD
 from project.server.parent import die_with_parent
+from tests.browser.moderating import keep_desk_busy, take_idle_desk, take_moderating
 from tests.browser.offering import take_offers
 from tests.browser.promoting import take_promotions
 from tests.browser.selling import live_through, take_buying, take_selling
@@ -305,7 +306,11 @@ def main() -> int:
     complaints = Complaints()
     with running_demo() as site, running_chromium() as browser:
         camera = Camera(browser, site, complaints, sys.argv[1:])
+        for size in SIZES:
+            for language in LOCALES:
+                take_idle_desk(camera, size=size, language=language)
         story = live_through(camera, ADDRESS)
+        keep_desk_busy(camera)
         for size in SIZES:
             for language in LOCALES:
                 take(camera, size=size, language=language)
@@ -314,6 +319,7 @@ def main() -> int:
                 take_offers(camera, size=size, language=language)
                 take_selling(camera, story, size=size, language=language)
                 take_promotions(camera, size=size, language=language)
+                take_moderating(camera, size=size, language=language)
     for line in complaints.lines:
         print(f"! {line}", file=sys.stderr)  # noqa: T201
     return 1 if complaints.lines else 0
