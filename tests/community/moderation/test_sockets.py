@@ -8,62 +8,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from community.moderation.services.rooms import set_room
 from community.moderation.services.sanctions import add_sanction, lift_sanction
 from project.kernel.database import database
 from tests.support.factories import make_host, make_show, make_user
+from tests.support.sockets import Socket, a_second_after
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Socket:
-    def __init__(self, raw: ClientConnection) -> None:
-        self._raw = raw
-        self._id = 0
-        self.pushes: list[dict[str, Any]] = []
-
-    async def ask(self, name: str, params: dict[str, Any]) -> dict[str, Any]:
-        self._id += 1
-        await self._raw.send(msgspec.json.encode({"id": self._id, name: params}).decode())
-        while True:
-            for line in await self._read():
-                if line.get("id") == self._id:
-                    return line
-
-    async def push(self, kind: str) -> tuple[dict[str, Any], float]:
-        """The next push of a kind, and when it came."""
-        async with asyncio.timeout(10):
-            while True:
-                for push in self.pushes:
-                    if kind in push:
-                        self.pushes.remove(push)
-                        return push[kind], time.monotonic()
-                await self._read()
-
-    async def _read(self) -> list[dict[str, Any]]:
-        lines = [msgspec.json.decode(line) for line in str(await self._raw.recv()).split("\n")]
-        self.pushes += [line["push"] for line in lines if "push" in line]
-        return [line for line in lines if "id" in line]
-
-    async def event(self, type: str) -> tuple[dict[str, Any], float]:
-        """The next event of a type, and when it came."""
-        while True:
-            pushed, at = await self.push("pub")
-            if pushed["data"]["type"] == type:
-                return pushed["data"], at
-
-    async def say(self, channel: str, key: str) -> str:
-        """What became of it: `sent`, or the word of the refusal."""
-        answer = await self.ask("rpc", {"method": "chat.send", "data": {"channel": channel, "text": key, "key": key}})
-        return str(answer["error"]["message"]) if "error" in answer else "sent"
-
-
-async def a_second_after(began: float) -> None:
-    """When a promise of a second is due."""
-    await asyncio.sleep(max(0, began + 1 - time.monotonic()))
 
 
 async def test_a_mute_and_bans_hold_within_a_second(live_stack: Stack) -> None:
