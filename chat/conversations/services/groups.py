@@ -18,7 +18,9 @@ from chat.conversations.services.locks import lock_group
 from chat.conversations.services.membership import is_heard, staff_member, take_out
 from chat.conversations.services.numbering import open_conversation
 from chat.conversations.text import clean_paragraphs, clean_title
-from project.kernel.clock import database_now
+from community.moderation.models.sanctions import SITE
+from community.moderation.services.guarding import ruling_by_sanctions
+from project.kernel.clock import database_now, now
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from project.realtime.outbox import publish_on_commit
 
@@ -35,7 +37,13 @@ def create_group(
     picture: IO[bytes] | None = None,
     picture_size: int = 0,
 ) -> Group:
-    """A group whose founder is its owner and only member. `picture_size` in bytes. Raises Invalid, TooManyGroups."""
+    """A group whose founder is its owner and only member. `picture_size` in bytes. Whoever is in the shadow founds
+    it all the same: it is in no list but theirs.
+
+    Raises Invalid, TooManyGroups and, of whom nobody is to hear anywhere, Muted and Banned.
+    """
+    if refusal := ruling_by_sanctions(founder_id, SITE, now()).refusal:
+        raise refusal
     title, question = clean_title(title), _clean_question(question, join_policy)
     kept = pictures.reencoded(picture, size=picture_size) if picture else None
     if Member.objects.filter(user_id=founder_id, role=Member.Role.OWNER).count() >= settings.GROUPS_OWNED_MOST:

@@ -20,7 +20,11 @@ from chat.conversations.services import (
     remove_member,
     transfer,
 )
+from community.accounts.models import Role
+from community.moderation.errors import Banned, Muted
+from community.moderation.services.sanctions import add_sanction, lift_sanction
 from project.kernel.errors import Forbidden, Invalid, NotFound
+from tests.support.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +81,28 @@ def test_a_person_owns_only_so_many_groups(ann, settings, refused) -> None:
     settings.GROUPS_OWNED_MOST = 1
     create_group(founder_id=ann.pk, title="Tea")
     refused(TooManyGroups, create_group, founder_id=ann.pk, title="Coffee")
+
+
+@pytest.mark.parametrize(("kind", "error"), [("mute", Muted), ("ban", Banned)])
+def test_whoever_is_silenced_everywhere_founds_no_group(ann, bo, cy, group, refused, kind, error) -> None:
+    """Its title is something to read."""
+    mod = make_user(roles=[Role.Name.MODERATOR])
+    sanction = add_sanction(by=mod.pk, user_id=bo.pk, scope="site", kind=kind, reason="spam")
+    refused(error, create_group, founder_id=bo.pk, title="Buy watches at example.com")
+    lift_sanction(by=mod.pk, sanction_id=sanction.pk)
+    assert create_group(founder_id=bo.pk, title="Coffee").title == "Coffee"
+    # A mute in one group is none elsewhere.
+    join_group(user_id=cy.pk, group_id=group.pk)
+    add_sanction(by=ann.pk, user_id=cy.pk, scope=f"group:{group.pk}", kind=kind, reason="spam")
+    assert create_group(founder_id=cy.pk, title="Milk").title == "Milk"
+
+
+def test_a_group_that_is_founded_in_the_shadow_is_in_the_list_of_its_founder_alone(bo, published) -> None:
+    mod = make_user(roles=[Role.Name.MODERATOR])
+    add_sanction(by=mod.pk, user_id=bo.pk, scope="site", kind="shadow_mute", reason="spam")
+    published.clear()
+    create_group(founder_id=bo.pk, title="Coffee")
+    assert [event.channels() for event in published] == [[f"user:{bo.pk}"]]
 
 
 def test_a_change_leaves_alone_what_was_not_given_and_says_all(ann, group, published) -> None:
