@@ -62,7 +62,7 @@ from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
 from community.moderation import known, places, things
 from community.moderation import reactions as moderation
-from community.moderation.events import CaseChanged, SanctionAdded
+from community.moderation.events import AppealChanged, CaseChanged, SanctionAdded
 from community.moderation.selectors import sanctions, standing
 from community.moderation.topic import DeskTopic, ModerationMethods
 from community.notices import audiences
@@ -101,6 +101,7 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
         effect(moderation.tell_person),
     ],
     CaseChanged: [effect(moderation.tell_reporters)],
+    AppealChanged: [effect(moderation.tell_appellant)],
     ConversationRemoved: [
         effect(conversations.close_door),
         effect(offers.close_doors),

@@ -1,12 +1,14 @@
 """What follows from a sanction: open sockets close, and the person finds it in the inbox; and from a decision: whoever
-reported it is told.
+reported it, or appealed, is told.
 """
 
 from django.db import transaction
 
-from community.moderation.events import CaseChanged, SanctionAdded
+from community.moderation.cards import SanctionCard
+from community.moderation.events import AppealChanged, CaseChanged, SanctionAdded
 from community.moderation.models import Case, Decision, Report
 from community.moderation.models.sanctions import SITE
+from community.notices.cards import NoticeTitle
 from community.notices.content import Content
 from community.notices.services import notify, retract_each
 from project.kernel.clock import now_ms
@@ -33,7 +35,6 @@ def tell_person(added: SanctionAdded) -> None:
     sanction = added.sanction
     if sanction["kind"] == "shadow_mute":
         return
-    place = sanction["place"]
     notify(
         user_ids=[added.user_to],
         kind="sanction",
@@ -41,10 +42,35 @@ def tell_person(added: SanctionAdded) -> None:
         content=Content(
             people=[],
             about=f"sanction:{sanction['id']}",
-            title={"zh": place, "en": place} if place else None,
+            title=_title(sanction),
             text=sanction["rule"],
             word=sanction["kind"],
             until=sanction["expires_at"],
+        ),
+    )
+
+
+def _title(sanction: SanctionCard) -> NoticeTitle | None:
+    place = sanction["place"]
+    return {"zh": place, "en": place} if place else None
+
+
+def tell_appellant(changed: AppealChanged) -> None:
+    """How it was decided, and the answer; never by whom."""
+    appeal = changed.appeal
+    if appeal["state"] == "open":
+        return
+    sanction = appeal["sanction"]
+    notify(
+        user_ids=[sanction["user"]["id"]],
+        kind="appeal",
+        key=f"appeal:{appeal['id']}",
+        content=Content(
+            people=[],
+            about=f"sanction:{sanction['id']}",
+            title=_title(sanction),
+            text=appeal["answer"],
+            word=appeal["state"],
         ),
     )
 

@@ -21,6 +21,7 @@ NoticeKind = Literal[
     "report",
     "held",
     "stock",
+    "appeal",
 ]
 
 

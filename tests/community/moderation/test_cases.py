@@ -11,21 +11,28 @@ from community.moderation.errors import (
     NotYours,
     TooLateToUndo,
 )
-from community.moderation.events import CaseChanged
+from community.moderation.events import AppealChanged, CaseChanged
 from community.moderation.models import Appeal, AuditRow, Case, Report, Sanction
-from community.moderation.reactions import tell_reporters
-from community.moderation.selectors.cases import card_of, case_detail, queue, weight_of
+from community.moderation.reactions import tell_appellant, tell_reporters
+from community.moderation.selectors.cases import appeal_cards, card_of, case_detail, queue, weight_of
 from community.moderation.services.appeals import appeal, decide_appeal
 from community.moderation.services.audit import verify
 from community.moderation.services.decisions import Verdict, decide, decide_many, undo
 from community.moderation.services.reports import report
+from community.moderation.services.sanctions import add_sanction
 from community.notices.models import Notice
+from community.notices.services import switch
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from tests.community.moderation.conftest import say, try_to_say
 from tests.community.moderation.test_api import client_of
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.django_db
+
+
+def told(user, kind: str) -> list[tuple[str, str, str, list[int]]]:
+    rows = Notice.objects.filter(user=user, kind=kind).order_by("seq").values_list("data", flat=True)
+    return [(data["about"], data["word"], data["text"], data["people"]) for data in rows]
 
 
 @pytest.fixture
@@ -213,8 +220,42 @@ def test_an_appeal_goes_to_somebody_else_and_is_decided_once(said, show, ann, bo
     assert Appeal.objects.get().state == "open"
     published.clear()
     decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=True, answer="Fair enough.")
-    assert [event.type for event in published] == ["sanction.lifted", "sanction.changed", "appeal.changed"]
-    assert published[-2].wire()["sanction"]["appeal"] == "overturned"
+    assert [event.type for event in published] == [
+        "sanction.lifted",
+        "sanction.changed",
+        "appeal.changed",
+        "notice.added",
+    ]
+    assert published[1].wire()["sanction"]["appeal"] == "overturned"
     assert say(f"show:{show.pk}", ann, "thank you")["seq"] == 2
     with pytest.raises(AlreadyDecided):
         decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=False)
+
+
+@pytest.mark.parametrize(("overturn", "word"), [(True, "overturned"), (False, "upheld")])
+def test_who_appealed_is_told_once_how_it_was_decided(group, bo, mod, other_mod, overturn, word) -> None:
+    scope = f"group:{group.pk}"
+    sanction = add_sanction(by=mod.pk, user_id=bo.pk, scope=scope, kind="mute", reason="spam", secs=600)
+    given = appeal(user_id=bo.pk, sanction_id=sanction.pk, text="It was a joke.")
+
+    def happened() -> list[tuple[str, str, str, list[int]]]:
+        found = Appeal.objects.select_related("sanction__user", "sanction__by", "decided_by")
+        for _ in range(2):
+            tell_appellant(AppealChanged(appeal=appeal_cards(found)[0]))
+        return told(bo, "appeal")
+
+    assert happened() == []
+    decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=overturn, answer="We looked again.")
+    # Nobody is named.
+    assert happened() == [(f"sanction:{sanction.pk}", word, "We looked again.", [])]
+    assert Notice.objects.get(kind="appeal").data["title"] == {"zh": "Tea friends", "en": "Tea friends"}
+    assert not Notice.objects.filter(user__in=[mod, other_mod]).exists()
+
+
+def test_who_does_not_want_to_be_told_of_appeals_is_not(group, bo, mod, other_mod) -> None:
+    switch(user_id=bo.pk, kind="appeal", on=False)
+    sanction = add_sanction(by=mod.pk, user_id=bo.pk, scope="site", kind="mute", reason="spam", secs=600)
+    given = appeal(user_id=bo.pk, sanction_id=sanction.pk, text="It was a joke.")
+    decided = decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=False)
+    tell_appellant(AppealChanged(appeal=appeal_cards([decided])[0]))
+    assert told(bo, "appeal") == []

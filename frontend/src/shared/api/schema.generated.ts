@@ -4393,9 +4393,10 @@ export interface components {
          *     * `report` - report
          *     * `held` - held
          *     * `stock` - stock
+         *     * `appeal` - appeal
          * @enum {string}
          */
-        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "coupon" | "mention" | "group_request" | "sanction" | "report" | "held" | "stock";
+        NoticeKind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "coupon" | "mention" | "group_request" | "sanction" | "report" | "held" | "stock" | "appeal";
         NoticePerson: {
             id: number;
             display_name: string;
@@ -10739,7 +10740,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "case" | "coupon" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "held" | "mention" | "order" | "report" | "sanction" | "show_live" | "stock";
+                kind: "appeal" | "case" | "coupon" | "follow" | "friend_accepted" | "friend_request" | "group_request" | "held" | "mention" | "order" | "report" | "sanction" | "show_live" | "stock";
             };
             cookie?: never;
         };

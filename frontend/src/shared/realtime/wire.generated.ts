@@ -518,7 +518,7 @@ export interface NoticeTitle {
 export interface NoticeCard {
   id: number;
   seq: number;
-  kind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "coupon" | "mention" | "group_request" | "sanction" | "report" | "held" | "stock";
+  kind: "follow" | "friend_request" | "friend_accepted" | "show_live" | "order" | "case" | "coupon" | "mention" | "group_request" | "sanction" | "report" | "held" | "stock" | "appeal";
   people: Card[];
   count: number;
   about: string;

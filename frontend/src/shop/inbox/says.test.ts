@@ -27,6 +27,7 @@ describe("where a notice leads", () => {
     [{ kind: "group_request", about: "group:3" }, "/chats/group/3/about"],
     [{ kind: "sanction", about: "somewhere:3" }, null],
     [{ kind: "sanction" }, null],
+    [{ kind: "appeal", about: "sanction:3", word: "upheld" }, "/standing"],
     [{ kind: "held", about: "group:3" }, "/chats/group/3/about"],
     [{ kind: "stock", about: "sku:5", word: "low" }, "/studio/stock?low"],
     [{ kind: "report", about: "report:3", word: "acted" }, null],
@@ -36,6 +37,7 @@ describe("where a notice leads", () => {
 });
 
 it("has a name for every kind that has a sentence", () => {
-  const kinds = Object.keys(english.says).map((key) => key.replace(/^(order|case|report|follow|stock)_.*/, "$1"));
+  const kinds = Object.keys(english.says)
+    .map((key) => key.replace(/^(order|case|report|appeal|follow|stock)_.*/, "$1"));
   expect(new Set(kinds.filter((kind) => kind !== "other"))).toEqual(new Set(Object.keys(english.kind)));
 });

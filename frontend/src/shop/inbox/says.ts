@@ -18,7 +18,7 @@ function followers(notice: Notice): string {
   return translate(named === 2 ? "inbox.says.follow_two" : "inbox.says.follow", { who });
 }
 
-const WITH_WORDS = new Set<Notice["kind"]>(["order", "case", "report", "stock"]);
+const WITH_WORDS = new Set<Notice["kind"]>(["order", "case", "report", "appeal", "stock"]);
 
 /** `says.order_shipped` where a kind tells of several things, `says.mention` otherwise. */
 export function sentenceOf(notice: Notice): string {
@@ -29,7 +29,8 @@ export function sentenceOf(notice: Notice): string {
       ? translate("standing.told_in", { kind, title: pick(notice.title) })
       : translate("standing.told", { kind });
   }
-  const key = WITH_WORDS.has(notice.kind) ? `${notice.kind}_${notice.word}` : notice.kind;
+  let key: string = WITH_WORDS.has(notice.kind) ? `${notice.kind}_${notice.word}` : notice.kind;
+  if (notice.kind === "appeal" && pick(notice.title)) key += "_in";
   const known = hasTranslation(`inbox.says.${key}`) ? key : "other";
   return translate(`inbox.says.${known}`, { who: whoOf(notice), title: pick(notice.title) });
 }
@@ -58,6 +59,7 @@ export function placeOf(notice: Notice): string | null {
     case "friend_accepted":
       return person ? `/u/${person.id}` : null;
     case "sanction":
+    case "appeal":
       return notice.about.startsWith("sanction:") ? "/standing" : null;
     default: {
       const message = MESSAGE.exec(notice.about);

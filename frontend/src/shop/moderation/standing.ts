@@ -11,6 +11,15 @@ export interface Reported {
   invite?: string;
 }
 
+/** Of each the latest version, the latest sanction first. */
+export function latestSanctions(...lists: readonly (readonly Sanction[])[]): Sanction[] {
+  const byId = new Map<number, Sanction>();
+  for (const one of lists.flat()) {
+    if ((byId.get(one.id)?.version ?? -1) <= one.version) byId.set(one.id, one);
+  }
+  return [...byId.values()].sort((one, other) => other.id - one.id);
+}
+
 export function kindText(sanction: Sanction): string {
   return translate(`moderation.kind.${sanction.kind}`);
 }
