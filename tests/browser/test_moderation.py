@@ -10,12 +10,14 @@ from playwright.sync_api import Page, expect
 
 from chat.conversations.services import create_group, create_invite
 from community.accounts.models import Role
+from community.moderation.cards import SanctionKind
 from community.moderation.errors import MessageHeld
-from community.moderation.services.appeals import appeal
+from community.moderation.models import Appeal, Sanction
+from community.moderation.services.appeals import appeal, decide_appeal
 from community.moderation.services.reports import report
 from community.moderation.services.rooms import set_room
 from community.moderation.services.rules import make_rule
-from community.moderation.services.sanctions import add_sanction
+from community.moderation.services.sanctions import add_sanction, lift_sanction
 from tests.browser.hostile import HOSTILE, is_harmless
 from tests.browser.shop import Shop
 from tests.browser.test_chats import group_of, meanwhile, write
@@ -108,6 +110,68 @@ def test_a_person_and_a_group_are_reported_from_their_pages(
         expect(desk.get_by_role("heading", name=name)).to_be_visible()
         expect(desk.get_by_role("link", name=link)).to_have_attribute("href", f"/u/{mia.pk}")
     assert complaints.lines == []
+
+
+def test_what_holds_shows_at_once_and_after_a_reload(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    mia, leo = make_user(display_name="Mia"), make_user(display_name="Leo")
+    mods = [make_user(display_name=name, roles=[Role.Name.MODERATOR]) for name in ("Max", "Nora")]
+    show = make_show(host=make_host(display_name="Acha"), title="Evening tea")
+    group = group_of(mia, leo)
+    cookie = live_stack.cookie_of(leo)
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+
+    def hold(scope: str, kind: SanctionKind) -> Sanction:
+        more = {"user_id": leo.pk, "reason": "fraud", "rule": "No sales", "secs": 86_400}
+        return meanwhile(lambda: add_sanction(by=mods[0].pk, scope=scope, kind=kind, **more))
+
+    # On the page of what holds: given, appealed and decided while it is open, and told of in the inbox.
+    phone = shop.visit("/standing", size=PHONE, cookie=cookie)
+    expect(phone.get_by_role("heading", name="Nothing restricts you")).to_be_visible()
+    hold(f"group:{group.pk}", "mute")
+    row = phone.get_by_role("list", name="My restrictions").get_by_role("listitem")
+    expect(row).to_contain_text("Muted · Tea friends")
+    expect(row).to_contain_text("Rule: No sales")
+    row.get_by_role("button", name="Appeal").press("Enter")
+    phone.get_by_role("textbox", name="Why is this not right?").fill("It was a joke.")
+    phone.get_by_role("button", name="Send appeal").press("Enter")
+    expect(row).to_contain_text("Appealed: another moderator looks at it")
+    given = meanwhile(Appeal.objects.get)
+    meanwhile(lambda: decide_appeal(by=mods[1].pk, appeal_id=given.pk, overturn=True, answer="Fair enough."))
+    expect(row).to_contain_text("Appeal was accepted")
+    expect(row).to_contain_text("Lifted")
+    inbox = shop.visit("/inbox", size=PHONE, cookie=cookie)
+    notice = inbox.get_by_role("link", name="Your appeal about “Tea friends” was accepted")
+    expect(notice).to_contain_text("Fair enough.")
+    notice.click()
+    expect(inbox.get_by_role("heading", name="My restrictions")).to_be_visible()
+    inbox.close()
+
+    def is_told(page: Page, heading: str) -> None:
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        bar = page.get_by_role("status").filter(has_text="Rule: No sales")
+        expect(bar).to_contain_text("Banned")
+        expect(bar).to_contain_text("Until")
+        expect(bar.get_by_role("button", name="Appeal", exact=True)).to_be_visible()
+
+    # Shut out of a room, it says so there, to whoever comes later as well.
+    room, chat = f"/shows/{show.pk}", f"/chats/group/{group.pk}"
+    hold(f"show:{show.pk}", "ban")
+    page = shop.visit(room, size=PHONE, cookie=cookie)
+    is_told(page, "You are banned from this room")
+    expect(page.get_by_role("textbox", name="You cannot comment now")).to_be_disabled()
+    assert complaints.lines == []
+
+    # Banned from the whole site, there is no connection: the pages know all the same, and find out when it is over.
+    ban = hold("site", "ban")
+    page.reload()
+    is_told(page, "You are banned from this room")
+    page.goto(f"{live_stack.url}{chat}")
+    is_told(page, "You are banned from this chat.")
+    meanwhile(lambda: lift_sanction(by=mods[0].pk, sanction_id=ban.pk))
+    expect(page.get_by_role("textbox", name="Message")).to_be_visible(timeout=40_000)
 
 
 HEIGHTS = """rows => rows.map((row) => {

@@ -5,8 +5,8 @@ import type { Order } from "@/shared/api";
 import { useNow } from "@/shared/clock";
 import { pick, translate } from "@/shared/i18n";
 import {
-  NOTHING_PERSONAL, onPersonal, openClaims, openPersonal, reducePersonal, withClaim, withOrder,
-  type Claim, type OrderBrief, type PersonalState, type UserEvent, type UserSnapshot,
+  NOTHING_PERSONAL, onPersonal, openClaims, openPersonal, reducePersonal, withClaim, withOrder, withSanction,
+  type Claim, type OrderBrief, type PersonalState, type Sanction, type UserEvent, type UserSnapshot,
 } from "@/shared/realtime";
 import { onUserChange } from "@/shared/session";
 
@@ -47,6 +47,11 @@ export function linkClaim(claim: number, order: string): void {
 
 export function noteClaim(claim: Claim): void {
   state.value = withClaim(state.value, claim);
+}
+
+/** What one is held to, as the server tells it who asks. */
+export function noteSanctions(sanctions: readonly Sanction[]): void {
+  for (const one of sanctions) state.value = withSanction(state.value, one);
 }
 
 /** What was just ordered, before its event comes. */

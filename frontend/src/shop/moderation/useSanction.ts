@@ -1,0 +1,28 @@
+/** What holds for the person in a channel now. */
+import { computed, type ComputedRef, type Ref } from "vue";
+
+import { useNow } from "@/shared/clock";
+import { sanctionsIn, type Sanction } from "@/shared/realtime";
+
+import { personal } from "../checkout/purchases";
+
+export interface Holding {
+  /** The gravest. */
+  sanction: ComputedRef<Sanction | null>;
+  /** Nothing may be written. */
+  silenced: ComputedRef<boolean>;
+  /** Nothing may be read either. */
+  keptOut: ComputedRef<boolean>;
+  now: Readonly<Ref<number>>;
+}
+
+export function useSanction(channel: () => string): Holding {
+  const now = useNow();
+  const sanction = computed(() => sanctionsIn(personal.value, channel(), now.value)[0] ?? null);
+  return {
+    sanction,
+    silenced: computed(() => sanction.value !== null && sanction.value.kind !== "warning"),
+    keptOut: computed(() => sanction.value?.kind === "ban" || sanction.value?.kind === "kick"),
+    now,
+  };
+}
