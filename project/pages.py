@@ -113,7 +113,7 @@ STUDIO: dict[str, Any] = {"name": "studio.html"}
 SHOP_PATHS = (
     r"^(?:shows/\d+|products(?:/\d+)?|orders(?:/[^/]+)?|login|signup|reset(?:/[^/]+)?|me"
     r"|addresses|wallet|reviews|search|aftersales(?:/\d+)?|cart|coupons|checkout|u/\d+|people|inbox|standing"
-    r"|chats(?:/new|/(?:group|dm)/\d+(?:/about|/search)?|/group/\d+/members)?|join/[^/]+|groups/\d+)/?$"
+    r"|chats(?:/new|/mentions|/(?:group|dm)/\d+(?:/about|/search)?|/group/\d+/members)?|join/[^/]+|groups/\d+)/?$"
 )
 urlpatterns: list[URLPattern] = [
     path("", page, SHOP),

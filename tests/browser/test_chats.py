@@ -12,8 +12,8 @@ import pytest
 from django.db import connection, transaction
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
-from chat.conversations.models import Conversation, Group
-from chat.conversations.services import announce, create_group, join_group
+from chat.conversations.models import Conversation, DirectChat, Group
+from chat.conversations.services import announce, create_group, join_group, open_direct
 from chat.messages import changes, rooms
 from chat.messages.models import Message
 from chat.messages.services import Draft, commit_messages
@@ -267,6 +267,9 @@ def test_two_people_chat_in_a_group_and_a_direct_chat(
     words.fill("")
 
     # Called by name: keys choose from the list, and whoever is called is marked. Esc leaves the words as they are.
+    desk.get_by_role("link", name="Chats", exact=True).click()
+    desk.get_by_role("link", name="Mentions of you").click()
+    expect(desk.get_by_role("heading", name="No mentions yet")).to_be_visible()
     mias.get_by_role("textbox", name="Message").press_sequentially("@")
     choices = mias.get_by_role("listbox", name="Whom to mention").get_by_role("option")
     expect(choices.locator("bdi")).to_have_text(["Everyone", "Leo"])
@@ -277,6 +280,10 @@ def test_two_people_chat_in_a_group_and_a_direct_chat(
     mias.keyboard.type("look")
     mias.keyboard.press("Enter")
     expect(leos.locator(ROWS, has_text="@Leo look").locator(".text b")).to_have_text("@Leo")
+    called = desk.get_by_role("list", name="Mentions of you").get_by_role("link")
+    expect(called).to_have_text(re.compile("Mia · Tea friends.*@Leo look"))
+    called.press("Enter")
+    expect(desk.locator(f"{ROWS} .flash")).to_contain_text("@Leo look")
     mias.keyboard.type("@le")
     expect(choices.locator("bdi")).to_have_text(["Leo"])
     mias.keyboard.press("Escape")
@@ -341,15 +348,23 @@ def wait_for(page: Page, is_so: Callable[[], bool]) -> None:
         page.wait_for_timeout(20)
 
 
-def test_who_was_away_comes_back_to_exactly_what_was_missed(shop: Callable[[], Shop], live_stack: Stack) -> None:
+def direct_of(one: User, other: User) -> DirectChat:
+    befriend(one, other)
+    return open_direct(opened_by=one.pk, user_id=other.pk)
+
+
+@pytest.mark.parametrize(("kind", "make"), [("group", group_of), ("dm", direct_of)])
+def test_who_was_away_comes_back_to_exactly_what_was_missed(
+    shop: Callable[[], Shop], live_stack: Stack, kind: str, make: Callable[[User, User], Group | DirectChat]
+) -> None:
     mia, leo = make_user(display_name="Mia"), make_user(display_name="Leo")
-    group = group_of(mia, leo)
-    channel = f"group:{group.pk}"
+    id = make(mia, leo).pk
+    channel = f"{kind}:{id}"
     one, two = say(channel, mia, "before one", "before two")
     cookie = live_stack.cookie_of(leo)
     phone = shop().visit("/", size=PHONE, cookie=cookie)
     line = Line(phone)
-    phone.goto(f"{live_stack.url}/chats/group/{group.pk}")
+    phone.goto(f"{live_stack.url}/chats/{kind}/{id}")
     expect(phone.locator(ROWS)).to_contain_text(["before one", "before two"])
 
     # A short while: the stream has it. What one writes meanwhile goes out afterwards, once.
@@ -361,7 +376,7 @@ def test_who_was_away_comes_back_to_exactly_what_was_missed(shop: Callable[[], S
     line.mend()
     expect(phone.locator(ROWS)).to_contain_text(["before one", "before two", "missed a", "written offline"])
     expect(phone.get_by_text("Waiting for the network")).to_have_count(0)
-    once = Message.objects.filter(conversation=group.pk, text="written offline")
+    once = Message.objects.filter(conversation=id, text="written offline")
     assert meanwhile(once.count) == 1
 
     # Longer than the stream goes back: the changes are asked for.

@@ -50,6 +50,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
         "/wallet",
         "/chats",
         "/chats/new",
+        "/chats/mentions",
         "/chats/group/7",
         "/chats/group/7/about",
         "/chats/group/7/members",

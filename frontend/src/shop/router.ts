@@ -102,6 +102,11 @@ export const router = createRouter({
           meta: { title: "chats.start", inner: true },
         },
         {
+          path: "mentions",
+          component: () => import("./chats/MentionsPage.vue"),
+          meta: { title: "chats.mentions", inner: true },
+        },
+        {
           path: ":kind(group|dm)/:id(\\d+)",
           component: () => import("./chats/ChatPage.vue"),
           props: ({ params }) => ({ kind: params.kind, id: Number(params.id) }),

@@ -21,6 +21,7 @@ export type GroupMember = Schemas["Member"];
 export type GroupInvite = Schemas["Invite"];
 export type JoinRequest = Schemas["JoinRequest"];
 export type FoundMessages = Schemas["FoundMessages"];
+export type OwnMentions = Schemas["Mentions"];
 export type Entry = Schemas["Entry"];
 export type ConversationList = Schemas["ConversationList"];
 export type Config = Schemas["Config"];

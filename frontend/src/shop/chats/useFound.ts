@@ -1,31 +1,31 @@
-/** What was found in one conversation, page by page. */
+/** Messages that were asked for, page by page. */
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
-import { api, type FoundMessages } from "@/shared/api";
-import type { Message } from "@/shared/realtime";
+import type { FoundMessages } from "@/shared/api";
 
-const PAGE = 30;
+export const PAGE = 30;
 /** A page may be empty while more is behind it; so many are looked at before the reader asks for more. */
 const PAGES_AT_ONCE = 4;
 
 export interface FoundList {
-  items: ShallowRef<readonly Message[]>;
+  items: ShallowRef<FoundMessages["found"]>;
   loading: Ref<boolean>;
   /** Whether what was asked for last has been answered. */
   settled: Ref<boolean>;
   done: Ref<boolean>;
   error: ShallowRef<unknown>;
-  search: (query: string) => Promise<void>;
+  /** Begins anew; null: nothing is asked. */
+  search: (query: string | null) => Promise<void>;
   more: () => Promise<void>;
 }
 
-export function useFound(conversation: number): FoundList {
-  const items = shallowRef<readonly Message[]>([]);
+export function useFound(page: (query: string, before?: number) => Promise<FoundMessages>): FoundList {
+  const items = shallowRef<FoundMessages["found"]>([]);
   const loading = ref(false);
   const settled = ref(false);
   const done = ref(false);
   const error = shallowRef<unknown>(null);
-  let asked = "";
+  let asked: string | null = null;
   let next: number | null = null;
   let generation = 0;
 
@@ -36,11 +36,10 @@ export function useFound(conversation: number): FoundList {
     const before = items.value.length;
     try {
       for (let pages = 0; pages < PAGES_AT_ONCE && items.value.length - before < PAGE / 2; pages += 1) {
-        const query = { q: asked, limit: PAGE, before: next ?? undefined };
-        const page = await api.get<FoundMessages>(`/api/conversations/${conversation}/search/`, { query });
+        const { found, next: following } = await page(asked ?? "", next ?? undefined);
         if (own !== generation) return;
-        items.value = [...items.value, ...page.found.map(({ message }) => message as Message)];
-        next = page.next;
+        items.value = [...items.value, ...found];
+        next = following;
         done.value = next === null;
         if (done.value) break;
       }
@@ -54,15 +53,15 @@ export function useFound(conversation: number): FoundList {
     }
   }
 
-  async function search(query: string): Promise<void> {
+  async function search(query: string | null): Promise<void> {
     generation += 1;
     [asked, next] = [query, null];
     [items.value, settled.value, done.value, error.value, loading.value] = [[], false, false, null, false];
-    if (query) await load();
+    if (query !== null) await load();
   }
 
   return {
     items, loading, settled, done, error, search,
-    more: async () => { if (!loading.value && !done.value && asked) await load(); },
+    more: async () => { if (!loading.value && !done.value && asked !== null) await load(); },
   };
 }
