@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext
 if TYPE_CHECKING:
     from tests.browser.screenshots import Camera
 
-BOLT = ".composer button.attach"
+BOLT = ".composer .attach + .attach"
 SALE = (BOLT, "[data-launch-kind=sale]", ".sheet .row:enabled")
 DROP = (BOLT, "[data-launch-kind=drop]")
 CLAIM = ".offer .button.urgent"

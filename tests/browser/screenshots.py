@@ -237,6 +237,7 @@ def take_chats(camera: Camera, viewer: BrowserContext, named: Callable[[str], st
     for page, path in {
         "chats": "/chats",
         "chats-new": "/chats/new",
+        "chats-mentions": "/chats/mentions",
         "chats-new-group": "/chats/new?new=group",
         "chat-group": f"/chats/group/{group}",
         "chat-direct": f"/chats/dm/{direct}",
@@ -250,7 +251,6 @@ def take_chats(camera: Camera, viewer: BrowserContext, named: Callable[[str], st
     camera.shoot(viewer, named("chat-missing"), "/chats/group/999999", full=False, refused=True)
     camera.shoot(viewer, named("join-dead"), "/join/nothing", full=False, refused=True)
     camera.shoot(viewer, named("chat-menu"), f"/chats/group/{group}", tap="[data-row] .more", full=False)
-    camera.shoot(viewer, named("group-report"), f"/groups/{group}", tap="button.link", full=False)
     add = ".composer .attach"
     camera.shoot(viewer, named("chat-add"), f"/chats/group/{group}", tap=add, full=False)
     for place, kind in ((3, "product"), (4, "order")):
@@ -317,6 +317,7 @@ def main() -> int:
                 take_buying(camera, story, size=size, language=language)
                 take_conduct(camera, size=size, language=language)
                 take_offers(camera, size=size, language=language)
+                take_restraints(camera, size=size, language=language)
                 take_selling(camera, story, size=size, language=language)
                 take_promotions(camera, size=size, language=language)
                 take_moderating(camera, size=size, language=language)
