@@ -27,6 +27,7 @@ from project.server.parent import die_with_parent
 from tests.browser.moderating import keep_desk_busy, take_idle_desk, take_moderating
 from tests.browser.offering import take_offers
 from tests.browser.promoting import take_promotions
+from tests.browser.restraining import take_restraints
 from tests.browser.selling import live_through, take_buying, take_selling
 from tests.support.chromium import DESK, PHONE, Complaints, open_context, running_chromium
 from tests.support.ports import free_port
