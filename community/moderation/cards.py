@@ -232,7 +232,8 @@ class HeldCard(TypedDict):
 
 
 class AutomodRule(TypedDict):
-    """`scope`: `site`, or a channel. `params` as its kind needs them; `exempt_users` by id."""
+    """`scope`: `site`, or a channel. `params` as its kind needs them. `exempt_users` by id, and `exempt` those of them
+    whose accounts are open."""
 
     id: int
     scope: str
@@ -243,6 +244,7 @@ class AutomodRule(TypedDict):
     mute_secs: int
     enabled: bool
     exempt_users: list[int]
+    exempt: list[Card]
     exempt_older_than_days: int | None
     version: int
 

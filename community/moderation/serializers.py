@@ -320,6 +320,7 @@ class RuleSerializer(serializers.Serializer[Any]):
     mute_secs = serializers.IntegerField()
     enabled = serializers.BooleanField()
     exempt_users = serializers.ListField(child=serializers.IntegerField())
+    exempt = PersonSerializer(many=True)
     exempt_older_than_days = serializers.IntegerField(allow_null=True)
     version = serializers.IntegerField()
 

@@ -20,7 +20,15 @@ from community.moderation.selectors import rights
 from community.moderation.selectors.cases import appeal_cards, appeals
 from community.moderation.selectors.metrics import audit_rows, metrics
 from community.moderation.selectors.people import people_named, reports_by
-from community.moderation.selectors.rooms import held_cards, held_messages, room_rules, rule, rule_card, rules_in
+from community.moderation.selectors.rooms import (
+    held_cards,
+    held_messages,
+    room_rules,
+    rule,
+    rule_card,
+    rule_cards,
+    rules_in,
+)
 from community.moderation.selectors.sanctions import (
     SanctionState,
     record_card,
@@ -225,7 +233,7 @@ class HeldDecision(APIView):
 class Rules(APIView):
     @extend_schema(operation_id="moderation_rules", parameters=[SCOPE], responses=RuleSerializer(many=True))
     def get(self, request: Request) -> Response:
-        return Response([rule_card(one) for one in rules_in(scope_asked(request))])
+        return Response(rule_cards(rules_in(scope_asked(request))))
 
     @extend_schema(operation_id="moderation_rule_make", request=NewRuleSerializer, responses={201: RuleSerializer})
     def post(self, request: Request) -> Response:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple, cast
 
 from django.db.models import QuerySet
 
-from community.accounts.selectors import card
+from community.accounts.selectors import Card, active_cards, card
 from community.moderation import known, places
 from community.moderation.cards import (
     AutomodRule,
@@ -155,7 +155,17 @@ def held_cards(found: Collection[HeldMessage]) -> list[HeldCard]:
     ]
 
 
+def rule_cards(rules: Iterable[Rule]) -> list[AutomodRule]:
+    found = list(rules)
+    people = active_cards({user_id for rule in found for user_id in rule.exempt_users})
+    return [_rule_card(rule, people) for rule in found]
+
+
 def rule_card(rule: Rule) -> AutomodRule:
+    return rule_cards([rule])[0]
+
+
+def _rule_card(rule: Rule, people: Mapping[int, Card]) -> AutomodRule:
     return {
         "id": rule.pk,
         "scope": rule.scope,
@@ -166,6 +176,7 @@ def rule_card(rule: Rule) -> AutomodRule:
         "mute_secs": rule.mute_secs,
         "enabled": rule.enabled,
         "exempt_users": rule.exempt_users,
+        "exempt": [people[user_id] for user_id in rule.exempt_users if user_id in people],
         "exempt_older_than_days": rule.exempt_older_than_days,
         "version": rule.version,
     }

@@ -148,3 +148,23 @@ def test_one_sees_what_one_is_held_to_and_nothing_else(things, ann, bo, mod) -> 
     assert answer.status_code == 404
     for body in ({"target": "message:1"}, {"target": "x", "reason": "spam"}, {"reason": "spam"}):
         assert client_of(bo).post("/api/moderation/reports/", body).status_code in (400, 404)
+
+
+def test_a_rule_names_whom_it_lets_be_and_the_dry_run_lets_them_be(show, ann, bo, other_mod) -> None:
+    for author in (ann, bo):
+        say(f"show:{show.pk}", author, "buy tea")
+    client = client_of(other_mod)
+    rule = {"scope": "site", "title": "W", "kind": "keyword", "params": {"words": ["buy"]}, "action": "mute"}
+    exempt = {"exempt_users": [bo.pk, 2**53], "exempt_older_than_days": 3650, "mute_secs": 60}
+
+    def matched(**fields: Any) -> list[int]:
+        found = client.post("/api/moderation/rules/try/", {**rule, **fields}, format="json").json()
+        return [one["author"]["id"] for one in found["examples"]]
+
+    assert sorted(matched()) == [ann.pk, bo.pk]
+    assert matched(**exempt) == [ann.pk]
+    assert matched(exempt_older_than_days=1) == []
+    client.post("/api/moderation/rules/", {**rule, **exempt}, format="json")
+    made = client.get("/api/moderation/rules/").json()[-1]
+    assert {name: made[name] for name in exempt} == exempt
+    assert [one["display_name"] for one in made["exempt"]] == ["Bo"]

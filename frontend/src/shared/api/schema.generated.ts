@@ -5407,6 +5407,7 @@ export interface components {
             mute_secs: number;
             enabled: boolean;
             exempt_users: number[];
+            exempt: components["schemas"]["Person"][];
             exempt_older_than_days: number | null;
             version: number;
         };
