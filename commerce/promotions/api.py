@@ -58,10 +58,8 @@ class CouponList(GenericAPIView[Coupon]):
     queryset = Coupon.objects.none()
 
     def get_queryset(self) -> QuerySet[Coupon]:
-        user_id = self.request.user.pk
-        if "product" in self.request.query_params:
-            return selectors.takeable_for(_product_id(self.request), user_id=user_id)
-        return selectors.takeable(user_id=user_id)
+        product_id = _product_id(self.request) if "product" in self.request.query_params else None
+        return selectors.takeable(user_id=self.request.user.pk, product_id=product_id)
 
     @extend_schema(
         operation_id="coupons_list",

@@ -63,22 +63,22 @@ def _usable(owner_id: int, currency: str, at: datetime) -> QuerySet[CouponGrant]
     return _with_coupon(found).order_by("usable_until", "pk")[:MOST_COUPONS]
 
 
-def takeable(*, user_id: int | None) -> QuerySet[Coupon]:
-    """What everyone may take now, or soon, or could have taken; newest first, each with how many the person has."""
+def takeable(*, user_id: int | None, product_id: int | None = None) -> QuerySet[Coupon]:
+    """What everyone may take now, or soon, or could have taken; newest first, each with how many the person has. For a
+    product: of those, what is for it, has begun and is left.
+    """
     at = database_now()
     mine = CouponGrant.objects.filter(coupon=OuterRef("pk"), owner_id=user_id).order_by().values("coupon")
-    return (
+    found = (
         Coupon.objects.filter(way__in=[Coupon.Way.PUBLIC, Coupon.Way.NEWCOMER], ends_at__gt=at, stopped_at=None)
         .filter(Q(usable_until=None) | Q(usable_until__gt=at))
         .annotate(mine=Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0))
         .prefetch_related(*SCOPE)
     )
-
-
-def takeable_for(product_id: int, *, user_id: int | None) -> QuerySet[Coupon]:
-    """Of those, what is there to be taken now, and is for this product."""
+    if product_id is None:
+        return found
     left = Q(total=None) | Q(granted__lt=F("total"))
-    return takeable(user_id=user_id).filter(left, _covers(product_id), starts_at__lte=database_now())
+    return found.filter(left, _covers(product_id), starts_at__lte=at)
 
 
 def _covers(product_id: int) -> Q:
