@@ -28,6 +28,16 @@ def payments_of(number: str) -> QuerySet[Payment]:
     return Payment.objects.filter(order__number=number).prefetch_related(refunds).order_by("pk")
 
 
+def refused_refunds() -> QuerySet[Refund]:
+    """Those that are owed, and that their provider refuses for good."""
+    return Refund.objects.select_related("payment__order").filter(state=Refund.State.FAILED)
+
+
+def stuck_payments() -> QuerySet[Payment]:
+    """Open attempts about which their provider says what does not fit."""
+    return Payment.objects.select_related("order").filter(state=Payment.State.STARTED).exclude(problem="")
+
+
 def balance_of(*, order_id: int) -> int:
     """What came in for an order minus what went back, in minor units."""
     entries = LedgerEntry.objects.filter(payment__order_id=order_id)

@@ -67,6 +67,37 @@ class StudioRefundSerializer(serializers.Serializer[Any]):
         )
 
 
+class StuckMoneySerializer(serializers.Serializer[Any]):
+    """A refund or a payment that waits for people. `problem` is what the provider says, in its words,
+    until that is decided."""
+
+    id = serializers.IntegerField()
+    order = serializers.CharField()
+    provider = serializers.CharField()
+    amount = MoneySerializer()
+    problem = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Payment | Refund) -> dict[str, Any]:
+        payment = instance.payment if isinstance(instance, Refund) else instance
+        return super().to_representation(
+            {
+                "id": instance.pk,
+                "order": payment.order.number,
+                "provider": payment.provider,
+                "amount": Money(instance.amount, instance.currency).as_dict(),
+                "problem": instance.problem,
+                "created_at": instance.created_at,
+            }
+        )
+
+
+class HowPaidSerializer(serializers.Serializer[Any]):
+    """`note`: how a refund was paid, for whoever looks at the books."""
+
+    note = serializers.CharField(min_length=1, max_length=200)
+
+
 class StudioPaymentSerializer(serializers.Serializer[Any]):
     """An attempt to pay. `problem`: what its provider says that does not fit, so that nothing is settled."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from commerce.payments import api
+from commerce.payments import api, stuck_api
 from commerce.payments.reconciling import api as reconciling
 from commerce.payments.sandbox import page
 
@@ -14,6 +14,11 @@ urlpatterns = [
     path("api/studio/reconciliation/rows/<int:row_id>/", reconciling.ReconciliationRowDetail.as_view()),
     path("api/studio/reconciliation/rows/<int:row_id>/notes/", reconciling.ReconciliationNotes.as_view()),
     path("api/studio/reconciliation/sheet/", reconciling.ReconciliationSheet.as_view()),
+    path("api/studio/money/refunds/", stuck_api.RefusedRefunds.as_view()),
+    path("api/studio/money/refunds/<int:refund_id>/send-again/", stuck_api.RefundSendAgain.as_view()),
+    path("api/studio/money/refunds/<int:refund_id>/paid-otherwise/", stuck_api.RefundPaidOtherwise.as_view()),
+    path("api/studio/money/payments/", stuck_api.StuckPayments.as_view()),
+    path("api/studio/money/payments/<int:payment_id>/give-up/", stuck_api.PaymentGiveUp.as_view()),
     path("api/wallet/", api.WalletDetail.as_view()),
     path("api/wallet/entries/", api.WalletEntries.as_view()),
     path("api/wallet/top-ups/", api.TopUps.as_view()),

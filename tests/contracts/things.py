@@ -9,7 +9,7 @@ from chat.conversations.models import JoinRequest
 from chat.conversations.services import create_group, create_invite, open_direct
 from commerce.aftersales.models import Case
 from commerce.cart import services as cart
-from commerce.payments.models import ReconciliationRow
+from commerce.payments.models import ReconciliationRow, Refund
 from commerce.payments.sandbox.provider import SandboxProvider
 from commerce.payments.services.top_ups import start_top_up
 from commerce.reviews.models import Review
@@ -62,7 +62,16 @@ def things_of(owner: User) -> dict[str, Any]:
         "show_id": show.pk,
         "item_id": make_shelf_item(show=show, product=sku.product).pk,
         "number": order.number,
-        "payment_id": pay(order).pk,
+        "payment_id": (payment := pay(order)).pk,
+        "refund_id": Refund.objects.create(
+            payment=payment,
+            key=f"r{owner.pk}",
+            reference="r",
+            state="failed",
+            amount=1,
+            currency="CNY",
+            next_try_at=now(),
+        ).pk,
         "day_id": day.pk,
         "row_id": ReconciliationRow.objects.create(
             provider=day.provider, day=day.day, kind="paid", key=f"k{owner.pk}", result="we_miss", theirs=1, times=1

@@ -20,8 +20,9 @@ from commerce.payments.models import LedgerEntry, Payment, Refund, TopUp
 from commerce.payments.services.top_ups import start_top_up
 from commerce.shipping.models import Shipment
 from community.accounts.models import User
+from project.kernel.clock import now
 from tests.commerce.aftersales.test_services import ask, bought
-from tests.support.buying import address_of, api, order_sku
+from tests.support.buying import address_of, api, order_sku, pay
 from tests.support.factories import make_sku, make_user
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +183,24 @@ def an_end_of_a_top_up(user: User) -> tuple[str, Any, Any]:
     return f"wallet/top-ups/{top_up.pk}/cancel/", None, {"why": "another body"}
 
 
+def a_refused_refund(user: User, *, step: str = "send-again", body: Any = None) -> tuple[str, Any, Any]:
+    payment = pay(order_sku())
+    refund = Refund.objects.create(
+        payment=payment, key="r", reference="r", state="failed", amount=1, currency="CNY", next_try_at=now()
+    )
+    return f"studio/money/refunds/{refund.pk}/{step}/", body, {"note": "another body"}
+
+
+def a_refund_in_cash(user: User) -> tuple[str, Any, Any]:
+    return a_refused_refund(user, step="paid-otherwise", body={"note": "in cash"})
+
+
+def a_payment_that_does_not_fit(user: User) -> tuple[str, Any, Any]:
+    payment = pay(order_sku())
+    Payment.objects.update(problem="another amount")
+    return f"studio/money/payments/{payment.pk}/give-up/", None, {"why": "another body"}
+
+
 DOORS = {
     "checkout": an_order,
     "payments": a_payment,
@@ -193,6 +212,9 @@ DOORS = {
     "studio/aftersales/<>/resend": an_exchange,
     "studio/aftersales/<>/pay-instead": no_exchange,
     "studio/orders/<>/ship": a_parcel,
+    "studio/money/payments/<>/give-up": a_payment_that_does_not_fit,
+    "studio/money/refunds/<>/paid-otherwise": a_refund_in_cash,
+    "studio/money/refunds/<>/send-again": a_refused_refund,
     "studio/stock/<>/receive": an_arrival,
     "studio/stock/<>/write-off": a_loss,
     "wallet/top-ups": a_top_up,
@@ -205,7 +227,7 @@ MOVED = [Case, LedgerEntry, Order, OrderEvent, Payment, Refund, Shipment, StockM
 def user(settings: Any) -> User:
     settings.PAYMENT_PROVIDERS = ["sandbox", "wallet"]
     settings.SANDBOX_WEBHOOK_SECRET = "a secret of the sandbox"
-    return make_user(is_staff=True)
+    return make_user(is_staff=True, is_superuser=True)
 
 
 def post(client: APIClient, path: str, body: Any, *, key: str | None = "k") -> tuple[int, Any]:

@@ -19,6 +19,7 @@ export const PLACES: Place[] = [
   { name: "reviews", icon: "heart", roles: ["staff"] },
   { name: "stock", icon: "bag", roles: ["staff"] },
   { name: "promotions", icon: "coin", roles: ["staff"] },
+  { name: "stuck", icon: "alert", roles: ["staff"] },
   { name: "reconciliation", icon: "check", roles: ["staff"] },
 ];
 
