@@ -108,7 +108,8 @@ conformance-server: deps  ## plain channels on PORT, for suites of SDKs and for 
 
 faults: dev-deps postgres  ## kill processes, Valkey and the database while they work; race a thousand rounds: an hour
 	@if deploy/tools/test-tools have-postgres; then set -x; \
-	$(PY) -m tests.support.postgres $(PY) -m pytest tests/faults tests/commerce/test_two_hundred.py --rounds 1000 $(PYTEST); fi
+	$(PY) -m tests.support.postgres $(PY) -m pytest tests/faults tests/commerce/test_two_hundred.py \
+	tests/commerce/test_twelve_in_processes.py --rounds 1000 $(PYTEST); fi
 
 bench: dev-deps postgres  ## measure, beside nchan, Socket.IO, stock Channels and django-oscar; rewrites docs/performance.md
 	@deploy/tools/bench-tools install

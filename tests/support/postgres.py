@@ -39,6 +39,9 @@ SETTINGS = {
 }
 
 
+COUNTING = "pg_stat_statements"
+
+
 class NoPostgres(RuntimeError):
     """initdb and postgres are not on this machine."""
 
@@ -64,6 +67,16 @@ def _unprivileged() -> pwd.struct_passwd | None:
     raise NoPostgres("there is no user that PostgreSQL could run as")
 
 
+def _can_count() -> bool:
+    """Whether the contributed module that counts statements is installed."""
+    try:
+        asked = [program("pg_config"), "--pkglibdir"]
+    except NoPostgres:
+        return False
+    libraries = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    return (Path(libraries) / f"{COUNTING}.so").exists()
+
+
 class Cluster:
     """`start`, `stop` and `kill` may be called again and again; what was committed stays until `remove`."""
 
@@ -84,7 +97,8 @@ class Cluster:
         return f"postgres://souk@{quote(str(self.folder), safe='')}/{database}"
 
     def start(self) -> None:
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        known = SETTINGS | ({"shared_preload_libraries": COUNTING} if _can_count() else {})
+        settings = [part for name, value in known.items() for part in ("-c", f"{name}={value}")]
         self._process = self._run(
             *(program("postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), *settings)
         )
