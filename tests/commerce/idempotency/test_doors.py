@@ -39,6 +39,7 @@ MOVE_NOTHING = {
     "cart/preview": "a question",
     "cart/remove": "what somebody means to buy",
     "cart/select": "what somebody means to buy",
+    "checkout/estimate": "a question",
     "checkout/quote": "a question",
     "coupons/<>/take": "the ordinal names which one it is: again answers the same",
     "coupons/redeem": "as when it is taken",
