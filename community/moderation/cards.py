@@ -279,6 +279,12 @@ class DayFigures(TypedDict):
 
 
 class Metrics(TypedDict):
+    """`first_action_secs`: the median over all cases that were opened in these days and had a first action, of which
+    there are `acted`.
+    """
+
     days: list[DayFigures]
+    acted: int
+    first_action_secs: int | None
     open_cases: int
     oldest_open_at: int | None

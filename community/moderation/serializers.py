@@ -352,5 +352,7 @@ class DaySerializer(serializers.Serializer[Any]):
 
 class MetricsSerializer(serializers.Serializer[Any]):
     days = DaySerializer(many=True)
+    acted = serializers.IntegerField()
+    first_action_secs = serializers.IntegerField(allow_null=True)
     open_cases = serializers.IntegerField()
     oldest_open_at = serializers.IntegerField(allow_null=True)

@@ -40,7 +40,14 @@ def metrics(*, days: int) -> Metrics:
         }
         for day in (first + timedelta(days=n) for n in range(days))
     ]
-    return {"days": found, "open_cases": open_cases.count(), "oldest_open_at": ms(oldest)}
+    every = [secs for waits in waited.values() for secs in waits]
+    return {
+        "days": found,
+        "acted": len(every),
+        "first_action_secs": round(median(every)) if every else None,
+        "open_cases": open_cases.count(),
+        "oldest_open_at": ms(oldest),
+    }
 
 
 def audit_rows(*, before: int | None, target: str | None, limit: int) -> list[AuditRow]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, timedelta
+
 import pytest
 
 from chat.conversations.services import create_group, create_invite
@@ -15,6 +17,7 @@ from community.moderation.events import AppealChanged, CaseChanged
 from community.moderation.models import Appeal, AuditRow, Case, Report, Sanction
 from community.moderation.reactions import tell_appellant, tell_reporters
 from community.moderation.selectors.cases import appeal_cards, card_of, case_detail, queue, weight_of
+from community.moderation.selectors.metrics import metrics
 from community.moderation.services.appeals import appeal, decide_appeal
 from community.moderation.services.audit import verify
 from community.moderation.services.decisions import Verdict, decide, decide_many, undo
@@ -22,6 +25,7 @@ from community.moderation.services.reports import report
 from community.moderation.services.sanctions import add_sanction
 from community.notices.models import Notice
 from community.notices.services import switch
+from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from tests.community.moderation.conftest import say, try_to_say
 from tests.community.moderation.test_api import client_of
@@ -259,3 +263,19 @@ def test_who_does_not_want_to_be_told_of_appeals_is_not(group, bo, mod, other_mo
     decided = decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=False)
     tell_appellant(AppealChanged(appeal=appeal_cards([decided])[0]))
     assert told(bo, "appeal") == []
+
+
+def test_the_time_to_the_first_action_is_the_median_of_the_cases_not_of_the_days(show, ann, bo, mod) -> None:
+    """Three cases of today waited 10 s, one of yesterday 1,000 s and one still waits."""
+    lines = [say(f"show:{show.pk}", ann, f"buy {number}")["id"] for number in range(5)]
+    cases = [report(reporter_id=bo.pk, target=f"message:{id}", reason="spam").pk for id in lines]
+    today = now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for case_id, opened_at, secs in zip(
+        cases, [today, today, today, today - timedelta(days=1)], [10, 10, 10, 1000], strict=False
+    ):
+        Case.objects.filter(pk=case_id).update(opened_at=opened_at, first_action_at=opened_at + timedelta(seconds=secs))
+    figures = metrics(days=2)
+    assert (figures["first_action_secs"], figures["acted"]) == (10, 4)
+    assert [day["first_action_secs"] for day in figures["days"]] == [1000, 10]
+    Case.objects.update(first_action_at=None)
+    assert (metrics(days=2)["first_action_secs"], metrics(days=2)["acted"]) == (None, 0)

@@ -4391,6 +4391,8 @@ export interface components {
         };
         Metrics: {
             days: components["schemas"]["Day"][];
+            acted: number;
+            first_action_secs: number | null;
             open_cases: number;
             oldest_open_at: number | null;
         };
