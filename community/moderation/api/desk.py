@@ -175,7 +175,14 @@ class DecideAppeal(APIView):
 class Audit(APIView):
     @extend_schema(
         operation_id="moderation_audit",
-        parameters=[BEFORE, OpenApiParameter("target", str)],
+        parameters=[
+            BEFORE,
+            OpenApiParameter("target", str),
+            OpenApiParameter("action", str),
+            OpenApiParameter("actor", int),
+            OpenApiParameter("person", int, description="Who it was done to, or whose thing."),
+            OpenApiParameter("place", str, description="A channel, or `site`."),
+        ],
         responses=AuditSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
@@ -184,8 +191,15 @@ class Audit(APIView):
         target = request.query_params.get("target")
         if target is not None and ("\x00" in target or len(target) > 64):
             raise NotFound
-        before = number(request, "before", least=1, most=2**53)
-        rows = audit_rows(before=before, target=target, limit=SHOWN)
+        rows = audit_rows(
+            limit=SHOWN,
+            before=number(request, "before", least=1, most=2**53),
+            target=target,
+            action=text(request, "action", most=32),
+            actor=number(request, "actor", least=1, most=2**53),
+            person=number(request, "person", least=1, most=2**53),
+            place=text(request, "place", most=64),
+        )
         people = {user.pk: card(user) for user in User.objects.filter(pk__in={row.actor_id for row in rows})}
         return Response([_audit_card(row, people) for row in rows])
 

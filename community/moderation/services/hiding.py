@@ -18,9 +18,10 @@ def set_hidden(*, by: int, target: str, hidden: bool) -> bool:
     _, thing, id = things.split(target)
     if not thing.can_hide:
         raise NotFound
-    rights.moderator_in(by, thing.scope_of(id))
+    scope = thing.scope_of(id)
+    rights.moderator_in(by, scope)
     thing.lock(id)
     if not (thing.hide(id, "moderator") if hidden else thing.restore(id)):
         return False
-    audit.record(actor_id=by, action="thing.hide" if hidden else "thing.restore", target=target)
+    audit.record(actor_id=by, action="thing.hide" if hidden else "thing.restore", target=target, data={"scope": scope})
     return True

@@ -125,7 +125,7 @@ def end_sanction(*, by: int, sanction_id: int, why: str) -> Sanction:
         actor_id=by,
         action="sanction.lift",
         target=f"user:{sanction.user_id}",
-        data={"sanction": sanction.pk, "why": why},
+        data={"sanction": sanction.pk, "scope": sanction.scope, "why": why},
     )
     publish_on_commit(SanctionLifted(user_to=sanction.user_id, sanction=own_card(sanction)))
     return sanction

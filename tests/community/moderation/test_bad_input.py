@@ -146,7 +146,7 @@ QUERIES = [
         "held/": ("scope",),
         "rules/": ("scope",),
         "appeals/": ("state",),
-        "audit/": ("before", "target"),
+        "audit/": ("before", "target", "action", "actor", "person", "place"),
         "metrics/": ("days",),
     }.items()
     for name in names

@@ -9,6 +9,7 @@ import pytest
 from community.moderation.models import Sanction
 from community.moderation.services.decisions import Verdict, decide
 from community.moderation.services.reports import report
+from community.moderation.services.rooms import set_room
 from community.moderation.services.sanctions import add_sanction, lift_sanction
 from tests.community.moderation.conftest import OLD, say
 from tests.community.moderation.test_api import client_of
@@ -105,3 +106,27 @@ def test_a_shadow_is_given_for_a_case_and_taken_back_with_it(show, ann, bo, mod)
     assert client_of(ann).get("/api/moderation/me/").json()["sanctions"] == []
     undone = client.post(f"/api/moderation/cases/{case.pk}/undo/").json()
     assert (undone["case"]["state"], undone["record"]["active"]) == ("open", [])
+
+
+def test_the_log_by_filters_and_pages(show, group, ann, bo, mod, other_mod) -> None:
+    room = f"show:{show.pk}"
+    case = report(reporter_id=bo.pk, target=f"message:{say(room, ann, 'buy')['id']}", reason="spam")
+    decide(by=mod.pk, case_id=case.pk, verdict=Verdict("mute", secs=60))
+    lift_sanction(by=other_mod.pk, sanction_id=Sanction.objects.get().pk, why="Enough")
+    set_room(by=other_mod.pk, channel=f"group:{group.pk}", held=True)
+    add_sanction(by=mod.pk, user_id=bo.pk, scope="site", kind="warning", reason="abuse")
+
+    def log(**filters: Any) -> list[str]:
+        return [row["action"] for row in client_of(mod).get("/api/moderation/audit/", filters).json()]
+
+    everything = ["sanction.warning", "room.set", "sanction.lift", "case.mute", "sanction.mute"]
+    assert log() == everything
+    assert log(action="sanction.lift") == ["sanction.lift"]
+    assert log(actor=other_mod.pk) == ["room.set", "sanction.lift"]
+    assert log(person=ann.pk) == ["sanction.lift", "case.mute", "sanction.mute"]
+    assert log(place=room) == ["sanction.lift", "case.mute", "sanction.mute"]
+    assert log(place=f"group:{group.pk}") == ["room.set"]
+    assert log(place="site", actor=mod.pk) == ["sanction.warning"]
+    assert log(place="show:999999") == []
+    number = client_of(mod).get("/api/moderation/audit/").json()[1]["number"]
+    assert log(before=number) == everything[2:]

@@ -9625,8 +9625,14 @@ export interface operations {
     moderation_audit: {
         parameters: {
             query?: {
+                action?: string;
+                actor?: number;
                 /** @description What is older than this one. */
                 before?: number;
+                /** @description Who it was done to, or whose thing. */
+                person?: number;
+                /** @description A channel, or `site`. */
+                place?: string;
                 target?: string;
             };
             header?: never;

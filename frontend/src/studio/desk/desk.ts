@@ -22,7 +22,7 @@ interface Look {
   until: number;
 }
 
-function queryOf(filters: Filters): Record<string, string> {
+function queryOf(filters: Filters): Record<string, string | number> {
   return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ""));
 }
 

@@ -30,6 +30,10 @@ describe("the queue", () => {
     expect(matches(one(1, { rule: "Links" }), { ...NO_FILTERS, source: "rules" })).toBe(true);
     expect(matches(one(1), { ...NO_FILTERS, reason: "hate" })).toBe(false);
     expect(matches(one(1), { ...NO_FILTERS, kind: "message", reason: "spam" })).toBe(true);
+    expect(matches(one(1), { ...NO_FILTERS, kind: "group" })).toBe(false);
+    expect(matches(one(1), { ...NO_FILTERS, subject: 5 })).toBe(false);
+    const sam = { id: 5, display_name: "Sam", avatar: null };
+    expect(matches(one(1, { subject: sam, state: "decided" }), { ...NO_FILTERS, subject: 5, state: "any" })).toBe(true);
   });
 
   it("goes up and down, and on to the next", () => {

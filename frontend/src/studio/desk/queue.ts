@@ -5,19 +5,24 @@ export const ORDERS = ["weight", "age", "latest"] as const;
 export type Order = (typeof ORDERS)[number];
 
 export interface Filters {
-  state: "open" | "decided";
+  state: "open" | "decided" | "any";
   place: "" | "show" | "group" | "dm";
   kind: "" | "message" | "user" | "group";
   source: "" | "reports" | "rules";
   reason: string;
+  /** Whom it is about, by id. */
+  subject: "" | number;
   order: Order;
 }
 
-export const NO_FILTERS: Filters = { state: "open", place: "", kind: "", source: "", reason: "", order: "weight" };
+export const NO_FILTERS: Filters = {
+  state: "open", place: "", kind: "", source: "", reason: "", subject: "", order: "weight",
+};
 
 export function matches(one: ModerationCase, filters: Filters): boolean {
   return (
-    one.state === filters.state &&
+    (filters.state === "any" || one.state === filters.state) &&
+    (!filters.subject || one.subject?.id === filters.subject) &&
     (!filters.place || one.scope.startsWith(`${filters.place}:`)) &&
     (!filters.kind || one.kind === filters.kind) &&
     (!filters.source || (filters.source === "rules") === (one.rule !== "")) &&
