@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from chat.channels import posting
@@ -31,6 +29,7 @@ from live.shows.selectors import room_of_show
 from project.kernel.clock import now
 from project.kernel.database import database
 from project.management.commands.wire_types import SOCKET, generated
+from tests.contracts.operations import OPERATIONS, Operation, changed, fields_of, in_path, resolved, rows
 from tests.contracts.things import things_of
 from tests.support.buying import address_of, make_claim
 from tests.support.clients import Connect, clients
@@ -40,7 +39,6 @@ from tests.support.promoting import make_grant
 pytestmark = pytest.mark.once
 
 SECRET = "not for other eyes"
-HOW = ("get", "post", "put", "patch", "delete")
 
 
 # Operations that name something which is not one's own, and may: why.
@@ -161,33 +159,6 @@ QUERIES = {
 TERMS = {"countdown": 0, "duration": 60, "key": "k"}
 
 
-class Operation(NamedTuple):
-    how: str
-    path: str
-    described: dict[str, Any]
-
-    def __str__(self) -> str:
-        return f"{self.how.upper()} {self.path}"
-
-
-SCHEMA: Any = SchemaGenerator().get_schema(request=None, public=True)
-OPERATIONS = [
-    Operation(how, path, described)
-    for path, ways in SCHEMA["paths"].items()
-    for how, described in ways.items()
-    if how in HOW
-]
-
-
-def resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in schema or "allOf" in schema:
-        if "allOf" in schema:
-            [schema] = schema["allOf"]
-        else:
-            schema = SCHEMA["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    return schema
-
-
 def owned(owner: User) -> dict[str, Any]:
     """Things of the owner by the names that they go by, in paths and in bodies."""
     found = things_of(owner)
@@ -220,15 +191,6 @@ def owned(owner: User) -> dict[str, Any]:
         "target": f"message:{message['id']}",
         "report": report(reporter_id=member.pk, target=f"message:{message['id']}", reason="spam").pk,
     }
-
-
-def in_path(operation: Operation) -> list[str]:
-    return [one["name"] for one in operation.described.get("parameters", ()) if one["in"] == "path"]
-
-
-def fields_of(operation: Operation) -> dict[str, Any]:
-    content = operation.described.get("requestBody", {}).get("content", {})
-    return resolved(next(iter(content.values()))["schema"]).get("properties", {}) if content else {}
 
 
 def is_upload(operation: Operation) -> bool:
@@ -288,17 +250,6 @@ def belongings(operation: Operation, things: dict[str, Any]) -> dict[str, Any]:
     if operation.path.startswith("/api/moderation/cases/"):
         return things | {"case_id": things["report"]}
     return things | {"code": things["upload"]} if operation.path.startswith("/api/uploads/") else things
-
-
-def rows() -> dict[str, list[dict[str, Any]]]:
-    """All that the database knows, but for sessions, which live on."""
-    kinds = [kind for kind in apps.get_models() if kind._meta.label != "sessions.Session"]
-    return {kind._meta.label: list(kind._default_manager.order_by("pk").values()) for kind in kinds}
-
-
-def changed(before: dict[str, Any]) -> set[str]:
-    after = rows()
-    return {kind for kind in after if after[kind] != before[kind]}
 
 
 @pytest.fixture(autouse=True)
