@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable, RawSQL
-from django.db.models.fields.tuple_lookups import Tuple, TupleIn
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleIn
 from django.db.models.functions import Cast, Concat
 
 from chat.conversations.cards import MemberRole, ReadCard
@@ -212,7 +212,6 @@ def members_after(group_id: int, place: Place | None, *, most: int, name: str = 
     """At most `most` members behind `place`. One query by the index of the order, however many there are."""
     found = members_of(group_id, name=name)
     if place:
-        behind = Q(role=place.role, pk__gt=place.member_id) | Q(role__gt=place.role)
-        # The first condition says no more than the second one: it tells the database where in the index to begin.
-        found = found.filter(role__gte=place.role).filter(behind)
+        # As a pair, PostgreSQL begins right there in the index. SQLite gets the pair spelled out, and needs the role.
+        found = found.filter(TupleGreaterThan(Tuple("role", "pk"), tuple(place)), role__gte=place.role)
     return list(found[:most])
