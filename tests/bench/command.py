@@ -12,12 +12,14 @@ import sys
 from collections.abc import Collection
 
 from tests.bench import (
+    automod,
     chat,
     claims,
     connections,
     fan_out,
     groups,
     machine,
+    members,
     opening,
     report,
     search,
@@ -39,6 +41,8 @@ PARTS = {
     "workers": workers.measure,
     "shop": shop.measure,
     "opening": opening.measure,
+    "members": members.measure,
+    "automod": automod.measure,
 }
 # For these, thousands have to log in, and all can do with the same.
 CROWDED = ("chat", "claims", "groups")

@@ -5,7 +5,21 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from tests.bench import chat, claims, connections, fan_out, groups, opening, search, shop, slow, storm, workers
+from tests.bench import (
+    automod,
+    chat,
+    claims,
+    connections,
+    fan_out,
+    groups,
+    members,
+    opening,
+    search,
+    shop,
+    slow,
+    storm,
+    workers,
+)
 from tests.bench.fan_out import FULL, HOT, SLOWLY
 from tests.bench.figures import Figures, short
 from tests.bench.rooms import NCHAN, SOCKETIO, SOUK, UVICORN
@@ -91,6 +105,14 @@ TARGETS = [
         for of, column in (("web process", "web_us"), ("PostgreSQL", "postgres_us"))
     ),
     Target(f"Opening {opening.ROW}: p95, ms", Place(opening.TABLE, opening.ROW, "p95_ms"), AT_MOST, 100),
+    *(
+        Target(f"{members.MEMBERS:,} members, {row}: p95, ms", Place(members.TABLE, row, "p95_ms"), AT_MOST, 100)
+        for row in (members.FIRST, members.MIDDLE, members.MANY, members.FEW, members.NOBODY)
+    ),
+    *(
+        Target(f"{automod.WORDS:,} words, {row}: p99, ms", Place(automod.TABLE, row, "p99_ms"), AT_MOST, 1)
+        for row in (automod.SAID, automod.EVADING)
+    ),
     Target(
         "Claims in a rush, one web process: per second", Place(claims.TABLE, claims.RUSH, "per_sec"), AT_LEAST, 8000
     ),
