@@ -296,7 +296,8 @@ def take_conduct(camera: Camera, *, size: str, language: str) -> None:
     camera.shoot(host, named("group-member"), f"/chats/group/{group}/members", tap=held, full=False)
     camera.shoot(host, named("group-restrict"), f"/chats/group/{group}/members", tap=[held, restrict], full=False)
     camera.post(host, f"/api/moderation/sanctions/{mute}/lift/")
-    camera.shoot(host, named("chat-menu-manager"), f"/chats/group/{group}", tap="[data-row] .more", full=False)
+    theirs = '[data-row]:has-text("Ordered the gaiwan") .more'
+    camera.shoot(host, named("chat-menu-manager"), f"/chats/group/{group}", tap=theirs, full=False)
     for context in (host, viewer):
         context.close()
 

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.conversations.services import appoint
+from community.moderation.services.sanctions import add_sanction, lift_sanction
 from tests.browser.shop import Shop
-from tests.browser.test_chats import Line, group_of, menu_of, say, write
+from tests.browser.test_chats import Line, group_of, meanwhile, menu_of, say, write
 from tests.support.chromium import PHONE, Complaints
 from tests.support.factories import make_user
 from tests.support.stack import Stack
@@ -151,3 +152,38 @@ def test_who_runs_a_group_mutes_a_member_and_lifts_it(
     expect(leos.get_by_role("listitem").filter(has_text="Leo")).to_be_visible()
     expect(leos.get_by_text("Shadow mute")).to_have_count(0)
     assert complaints.lines == []
+
+
+def test_whoever_was_banned_is_back_in_an_open_chat_when_it_is_over(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    mia, leo = make_user(display_name="Mia"), make_user(display_name="Leo")
+    group = group_of(mia, leo)
+    channel = f"group:{group.pk}"
+    say(channel, mia, "Tea is ready")
+    cookie = live_stack.cookie_of(leo)
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    phone, tablet = (shop.visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookie) for _ in range(2))
+    words = phone.get_by_role("textbox", name="Message")
+    words.fill("I am here")
+    ban = {"by": mia.pk, "user_id": leo.pk, "scope": channel, "reason": "abuse", "secs": 600}
+
+    sanction = meanwhile(lambda: add_sanction(kind="ban", **ban))
+    expect(phone.get_by_role("status").get_by_text("You are banned from this chat.")).to_be_visible(timeout=SECOND_MS)
+    tablet.reload()
+    expect(tablet.get_by_role("heading", name="You are banned from this chat.")).to_be_visible()
+    meanwhile(lambda: say(channel, mia, "Come in"))
+    meanwhile(lambda: lift_sanction(by=mia.pk, sanction_id=sanction.pk))
+    for page in (phone, tablet):
+        expect(page.get_by_role("log").get_by_text("Come in")).to_be_visible()
+        expect(page.get_by_text("You are banned from this chat.")).to_have_count(0)
+    expect(words).to_have_value("I am here")
+    words.press("Enter")
+    expect(tablet.get_by_role("log").get_by_text("I am here")).to_be_visible()
+
+    # A kick is over by its time.
+    meanwhile(lambda: add_sanction(kind="kick", **{**ban, "secs": 3}))
+    expect(words).to_be_hidden(timeout=SECOND_MS)
+    expect(words).to_be_visible()
+    expect(phone.get_by_role("log").get_by_text("I am here")).to_be_visible()

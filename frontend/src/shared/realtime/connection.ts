@@ -154,6 +154,8 @@ export function useChannel<Snapshot, Event extends { type: string; at: number }>
   handle: { snapshot: (data: Snapshot, recovered: boolean) => void; event: (event: Event) => void },
 ): {
   refusal: Readonly<Ref<string | null>>;
+  /** Tries once more to enter where the door stayed shut. */
+  again: () => void;
   subscribed: Readonly<Ref<boolean>>;
   /** How many people have it open now; 0 where that is not told. */
   peopleHere: () => Promise<number>;
@@ -194,13 +196,18 @@ export function useChannel<Snapshot, Event extends { type: string; at: number }>
   }, { immediate: true });
   onScopeDispose(() => leave?.());
 
+  function again(): void {
+    refusal.value = null;
+    channels.get(toValue(channel) ?? "")?.subscription?.subscribe();
+  }
+
   async function peopleHere(): Promise<number> {
     const subscription = channels.get(toValue(channel) ?? "")?.subscription;
     if (!subscription || state.value !== "connected") return 0;
     return subscription.presenceStats().then(({ numUsers }) => numUsers, () => 0);
   }
 
-  return { refusal: readonly(refusal), subscribed: readonly(subscribed), peopleHere };
+  return { refusal: readonly(refusal), again, subscribed: readonly(subscribed), peopleHere };
 }
 
 /** Listens to the person's own channel, to which the server subscribes by itself. */

@@ -11,6 +11,7 @@ import {
 } from "@/shared/realtime";
 import { serial } from "@/shared/serial";
 
+import { useReturn } from "../moderation/useReturn";
 import { idOf, noteLast, notePlace } from "./conversations";
 import { giveUp, onSent, unsentIn, type Unsent } from "./unsent";
 
@@ -27,6 +28,8 @@ const HERE_MS = 15_000;
 export interface Chat {
   state: ShallowRef<ChatState | null>;
   refusal: Readonly<Ref<string | null>>;
+  /** It is a sanction that shuts the door. */
+  banned: Readonly<Ref<boolean>>;
   unsent: ComputedRef<readonly Unsent[]>;
   /** Names of those who are writing. */
   typists: ComputedRef<string[]>;
@@ -105,7 +108,7 @@ export function useChat(channel: string, me: number): Chat {
   }
   watch(() => state.value !== null && isBehind(state.value), (behind) => { if (behind) soon(); });
 
-  const { refusal, subscribed, peopleHere } = useChannel<ChatSnapshot, ChatEvent>(channel, {
+  const entry = useChannel<ChatSnapshot, ChatEvent>(channel, {
     snapshot: (snapshot, recovered) => {
       flush();
       state.value = openChat(snapshot, me, state.value, recovered);
@@ -124,6 +127,9 @@ export function useChat(channel: string, me: number): Chat {
       flushSoon();
     },
   });
+
+  const { refusal, subscribed, peopleHere } = entry;
+  const banned = useReturn(channel, entry);
 
   // --- Pages ---
 
@@ -282,6 +288,7 @@ export function useChat(channel: string, me: number): Chat {
   return {
     state,
     refusal,
+    banned,
     unsent: computed(() => unsentIn(channel).filter(({ key }) => !confirmed.value.has(key))),
     typists: computed(() => [...writing.value.values()].map(({ name }) => name)),
     others,

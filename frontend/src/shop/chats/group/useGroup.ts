@@ -7,6 +7,7 @@ import {
   type ChatEvent, type ChatState, type Group, type GroupSnapshot, type Membership,
 } from "@/shared/realtime";
 
+import { useReturn } from "../../moderation/useReturn";
 import { listedAs, notePlace, setPlace } from "../conversations";
 
 interface GroupPlace {
@@ -25,13 +26,14 @@ interface GroupPlace {
 export function useGroup(id: number, me: number): GroupPlace {
   const channel = `group:${id}`;
   const chat = shallowRef<ChatState | null>(null);
-  const { refusal } = useChannel<GroupSnapshot, ChatEvent>(channel, {
+  const entry = useChannel<GroupSnapshot, ChatEvent>(channel, {
     snapshot: (snapshot, recovered) => {
       chat.value = openChat(snapshot, me, chat.value, recovered);
       notePlace(channel, chat.value.membership);
     },
     event: (event) => { if (chat.value) chat.value = reduceChat(chat.value, event); },
   });
+  useReturn(channel, entry);
   // One's own place changes on other devices, too.
   watch(() => listedAs(channel)?.membership, (membership) => {
     if (membership && chat.value) chat.value = withMembership(chat.value, membership);
@@ -46,7 +48,7 @@ export function useGroup(id: number, me: number): GroupPlace {
     chat,
     group,
     membership: computed(() => chat.value?.membership ?? null),
-    refusal,
+    refusal: entry.refusal,
     isOwner: computed(() => group.value?.owner.id === me),
     runsIt: computed(() => group.value?.owner.id === me || group.value?.managers.includes(me) === true),
     place: async (changes) => {
