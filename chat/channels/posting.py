@@ -16,7 +16,7 @@ from chat.messages.models import TEXT_LENGTH
 from chat.messages.rooms import Keeper, Post, Room, Standing
 from chat.messages.selectors import begun_in_shadow
 from chat.search.services import note_said
-from community.social.selectors import apart_pairs
+from community.social.selectors import apart_from, apart_pairs
 from project.kernel.errors import NotFound
 
 _news = ListNews()
@@ -54,6 +54,10 @@ class GroupKeeper(MembersKeeper):
 
     def shows_typing(self, conversation_id: int) -> bool:
         return Group.objects.filter(pk=conversation_id, member_count__lte=MOST_WHO_SEE_TYPING).exists()
+
+    def only_told(self, post: Post) -> Sequence[int] | None:
+        apart = apart_from([post.author_id])
+        return conversations.heard_by([post], apart).get(post) if apart else None
 
 
 class DirectKeeper(MembersKeeper):

@@ -18,7 +18,7 @@ from chat.channels.cards import (
     Page,
 )
 from chat.conversations import selectors as conversations
-from chat.conversations.cards import MembershipCard
+from chat.conversations.cards import MembershipCard, ReadCard
 from chat.conversations.models import Conversation, Group, Member
 from chat.conversations.selectors import Own, Pair
 from chat.files.cards import FileLink
@@ -44,6 +44,7 @@ from chat.messages.selectors import (
     unread_in,
 )
 from community.moderation.selectors.rooms import may_look_at, room_rules
+from community.social.selectors import apart_from
 from community.social.visibility import may_see_presence
 from project.kernel.errors import NotFound
 from project.kernel.queries import compiled
@@ -53,7 +54,7 @@ NOTHING_UNREAD = Unread([], 0)
 
 
 def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
-    """What each person sees of a group; without those who are not in it. Seven queries, one for reactions, one for
+    """What each person sees of a group; without those who are not in it. Eight queries, one for reactions, one for
     what they have said in the shadow.
 
     The group is read before all that has its version: whatever has one up to it is then in what is read after it.
@@ -66,6 +67,7 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
     rules = room_rules([conversations.group_channel(group_id) for group_id in groups])
     messages, pinned = latest_of(groups, MOST_MESSAGES), pinned_in(groups)
     reads = conversations.reads_in(groups.values())
+    apart = apart_from({user_id for user_id, group_id in members if reads.get(group_id)})
     reacted, own = _reacted(members, messages), _own_in_shadow(members, messages)
     found: dict[Pair, GroupSnapshot] = {}
     for pair, member in members.items():
@@ -81,13 +83,21 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
             "messages": seen,
             "pinned": readable(pinned[group.pk], member, group),
             "reacted": _own(reacted, member, seen),
-            "reads": reads.get(group.pk),
+            "reads": _reads_for(member.user_id, reads.get(group.pk), apart),
             "last_seq": last_seq,
             "last_change": changes[group.pk],
             "chat": _rules(rules[conversations.group_channel(group.pk)]["slow_mode_secs"]),
             "rules": rules[conversations.group_channel(group.pk)],
         }
     return found
+
+
+def _reads_for(
+    user_id: int, reads: list[ReadCard] | None, apart: Mapping[int, Collection[int]]
+) -> list[ReadCard] | None:
+    """Without those whom a block keeps apart from the reader."""
+    others = apart.get(user_id)
+    return [read for read in reads if read["user"] not in others] if reads and others else reads
 
 
 def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:

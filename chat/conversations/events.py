@@ -55,6 +55,25 @@ class ReadMoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTold(Event):
+    """As `read.moved` of this `channel`, where a block keeps who has read and another member apart: those alone are
+    told who may see it.
+    """
+
+    type: ClassVar[str] = "read.told"
+    durable: ClassVar[bool] = False
+
+    channel: str
+    user: int
+    membership: int
+    seq: int | None
+    user_to: int
+
+    def channels(self) -> list[str]:
+        return [f"user:{self.user_to}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DirectChanged(Event):
     """The direct chat as it is now; an older `dm["version"]` is to be ignored."""
 

@@ -156,3 +156,20 @@ class Typing(Event):
 
     def channels(self) -> list[str]:
         return [self.channel_to]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypingTold(Event):
+    """As `chat.typing` in this `channel`, where a block keeps who writes and another member apart: those alone are told
+    who may see it.
+    """
+
+    type: ClassVar[str] = "typing.told"
+    durable: ClassVar[bool] = False
+
+    channel: str
+    user: Card
+    user_to: int
+
+    def channels(self) -> list[str]:
+        return [f"user:{self.user_to}"]

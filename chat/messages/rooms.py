@@ -63,6 +63,10 @@ class Keeper(ABC):
         """Whether they are few enough to be told who is writing."""
         return False
 
+    def only_told(self, post: Post) -> Sequence[int] | None:
+        """Who alone is told that the author is writing, by user id; None: everyone who has it open."""
+        return None
+
     def sent(self, channel: str) -> None:  # noqa: B027 (where nobody has a list)
         """A message was committed: called on the loop of the process that it was sent to. Must not wait."""
 

@@ -117,6 +117,17 @@ def apart_among(user_id: int, among: Collection[int]) -> set[int]:
     return {blocked if blocker == user_id else blocker for blocker, blocked in pairs}
 
 
+def apart_from(user_ids: Collection[int]) -> dict[int, set[int]]:
+    """With whom there is a block, whoever made it, of each user who has one. One query."""
+    ids, found = set(user_ids), dict[int, set[int]]()
+    rows = Block.objects.filter(Q(blocker__in=ids) | Q(blocked__in=ids)).values_list("blocker_id", "blocked_id")
+    for blocker, blocked in rows:
+        for one, other in ((blocker, blocked), (blocked, blocker)):
+            if one in ids:
+                found.setdefault(one, set()).add(other)
+    return found
+
+
 def apart_pairs(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of the pairs between whom there is a block, whoever made it. One query."""
     people = {person for pair in pairs for person in pair}

@@ -1,6 +1,7 @@
 """What two people may do to each other because of how they stand: the one place that decides it.
 
-Whatever shows or lets through something personal asks here: direct messages, mentions, presence.
+Whatever shows or lets through something personal asks here: direct messages, mentions, presence. What is told of many
+at once goes by the same blocks: who is writing in a group, what was read there.
 """
 
 from __future__ import annotations

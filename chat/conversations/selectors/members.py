@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from django.conf import settings
@@ -143,6 +143,25 @@ def rights_in_groups(pairs: Collection[Pair]) -> dict[Pair, Right]:
 def present_among(pairs: Collection[Pair]) -> set[Pair]:
     """Those of (user id, conversation id) where the person is in it. One query."""
     return set(_of_pairs(pairs).values_list("user_id", "conversation_id"))
+
+
+def heard_by(asked: Collection[Pair], apart: Mapping[int, Collection[int]]) -> dict[Pair, list[int]]:
+    """Who else may read in the group, of (user id, group id), without those `apart`; a pair is missing where none of
+    these is in it: then all may hear. One query, none where nothing is asked.
+    """
+    if not asked:
+        return {}
+    members: dict[int, list[int]] = {}
+    rows = Member.objects.filter(WELCOME, conversation_id__in={group_id for _, group_id in asked}).order_by("user_id")
+    for group_id, user_id in rows.values_list("conversation_id", "user_id"):
+        members.setdefault(group_id, []).append(user_id)
+    found: dict[Pair, list[int]] = {}
+    for user_id, group_id in asked:
+        others = [one for one in members.get(group_id, []) if one != user_id]
+        hearers = [one for one in others if one not in apart.get(user_id, ())]
+        if len(hearers) < len(others):
+            found[user_id, group_id] = hearers
+    return found
 
 
 def reads_in(groups: Collection[Group]) -> dict[int, list[ReadCard]]:

@@ -13,9 +13,11 @@ from chat.conversations.events import (
     GroupChanged,
     MembersCounted,
     ReadMoved,
+    ReadTold,
 )
 from chat.conversations.models import Group, JoinRequest, Member
 from chat.conversations.selectors import conversation_card, group_card, group_channel, reads_in
+from chat.conversations.services.receipts import receipts
 from community.moderation.errors import Banned
 from community.moderation.selectors.standing import those_kept_out
 from community.moderation.services.guarding import ruling_by_sanctions
@@ -48,7 +50,7 @@ def admit(*, group: Group, user_id: int) -> Member:
     publish_on_commit(
         MembersCounted(count=group.member_count, version=group.version, group_to=group.pk),
         ConversationAdded(conversation=conversation_card(member, group=group, last_seq=last_seq), user_to=user_id),
-        *([_receipt(member, last_seq)] if group.member_count <= settings.READ_RECEIPTS_MEMBERS else []),
+        *(_receipts(member, last_seq) if group.member_count <= settings.READ_RECEIPTS_MEMBERS else []),
     )
     lines.say(group, "joined", by=user_id)
     return member
@@ -72,15 +74,15 @@ def take_out(*, group: Group, member: Member) -> None:
     )
 
 
-def _receipt(member: Member, seq: int) -> ReadMoved:
-    return ReadMoved(user=member.user_id, membership=member.pk, seq=seq, group_to=member.conversation_id)
+def _receipts(member: Member, seq: int) -> list[ReadMoved | ReadTold]:
+    return receipts([(member.conversation_id, {"user": member.user_id, "membership": member.pk, "seq": seq})])
 
 
-def _shown_again(group: Group) -> list[ReadMoved]:
+def _shown_again(group: Group) -> list[ReadMoved | ReadTold]:
     """What everyone has read, where the group has just become small enough for it."""
     if group.member_count != settings.READ_RECEIPTS_MEMBERS:
         return []
-    return [ReadMoved(**read, group_to=group.pk) for read in reads_in([group])[group.pk]]
+    return receipts([(group.pk, read) for read in reads_in([group])[group.pk]])
 
 
 def refuse_banned(group: Group, user_id: int) -> None:

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from chat.conversations.cards import MembershipCard
-from chat.conversations.events import ConversationChanged, ReadMoved
+from chat.conversations.cards import MembershipCard, ReadCard
+from chat.conversations.events import ConversationChanged
 from chat.conversations.models import Conversation, Member
 from chat.conversations.selectors import Pair, channel_of, member_of, membership_card, open_memberships
+from chat.conversations.services.receipts import receipts
 from community.moderation.errors import Banned
 from community.moderation.selectors.standing import keeps_out
 from project.kernel.clock import database_now
@@ -42,7 +43,8 @@ def commit_reads(reads: Sequence[Read]) -> list[MembershipCard | DomainError]:
     """What was read is never unread again, what has not been said yet is not read; NotFound for others than members,
     Banned for who is kept out.
 
-    Runs in a transaction. Three queries, however many read; one where nothing is new to anybody.
+    Runs in a transaction. Four queries, however many read, five where blocks keep somebody apart; one where nothing is
+    new to anybody.
     """
     asked = [(read.user_id, read.conversation_id) for read in reads]
     members = open_memberships(asked)
@@ -56,7 +58,8 @@ def commit_reads(reads: Sequence[Read]) -> list[MembershipCard | DomainError]:
         _move(moved, changes=1)
         members |= open_memberships(list(moved))
         there = [members[pair] for pair in moved if pair in members]
-        publish_on_commit(*map(_changed, there), *(_receipt(member) for member in there if _shows_receipts(member)))
+        told = receipts([_read(member) for member in there if _shows_receipts(member)])
+        publish_on_commit(*map(_changed, there), *told)
     return [
         NotFound() if pair not in members else Banned() if pair in banned else membership_card(members[pair])
         for pair in asked
@@ -122,8 +125,8 @@ def _shows_receipts(member: Member) -> bool:
     return is_group and conversation.group.member_count <= settings.READ_RECEIPTS_MEMBERS
 
 
-def _receipt(member: Member) -> ReadMoved:
-    return ReadMoved(user=member.user_id, membership=member.pk, seq=member.read_seq, group_to=member.conversation_id)
+def _read(member: Member) -> tuple[int, ReadCard]:
+    return member.conversation_id, {"user": member.user_id, "membership": member.pk, "seq": member.read_seq}
 
 
 def _changed(member: Member) -> ConversationChanged:

@@ -153,6 +153,40 @@ async def test_who_is_blocked_does_not_see_the_other_one_there(ann, bo, connect)
         assert await client.ask("presence_stats", {"channel": channel}) == {"error": "permission denied"}
 
 
+@pytest.mark.parametrize("blocker", ["ann", "bo"])
+async def test_a_block_keeps_two_members_from_seeing_each_other_write_and_read(
+    group_of_two, ann, bo, cy, connect, blocker
+) -> None:
+    channel = f"group:{group_of_two.pk}"
+    await database(join_group, user_id=cy.pk, group_id=group_of_two.pk)
+    one, other = (ann, bo) if blocker == "ann" else (bo, ann)
+    await database(social.block, user_id=one.pk, other_id=other.pk)
+    clients = {user.pk: await connect(user) for user in (ann, bo, cy)}
+    snapshots = {id: await client.enter(channel) for id, client in clients.items()}
+    assert {id: [read["user"] for read in snapshot["reads"]] for id, snapshot in snapshots.items()} == {
+        ann.pk: [ann.pk, cy.pk],
+        bo.pk: [bo.pk, cy.pk],
+        cy.pk: [ann.pk, bo.pk, cy.pk],
+    }
+    said = await clients[cy.pk].call("chat.send", {"channel": channel, "text": "hello", "key": "k"})
+    seq = said["message"]["seq"]
+    for user in (ann, bo):
+        await clients[user.pk].call("chat.typing", {"channel": channel})
+        await clients[user.pk].call("conversation.read", {"channel": channel, "seq": seq})
+        # The third one is told of both, where a block is not theirs.
+        typing = await clients[cy.pk].event("typing.told")
+        read = await clients[cy.pk].event("read.told")
+        assert (typing["channel"], typing["user"]["id"]) == (channel, user.pk)
+        assert (read["channel"], read["user"], read["seq"]) == (channel, user.pk, seq)
+    await clients[cy.pk].call("chat.typing", {"channel": channel})
+    for user in (ann, bo):
+        assert (await clients[user.pk].event("chat.typing"))["user"]["id"] == cy.pk
+        told = [
+            event for event in clients[user.pk].events if event["type"] in ("typing.told", "read.told", "read.moved")
+        ]
+        assert told == []
+
+
 async def test_two_write_to_each_other_and_others_learn_nothing(ann, bo, cy, connect) -> None:
     await database(social.follow, user_id=bo.pk, other_id=ann.pk)
     direct = await database(open_direct, opened_by=ann.pk, user_id=bo.pk)

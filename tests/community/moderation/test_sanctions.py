@@ -107,7 +107,7 @@ def test_who_may_not_speak_does_nothing_else_that_others_see(group, mod, ann, bo
         for deed in (
             lambda: react(channel=channel, user_id=bo.pk, seq=seq, emoji="👍", added=True),
             lambda: pin_message(channel=channel, user_id=bo.pk, seq=seq, pinned=True),
-            lambda: typing.announce(card(bo), channel),
+            lambda: typing.announce(typing.Typist(card(bo), None), channel),
         ):
             try:
                 deed()

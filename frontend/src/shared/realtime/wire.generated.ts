@@ -1274,6 +1274,11 @@ export interface UserEvents {
   "order.changed": { order: OrderCard };
   /** Money came in and the goods are the buyer's. Once an order. */
   "order.paid": { order: OrderCard };
+  /**
+   * As `read.moved` of this `channel`, where a block keeps who has read and another member apart: those
+   * alone are told who may see it. Not kept: the next one replaces it.
+   */
+  "read.told": { channel: string; user: number; membership: number; seq: number | null };
   /** The reader was warned, or may do less. */
   "sanction.added": { sanction: SanctionCard };
   /** An appeal was made, or decided. */
@@ -1289,6 +1294,11 @@ export interface UserEvents {
   "standing.counted": { person: number; relation: RelationCard; standing: StandingCard };
   /** A top-up was begun, or ended. */
   "top_up.changed": { top_up: TopUpCard };
+  /**
+   * As `chat.typing` in this `channel`, where a block keeps who writes and another member apart: those
+   * alone are told who may see it. Not kept: the next one replaces it.
+   */
+  "typing.told": { channel: string; user: Card };
   /** Something was topped up, paid or given back; `wallet` is what there is now. */
   "wallet.changed": { wallet: WalletCard };
 }

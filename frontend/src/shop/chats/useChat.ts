@@ -131,6 +131,17 @@ export function useChat(channel: string, me: number): Chat {
   const { refusal, subscribed, peopleHere } = entry;
   const banned = useReturn(channel, entry);
 
+  // Where a block keeps two members apart, who is writing and what was read is told person by person.
+  onScopeDispose(onPersonal({
+    snapshot: () => undefined,
+    event: (event) => {
+      const news = event as UserEvent;
+      if ((news.type !== "typing.told" && news.type !== "read.told") || news.channel !== channel) return;
+      if (news.type === "typing.told") heard(news.user.id, news.user.display_name);
+      else update((chat) => reduceChat(chat, { ...news, type: "read.moved" }));
+    },
+  }));
+
   // --- Pages ---
 
   const olderFailed = ref(false);
