@@ -53,6 +53,7 @@ from commerce.promotions import conditions, points
 from commerce.promotions import sharing as drops
 from commerce.promotions import tasks as promotions
 from commerce.promotions.topic import DropTopic
+from commerce.reviews.feed import REVIEWS
 from commerce.search import tasks as search
 from commerce.shipping import tasks as shipping
 from commerce.shipping.events import ShipmentChanged
@@ -68,6 +69,7 @@ from community.moderation.topic import DeskTopic, ModerationMethods
 from community.notices import audiences
 from community.notices import selectors as notices
 from community.notices import tasks as inbox
+from community.social import feed
 from community.social import selectors as social
 from community.social import tasks as social_tasks
 from live.activities import reactions as offers
@@ -84,6 +86,7 @@ from live.shows import moderating as show_rooms
 from live.shows import reactions as shows
 from live.shows import tasks as show_tasks
 from live.shows.events import ShowEnded, ShowStarted
+from live.shows.feed import SHOWS
 from live.shows.selectors import room_of_show
 from live.shows.topic import LikeMethods
 from project.celery import app as celery
@@ -181,6 +184,9 @@ SHARERS: dict[str, sharing.Sharer] = {
 # Who is meant by an audience, `followers:7`.
 AUDIENCES: dict[str, audiences.Walk] = {"followers": social.followers_of, mentions.AUDIENCE: mentions.mentioned_by}
 
+# What happened with people whom one follows or is friends with.
+FEED: dict[str, feed.Source] = {"show": SHOWS, "review": REVIEWS}
+
 
 def still_valid(callers: Collection[Caller]) -> set[Caller]:
     return standing.still_welcome(identify.still_valid(callers))
@@ -234,3 +240,4 @@ def install() -> None:
     conditions.install(CONDITIONS)
     personal.install(PERSONAL)
     audiences.install(AUDIENCES)
+    feed.install(FEED)

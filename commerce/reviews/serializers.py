@@ -4,9 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from commerce.catalog.serializers import ProductCardSerializer
 from commerce.orders.models import OrderLine
 from commerce.reviews.models import Review
 from commerce.reviews.selectors import name_of
+from community.social.serializers import FeedItemSerializer
 from project.serializers import BilingualSerializer, OptionSerializer
 
 MOST_ID = 2**63 - 1
@@ -35,6 +37,14 @@ class ReviewSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         return super().to_representation(_body(instance))
+
+
+class ReviewNewsSerializer(FeedItemSerializer):
+    """A review that was written under the author's name."""
+
+    kind = serializers.ChoiceField(choices=["review"])
+    review = ReviewSerializer()
+    product = ProductCardSerializer()
 
 
 class StudioReviewSerializer(ReviewSerializer):

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
+from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from community.social import selectors, services
+from community.social import feed, selectors, services
 from community.social.models import Block, Follow, FriendRequest, Friendship
 from community.social.selectors import Relation
 from community.social.serializers import (
@@ -180,3 +187,28 @@ class BlockedPeople(_OwnList):
     def get(self, request: Request) -> Response:
         """Whom the caller has blocked, newest first."""
         return self._page(request)
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="FeedItem", serializers=feed.serializers, resource_type_field_name="kind", many=True
+    )
+)
+class FeedItemsField(serializers.Field[Any, Any, Any, Any]):
+    """Of each kind as its source has it."""
+
+
+class FeedPageSerializer(serializers.Serializer[Any]):
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = FeedItemsField()
+
+
+class Feed(APIView):
+    @extend_schema(operation_id="feed_list", parameters=[OpenApiParameter("cursor", str)], responses=FeedPageSerializer)
+    def get(self, request: Request) -> Response:
+        """What happened with those whom the caller follows or is friends with, the latest first."""
+        cursor = request.query_params.get("cursor")
+        page = feed.page_of(_caller_id(request), after=feed.Cursor.parse(cursor) if cursor else None)
+        following = request.build_absolute_uri(f"?{urlencode({'cursor': page.next})}") if page.next else None
+        return Response({"next": following, "previous": None, "results": page.items})

@@ -45,5 +45,12 @@ class PersonRowSerializer(serializers.Serializer[Any]):
     since = serializers.DateTimeField(default_timezone=UTC)
 
 
+class FeedItemSerializer(serializers.Serializer[Any]):
+    """What every kind of news shows: who, and when. Each kind adds what it is about."""
+
+    at = serializers.DateTimeField(default_timezone=UTC)
+    person = PersonCardSerializer()
+
+
 def row_data(row: Row) -> dict[str, Any]:
     return {"person": card(row.relation.user), "relation": row.relation.card, "since": row.since}

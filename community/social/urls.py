@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/people/<int:user_id>/friend-request/decline/", api.Decline.as_view()),
     path("api/people/<int:user_id>/friendship/", api.FriendshipView.as_view()),
     path("api/people/<int:user_id>/block/", api.BlockView.as_view()),
+    path("api/feed/", api.Feed.as_view()),
     path("api/me/followers/", api.Followers.as_view()),
     path("api/me/following/", api.Following.as_view()),
     path("api/me/friends/", api.Friends.as_view()),

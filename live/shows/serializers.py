@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from community.accounts.serializers import PersonSerializer
+from community.social.serializers import FeedItemSerializer
 from live.shows.models import Show
 
 
@@ -20,6 +21,13 @@ class ShowCardSerializer(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True, default_timezone=UTC)
     viewers = serializers.IntegerField()
     likes = serializers.IntegerField()
+
+
+class ShowNewsSerializer(FeedItemSerializer):
+    """A show that was announced, is on air or is over; `at`: since when it is."""
+
+    kind = serializers.ChoiceField(choices=["show"])
+    show = ShowCardSerializer()
 
 
 class ShowInputSerializer(serializers.Serializer[Any]):

@@ -765,6 +765,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/feed/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What happened with those whom the caller follows or is friends with, the latest first. */
+        get: operations["feed_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/groups/": {
         parameters: {
             query?: never;
@@ -3981,6 +3998,12 @@ export interface components {
             prices: components["schemas"]["PriceCount"][];
             in_stock: number;
         };
+        FeedItem: components["schemas"]["ShowNews"] | components["schemas"]["ReviewNews"];
+        FeedPage: {
+            next: string | null;
+            previous: string | null;
+            results: components["schemas"]["FeedItem"][];
+        };
         Figures: {
             viewers: number;
             likes: number;
@@ -5461,6 +5484,24 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description A review that was written under the author's name. */
+        ReviewNews: {
+            /** Format: date-time */
+            at: string;
+            person: components["schemas"]["PersonCard"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "review";
+            review: components["schemas"]["Review"];
+            product: components["schemas"]["ProductCard"];
+        };
+        /**
+         * @description * `review` - review
+         * @enum {string}
+         */
+        ReviewNewsKindEnum: "review";
         ReviewPictureRequest: {
             /** Format: binary */
             picture: string;
@@ -5746,6 +5787,23 @@ export interface components {
             /** Format: binary */
             cover?: string;
         };
+        /** @description A show that was announced, is on air or is over; `at`: since when it is. */
+        ShowNews: {
+            /** Format: date-time */
+            at: string;
+            person: components["schemas"]["PersonCard"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "show";
+            show: components["schemas"]["ShowCard"];
+        };
+        /**
+         * @description * `show` - show
+         * @enum {string}
+         */
+        ShowNewsKindEnum: "show";
         /**
          * @description * `scheduled` - Scheduled
          *     * `live` - Live
@@ -8204,6 +8262,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    feed_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedPage"];
+                };
             };
             /** @description Refused; nothing was changed. */
             503: {
