@@ -62,7 +62,8 @@ def give(*, coupon_id: int, user_ids: Collection[int], ordinal: int = 1) -> dict
 
     Raises NotFound, CouponNotOffered, CouponOver, CouponLimitReached.
     """
-    coupon = Coupon.objects.filter(pk=coupon_id).first()
+    # Locked before the first of many, so that two who give to some of the same people do not wait for each other.
+    coupon = Coupon.objects.select_for_update().filter(pk=coupon_id).first()
     if coupon is None:
         raise NotFound
     if coupon.way != Way.TARGETED:

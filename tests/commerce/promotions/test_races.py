@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.db import transaction
 
@@ -9,6 +11,7 @@ from commerce.orders import services as orders
 from commerce.orders.models import Order
 from commerce.promotions import services
 from commerce.promotions.models import Coupon, CouponGrant
+from community.notices.models import Notice
 from tests.support.buying import address_of
 from tests.support.factories import make_sku, make_user
 from tests.support.promoting import make_coupon, make_grant
@@ -85,3 +88,17 @@ def test_orders_that_close_and_orders_that_open_with_the_same_coupon() -> None:
     open_orders = Order.objects.filter(state="pending_payment")
     assert [one.purchase for one in open_orders] == ([grant.reference] if grant.state == "locked" else [])
     assert Stock.objects.get(sku=sku).reserved == open_orders.count()
+
+
+@pytest.mark.parametrize("round", range(5))
+def test_staff_who_give_a_coupon_to_some_of_the_same_people_at_once(round: int) -> None:
+    """Each gets it once, and nobody waits for the other for ever."""
+    coupon, people = make_coupon(way="targeted", total=None), [make_user().pk for _ in range(20)]
+
+    def give_to_those_after(after: int) -> str:
+        services.give(coupon_id=coupon.pk, user_ids=people[after:])
+        return "given"
+
+    answers = at_once([partial(give_to_those_after, after) for after in range(20)])
+    assert answers == {"given": 20}
+    assert Coupon.objects.get().granted == CouponGrant.objects.count() == Notice.objects.count() == 20
