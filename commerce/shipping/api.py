@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db.models import QuerySet
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
@@ -22,12 +23,14 @@ from commerce.orders.selectors import own_order
 from commerce.orders.serializers import OrderSerializer, line_of
 from commerce.shipping import regions, selectors
 from commerce.shipping.carriers.offered import carriers
-from commerce.shipping.models import Shipment
+from commerce.shipping.models import FreightTemplate, Shipment
 from commerce.shipping.serializers import (
+    BIGGEST_ID,
     AddressChangeSerializer,
     AddressInputSerializer,
     BookAddressSerializer,
     CarrierSerializer,
+    FreightTemplateSerializer,
     NoticeSerializer,
     OrderToShipSerializer,
     PromiseQuerySerializer,
@@ -37,7 +40,7 @@ from commerce.shipping.serializers import (
     ShipSerializer,
     details_of,
 )
-from commerce.shipping.services import addresses, shipments
+from commerce.shipping.services import addresses, shipments, templates
 from community.accounts.selectors import card
 from project.kernel.errors import NotFound
 from project.pagination import CursorPagination
@@ -254,6 +257,64 @@ class Ship(APIView):
             shipped_by=_user_id(request),
         )
         return Response(ShipmentSerializer(selectors.card_of(shipment)).data, status=status.HTTP_201_CREATED)
+
+
+class FreightTemplates(APIView):
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(operation_id="studio_freight_list", responses=FreightTemplateSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """What it costs to send goods, by place; all templates, by name; staff only."""
+        return Response(FreightTemplateSerializer(selectors.freight_templates(), many=True).data)
+
+    @extend_schema(
+        operation_id="studio_freight_create",
+        request=FreightTemplateSerializer,
+        responses={201: FreightTemplateSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        return _write_template(request, None)
+
+
+class FreightTemplateDetail(APIView):
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(
+        operation_id="studio_freight_update", request=FreightTemplateSerializer, responses=FreightTemplateSerializer
+    )
+    def put(self, request: Request, template_id: int) -> Response:
+        """The whole template, with all of its rules; staff only."""
+        return _write_template(request, _known(template_id))
+
+    @extend_schema(operation_id="studio_freight_delete", responses={204: None})
+    def delete(self, request: Request, template_id: int) -> Response:
+        """One that no product is sent by; staff only."""
+        template = selectors.freight_template(_known(template_id))
+        templates.remove_template(template_id=template.pk)
+        _note(request, template, DELETION)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _write_template(request: Request, template_id: int | None) -> Response:
+    asked = FreightTemplateSerializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    written = templates.write_template(template_id=template_id, **asked.validated_data)
+    template = selectors.freight_template(written.pk)
+    _note(request, template, CHANGE if template_id else ADDITION)
+    code = status.HTTP_200_OK if template_id else status.HTTP_201_CREATED
+    return Response(FreightTemplateSerializer(template).data, status=code)
+
+
+def _note(request: Request, template: FreightTemplate, how: int) -> None:
+    """In the history of staff, where the admin writes it too."""
+    LogEntry.objects.log_actions(_user_id(request), [template], how, "In the studio.", single_object=True)
+
+
+def _known(template_id: int) -> int:
+    """No database has a larger id. Raises NotFound."""
+    if template_id > BIGGEST_ID:
+        raise NotFound
+    return template_id
 
 
 class ShipmentList(GenericAPIView[Shipment]):

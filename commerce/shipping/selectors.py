@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from commerce.catalog.models import Product
 from commerce.orders.models import Order
@@ -72,6 +72,19 @@ class Sent:
     quantity: int
     total: int
     currency: str
+
+
+def freight_templates() -> QuerySet[FreightTemplate]:
+    """By name, with their rules and the number of products that are sent by each."""
+    return FreightTemplate.objects.prefetch_related("rules").annotate(sends=Count("products")).order_by("name")
+
+
+def freight_template(template_id: int) -> FreightTemplate:
+    """Raises NotFound."""
+    found = freight_templates().filter(pk=template_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def freight_for(items: Sequence[Sent], address: Mapping[str, Any] | None) -> int:

@@ -8,11 +8,13 @@ from rest_framework import serializers
 from commerce.orders.serializers import AddressSerializer as OrderAddressSerializer
 from commerce.orders.serializers import BuyerSerializer, InvoiceSerializer, LineSerializer
 from commerce.shipping import regions
-from commerce.shipping.models import Address, Shipment, ShipmentState
+from commerce.shipping.models import Address, FreightTemplate, Shipment, ShipmentState
 from commerce.shipping.selectors import as_order_address
 from project.serializers import BilingualSerializer, MoneySerializer
 
 BIGGEST_ID = 2**63 - 1
+# Of a freight rule: units or grams, minor units, days.
+MOST_AMOUNT, MOST_PRICE, MOST_DAYS = 10**6, 10**9, 90
 MAINLAND_PHONE = re.compile(
     r"(?:\+?86[ -]?)?(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}[ -]?\d{7,8}(?:-\d{1,5})?)", re.ASCII
 )
@@ -191,6 +193,42 @@ class OrderToShipSerializer(serializers.Serializer[Any]):
     invoice = InvoiceSerializer(allow_null=True)
     lines = LineToShipSerializer(many=True)
     shipments = ShipmentSerializer(many=True)
+
+
+class FreightRuleSerializer(serializers.Serializer[Any]):
+    """As the model's; prices in minor units of the template's currency."""
+
+    regions = serializers.ListField(child=serializers.CharField(max_length=6), max_length=400)
+    delivered = serializers.BooleanField()
+    first = serializers.IntegerField(min_value=1, max_value=MOST_AMOUNT)
+    first_price = serializers.IntegerField(min_value=0, max_value=MOST_PRICE)
+    further = serializers.IntegerField(min_value=1, max_value=MOST_AMOUNT)
+    further_price = serializers.IntegerField(min_value=0, max_value=MOST_PRICE)
+    free_from = serializers.IntegerField(min_value=0, max_value=MOST_PRICE, allow_null=True)
+    days_min = serializers.IntegerField(min_value=0, max_value=MOST_DAYS)
+    days_max = serializers.IntegerField(min_value=0, max_value=MOST_DAYS)
+
+    def validate_regions(self, codes: list[str]) -> list[str]:
+        if not all(regions.is_place(code) for code in codes):
+            raise serializers.ValidationError("unknown", code="unknown")
+        return codes
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["days_max"] < attrs["days_min"]:
+            raise serializers.ValidationError({"days_max": "min_value"}, code="min_value")
+        return attrs
+
+
+class FreightTemplateSerializer(serializers.Serializer[Any]):
+    """`sends`: so many products are sent by it."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(max_length=60)
+    basis = serializers.ChoiceField(choices=FreightTemplate.Basis.choices)
+    currency = serializers.RegexField(r"^[A-Z]{3}$")
+    ships_within_hours = serializers.IntegerField(min_value=0, max_value=MOST_DAYS * 24)
+    rules = FreightRuleSerializer(many=True, allow_empty=False, max_length=100)  # type: ignore[call-arg]
+    sends = serializers.IntegerField(read_only=True)
 
 
 class NoticeSerializer(serializers.Serializer[Any]):

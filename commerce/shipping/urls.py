@@ -14,5 +14,7 @@ urlpatterns = [
     path("api/orders/<str:number>/receive/", api.OrderReceive.as_view()),
     path("api/studio/shipping/to-ship/", api.OrdersToShip.as_view()),
     path("api/studio/shipping/shipments/", api.ShipmentList.as_view()),
+    path("api/studio/freight/", api.FreightTemplates.as_view()),
+    path("api/studio/freight/<int:template_id>/", api.FreightTemplateDetail.as_view()),
     path("api/studio/orders/<str:number>/ship/", api.Ship.as_view()),
 ]

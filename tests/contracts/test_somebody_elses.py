@@ -116,16 +116,17 @@ NAMES = {
 }
 # Those that name nothing.
 PLAIN = {
-    "accept", "action", "alert_at", "all", "amount", "anonymous", "answer", "approve", "avatar", "bio", "capacity",
-    "carrier", "categories", "chat", "country", "cover", "currency", "display_name", "email", "enabled", "ends_at",
-    "everywhere", "exempt_older_than_days", "expected_total", "expires_in_secs", "file", "followers_only",
+    "accept", "action", "alert_at", "all", "amount", "anonymous", "answer", "approve", "avatar", "basis", "bio",
+    "capacity", "carrier", "categories", "chat", "country", "cover", "currency", "display_name", "email", "enabled",
+    "ends_at", "everywhere", "exempt_older_than_days", "expected_total", "expires_in_secs", "file", "followers_only",
     "funded_by", "good_quantity", "held", "hides_earlier", "history", "instead", "invoice", "is_default",
     "join_policy", "key", "kind", "label", "links", "max_uses", "mention_all", "min_account_age_secs", "minimum",
     "most_off", "mute_secs", "muted", "name", "name_en", "name_zh", "note", "number", "off", "on", "ordinal",
     "overturn", "params", "per_day", "per_user", "percent_off", "phone", "picture", "pinned", "points", "postcode",
     "precedence", "provider", "quantity", "question", "raid_secs", "reason", "region", "repeats", "role", "rule",
-    "scheduled_at", "secs", "selected", "seq", "slow_mode_secs", "sold_out", "stars", "starts_at", "steps",
-    "tax_number", "text", "through", "title", "total", "usable_until", "valid_days", "way", "why",
+    "rules", "scheduled_at", "secs", "selected", "seq", "ships_within_hours", "slow_mode_secs", "sold_out", "stars",
+    "starts_at", "steps", "tax_number", "text", "through", "title", "total", "usable_until", "valid_days", "way",
+    "why",
 }  # fmt: skip
 # What is not to be made up: a body, or each of several, beside what is.
 BODIES: dict[str, list[dict[str, Any]]] = {

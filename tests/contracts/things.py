@@ -13,6 +13,7 @@ from commerce.payments.models import ReconciliationRow, Refund
 from commerce.payments.sandbox.provider import SandboxProvider
 from commerce.payments.services.top_ups import start_top_up
 from commerce.reviews.models import Review
+from commerce.shipping.models import FreightTemplate
 from commerce.shipping.services.addresses import add_address
 from community.accounts.models import User
 from community.moderation.models import HeldMessage, Rule, Sanction
@@ -72,6 +73,7 @@ def things_of(owner: User) -> dict[str, Any]:
             currency="CNY",
             next_try_at=now(),
         ).pk,
+        "template_id": FreightTemplate.objects.create(name=f"Template of {owner.pk}").pk,
         "day_id": day.pk,
         "row_id": ReconciliationRow.objects.create(
             provider=day.provider, day=day.day, kind="paid", key=f"k{owner.pk}", result="we_miss", theirs=1, times=1

@@ -42,6 +42,7 @@ export const router = createRouter({
     { path: "/stock", name: "stock", component: () => import("./seller/StockPage.vue") },
     { path: "/desk", name: "desk", component: () => import("./desk/DeskPage.vue"), meta: { wide: true } },
     { path: "/promotions", name: "promotions", component: () => import("./promotions/PromotionsPage.vue") },
+    { path: "/freight", name: "freight", component: () => import("./seller/FreightPage.vue") },
     { path: "/stuck-money", name: "stuck", component: () => import("./seller/StuckMoneyPage.vue") },
     {
       path: "/reconciliation",

@@ -58,6 +58,7 @@ MOVE_NOTHING = {
     "studio/coupons": "terms, of which nobody has any yet",
     "studio/coupons/<>/give": "as when one is taken",
     "studio/coupons/<>/stop": "ends once",
+    "studio/freight": "terms",
     "studio/reconciliation/days/<>/rerun": "a question to the provider",
     "studio/reconciliation/rows/<>/notes": "what somebody found",
     "studio/reviews/<>/hide": "opinions",

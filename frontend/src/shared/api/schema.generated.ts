@@ -2622,6 +2622,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/freight/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What it costs to send goods, by place; all templates, by name; staff only. */
+        get: operations["studio_freight_list"];
+        put?: never;
+        post: operations["studio_freight_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/freight/{template_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description The whole template, with all of its rules; staff only. */
+        put: operations["studio_freight_update"];
+        post?: never;
+        /** @description One that no product is sent by; staff only. */
+        delete: operations["studio_freight_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studio/money/payments/": {
         parameters: {
             query?: never;
@@ -3436,6 +3471,12 @@ export interface components {
          * @enum {string}
          */
         AuthorRoleEnum: "host" | "moderator";
+        /**
+         * @description * `units` - Units
+         *     * `weight` - Weight
+         * @enum {string}
+         */
+        BasisEnum: "units" | "weight";
         BasketRequest: {
             lines: components["schemas"]["WantedLineRequest"][];
         };
@@ -4054,6 +4095,48 @@ export interface components {
         FoundMessages: {
             found: components["schemas"]["FoundMessage"][];
             next: number | null;
+        };
+        /** @description As the model's; prices in minor units of the template's currency. */
+        FreightRule: {
+            regions: string[];
+            delivered: boolean;
+            first: number;
+            first_price: number;
+            further: number;
+            further_price: number;
+            free_from: number | null;
+            days_min: number;
+            days_max: number;
+        };
+        /** @description As the model's; prices in minor units of the template's currency. */
+        FreightRuleRequest: {
+            regions: string[];
+            delivered: boolean;
+            first: number;
+            first_price: number;
+            further: number;
+            further_price: number;
+            free_from: number | null;
+            days_min: number;
+            days_max: number;
+        };
+        /** @description `sends`: so many products are sent by it. */
+        FreightTemplate: {
+            readonly id: number;
+            name: string;
+            basis: components["schemas"]["BasisEnum"];
+            currency: string;
+            ships_within_hours: number;
+            rules: components["schemas"]["FreightRule"][];
+            readonly sends: number;
+        };
+        /** @description `sends`: so many products are sent by it. */
+        FreightTemplateRequest: {
+            name: string;
+            basis: components["schemas"]["BasisEnum"];
+            currency: string;
+            ships_within_hours: number;
+            rules: components["schemas"]["FreightRuleRequest"][];
         };
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         GiveRequest: {
@@ -13587,6 +13670,165 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StudioCoupon"];
                 };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_freight_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreightTemplate"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_freight_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreightTemplateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreightTemplate"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_freight_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreightTemplateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreightTemplate"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_freight_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; nothing was changed. */
             503: {

@@ -89,6 +89,7 @@ export type Facets = Schemas["Facets"];
 export type StudioOrderRow = Schemas["StudioOrderRow"];
 export type StudioOrder = Schemas["StudioOrder"];
 export type StudioPayment = Schemas["StudioPayment"];
+export type FreightTemplate = Schemas["FreightTemplate"];
 export type StuckMoney = Schemas["StuckMoney"];
 export type OrderToShip = Schemas["OrderToShip"];
 export type Carrier = Schemas["Carrier"];

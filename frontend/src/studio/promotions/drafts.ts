@@ -55,7 +55,8 @@ export interface Checked {
   problems: Record<string, string>;
 }
 
-function amountText(minor: number | null | undefined, currency: string): string {
+/** An amount as it is typed; nothing for none. */
+export function amountText(minor: number | null | undefined, currency: string): string {
   if (!minor) return "";
   const digits = minorDigits(currency);
   return (minor / 10 ** digits).toFixed(minor % 10 ** digits ? digits : 0);

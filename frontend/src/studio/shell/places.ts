@@ -18,6 +18,7 @@ export const PLACES: Place[] = [
   { name: "cases", icon: "refresh", roles: ["staff"] },
   { name: "reviews", icon: "heart", roles: ["staff"] },
   { name: "stock", icon: "bag", roles: ["staff"] },
+  { name: "freight", icon: "globe", roles: ["staff"] },
   { name: "promotions", icon: "coin", roles: ["staff"] },
   { name: "stuck", icon: "alert", roles: ["staff"] },
   { name: "reconciliation", icon: "check", roles: ["staff"] },
