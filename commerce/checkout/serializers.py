@@ -4,14 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.cart.models import MOST_LINES as MOST_IN_CART
+from commerce.cart.models import MOST_LINES, MOST_UNITS
 from commerce.orders.serializers import DiscountSerializer, InvoiceSerializer, LineSerializer, OrderSerializer
 from commerce.promotions.serializers import GrantSerializer
 from commerce.shipping.serializers import DeliverySerializer
 from project.serializers import BilingualSerializer, MoneySerializer
 
-MOST_UNITS = 99
-MOST_LINES = 100
 MOST_ID = 2**63 - 1
 
 
@@ -49,7 +47,7 @@ class WantedSerializer(serializers.Serializer[Any]):
 
 
 class BasketSerializer(serializers.Serializer[Any]):
-    lines = serializers.ListField(child=WantedLineSerializer(), min_length=1, max_length=MOST_IN_CART)
+    lines = serializers.ListField(child=WantedLineSerializer(), min_length=1, max_length=MOST_LINES)
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return once_each(lines)

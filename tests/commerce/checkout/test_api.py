@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
+from commerce.cart.models import MOST_LINES
 from commerce.catalog.models import Sku
 from commerce.idempotency.models import IdempotencyRecord
 from commerce.idempotency.services import begin
@@ -14,7 +15,7 @@ from commerce.inventory.models import Stock
 from commerce.orders.models import Order
 from community.accounts.models import User
 from tests.support.buying import ADDRESS, address_of, api, make_claim
-from tests.support.factories import make_sku, make_user
+from tests.support.factories import make_product, make_sku, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +80,14 @@ def test_a_quote_of_a_claim(buyer: User) -> None:
         "expires_at": answer.json()["expires_at"],
     }
     assert datetime.fromisoformat(answer.json()["expires_at"]) == claim.expires_at
+
+
+def test_as_many_lines_as_a_cart_has_can_be_ordered(buyer: User) -> None:
+    product = make_product()
+    lines = [{"sku": make_sku(product=product, stock=1).pk, "quantity": 1} for _ in range(MOST_LINES + 1)]
+    assert api(buyer).post("/api/checkout/quote/", {"lines": lines[1:]}).status_code == 200
+    answer = api(buyer).post("/api/checkout/quote/", {"lines": lines})
+    assert (answer.status_code, answer.json()["error"]["fields"]) == (400, {"lines": ["max_length"]})
 
 
 def test_an_order_is_made_and_shown(buyer: User, sku: Sku) -> None:
@@ -155,7 +164,7 @@ def test_a_refusal_is_not_remembered(buyer: User, sku: Sku) -> None:
         ({"lines": [{"sku": 1, "quantity": 1.5}]}, "lines"),
         ({"lines": [{"sku": 1}]}, "lines"),
         ({"lines": [{"sku": 1, "quantity": 1}, {"sku": 1, "quantity": 2}]}, "lines"),
-        ({"lines": [{"sku": sku, "quantity": 1} for sku in range(1, 102)]}, "lines"),
+        ({"lines": [{"sku": sku, "quantity": 1} for sku in range(1, MOST_LINES + 2)]}, "lines"),
         ({"claim": 1}, "claim"),
         ({"expected_total": -1}, "expected_total"),
         ({"expected_total": "a lot"}, "expected_total"),
