@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from chat.conversations import selectors as conversations
-from chat.conversations.models import Conversation, Group, Member
+from chat.conversations.models import Conversation, Group, JoinRequest, Member
 from chat.messages import hiding, rooms
 from chat.messages.attachments import Attaching
 from chat.messages.cards import Mention
@@ -162,6 +162,14 @@ class GroupPlace(ConversationPlace):
     def run_by(self, id: int) -> set[int]:
         staff = Member.objects.filter(conversations.WELCOME, conversation_id=id, role__lte=Member.Role.MANAGER)
         return set(staff.values_list("user_id", flat=True))
+
+    def concerns(self, id: int, user_id: int) -> bool:
+        """Whoever is in it, asks to be, or has said something there."""
+        return (
+            Member.objects.filter(conversation=id, user=user_id).exists()
+            or JoinRequest.objects.filter(group=id, user=user_id).exists()
+            or Message.objects.filter(conversation=id, author=user_id).exists()
+        )
 
     def joined(self, id: int, user_ids: Collection[int]) -> Mapping[int, datetime]:
         return dict(Member.objects.filter(conversation=id, user__in=user_ids).values_list("user_id", "joined_at"))

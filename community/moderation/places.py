@@ -46,6 +46,10 @@ class Place(ABC):
     def run_by(self, id: int) -> set[int]:
         """Who runs it, by user id: they moderate it, and nobody but the staff sanctions them there."""
 
+    def concerns(self, id: int, user_id: int) -> bool:
+        """Whether somebody has to do with it; whoever runs it holds nobody else to anything there."""
+        return True
+
     def followers(self, id: int, user_ids: Collection[int]) -> set[int]:
         """Those of `user_ids` who follow whoever runs it; where nobody is `followed`, all of them."""
         return set(user_ids)

@@ -59,6 +59,9 @@ def add_sanction(
     if not User.objects.filter(pk=user_id).exists():
         raise NotFound
     rank = rights.MODERATOR if by is None else rights.moderator_in(by, scope).rank
+    # Whoever is sanctioned is told, in words of the one who does it: no way to write to whom one likes.
+    if rank < rights.MODERATOR and not _concerns(scope, user_id):
+        raise NotFound
     if User.objects.filter(pk=user_id, is_active=True).exists() and rights.rank_of(user_id, scope) >= rank:
         raise Untouchable
     secs = {"warning": WARNING_SECS, "kick": secs or KICK_SECS}.get(kind, secs)
@@ -90,6 +93,11 @@ def add_sanction(
     )
     publish_on_commit(SanctionAdded(user_to=user_id, sanction=own_card(sanction)))
     return sanction
+
+
+def _concerns(scope: str, user_id: int) -> bool:
+    place, id = places.split(scope)
+    return place.concerns(id, user_id)
 
 
 @transaction.atomic

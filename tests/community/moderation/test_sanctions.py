@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chat.conversations.models import Group
-from chat.conversations.services import announce, appoint, change_group, join_group
+from chat.conversations.services import announce, appoint, change_group, join_group, leave_group
 from chat.messages import typing
 from chat.messages.changes import pin_message, react
 from chat.messages.models import Message
@@ -21,6 +21,7 @@ from community.notices.models import Notice
 from project.kernel.clock import now
 from project.kernel.errors import DomainError, Forbidden, NotFound
 from tests.community.moderation.conftest import say, try_to_say
+from tests.support.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +210,25 @@ def test_who_may_do_it(show, group, host, mod, ann, bo, cy, published) -> None:
     join_group(user_id=cy.pk, group_id=group.pk)
     with pytest.raises(Forbidden):
         add_sanction(by=cy.pk, user_id=bo.pk, scope=f"group:{group.pk}", kind="mute", reason="spam", secs=60)
+
+
+def test_whoever_runs_a_group_warns_nobody_who_has_nothing_to_do_with_it(group, mod, ann, bo, cy, published) -> None:
+    """A warning is a text in the inbox, which nobody can switch off."""
+    place = f"group:{group.pk}"
+    warn = {"scope": place, "kind": "warning", "reason": "spam", "rule": "Buy at example.com"}
+    published.clear()
+    with pytest.raises(NotFound):
+        add_sanction(by=ann.pk, user_id=cy.pk, **warn)
+    assert not Sanction.objects.exists()
+    assert published == []
+    # Who has left may come back; who asks to join is at the door; and moderators know what they do.
+    say(place, bo, "tea?")
+    leave_group(user_id=bo.pk, group_id=group.pk)
+    change_group(changed_by=ann.pk, group_id=group.pk, join_policy="approval")
+    asks = make_user()
+    join_group(user_id=asks.pk, group_id=group.pk)
+    for by, user in ((ann, bo), (ann, asks), (mod, cy)):
+        add_sanction(by=by.pk, user_id=user.pk, **warn)
 
 
 def test_a_host_does_not_lift_what_a_moderator_gave(show, host, mod, cy) -> None:
