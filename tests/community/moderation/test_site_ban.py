@@ -16,6 +16,7 @@ from rest_framework.permissions import IsAdminUser
 from chat.conversations.models import DirectChat, Group
 from commerce.orders.models import Order
 from commerce.payments.reconciling.api import MayReconcile
+from commerce.payments.stuck_api import MayResolve
 from community.accounts.models import User
 from community.moderation import known
 from community.moderation.api.barring import NotBanned
@@ -67,10 +68,10 @@ def test_no_view_is_left_out() -> None:
     views = list(views_that_change())
     assert len(views) > 50
     for view in views:
-        if view.__name__ == "MeView":
-            continue  # reads for everybody, as tried below
+        if view.__name__ in ("MeView", "CheckoutEstimate"):
+            continue  # reads for everybody, as tried below; what a basket costs is asked in the body
         permissions = set(view.permission_classes)
-        closed = not view.authentication_classes or permissions & {NotBanned, IsAdminUser, MayReconcile}
+        closed = not view.authentication_classes or permissions & {NotBanned, IsAdminUser, MayReconcile, MayResolve}
         assert closed, view
     assert {view.__name__ for view in views if getattr(view, "open_to_banned", False)} == OPEN
 
