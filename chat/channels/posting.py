@@ -56,7 +56,7 @@ class GroupKeeper(MembersKeeper):
         return Group.objects.filter(pk=conversation_id, member_count__lte=MOST_WHO_SEE_TYPING).exists()
 
     def only_told(self, post: Post) -> Sequence[int] | None:
-        apart = apart_from([post.author_id])
+        apart = apart_from([post.author_id], conversations.member_ids([post.conversation_id]))
         return conversations.heard_by([post], apart).get(post) if apart else None
 
 

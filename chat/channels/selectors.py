@@ -67,7 +67,8 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
     rules = room_rules([conversations.group_channel(group_id) for group_id in groups])
     messages, pinned = latest_of(groups, MOST_MESSAGES), pinned_in(groups)
     reads = conversations.reads_in(groups.values())
-    apart = apart_from({user_id for user_id, group_id in members if reads.get(group_id)})
+    readers = {user_id for user_id, group_id in members if reads.get(group_id)}
+    apart = apart_from(readers, conversations.member_ids(reads))
     reacted, own = _reacted(members, messages), _own_in_shadow(members, messages)
     found: dict[Pair, GroupSnapshot] = {}
     for pair, member in members.items():

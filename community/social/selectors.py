@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -117,11 +117,11 @@ def apart_among(user_id: int, among: Collection[int]) -> set[int]:
     return {blocked if blocker == user_id else blocker for blocker, blocked in pairs}
 
 
-def apart_from(user_ids: Collection[int]) -> dict[int, set[int]]:
-    """With whom there is a block, whoever made it, of each user who has one. One query."""
+def apart_from(user_ids: Collection[int], among: QuerySet[Any, int]) -> dict[int, set[int]]:
+    """With whom `among` those ids there is a block, whoever made it, of each user who has one. One query."""
     ids, found = set(user_ids), dict[int, set[int]]()
-    rows = Block.objects.filter(Q(blocker__in=ids) | Q(blocked__in=ids)).values_list("blocker_id", "blocked_id")
-    for blocker, blocked in rows:
+    between = Q(blocker__in=ids, blocked__in=among) | Q(blocked__in=ids, blocker__in=among)
+    for blocker, blocked in Block.objects.filter(between).values_list("blocker_id", "blocked_id"):
         for one, other in ((blocker, blocked), (blocked, blocker)):
             if one in ids:
                 found.setdefault(one, set()).add(other)

@@ -145,6 +145,11 @@ def present_among(pairs: Collection[Pair]) -> set[Pair]:
     return set(_of_pairs(pairs).values_list("user_id", "conversation_id"))
 
 
+def member_ids(group_ids: Collection[int]) -> QuerySet[Member, int]:
+    """For a query: who is in any of these groups."""
+    return Member.objects.filter(conversation_id__in=group_ids).values_list("user_id", flat=True)
+
+
 def heard_by(asked: Collection[Pair], apart: Mapping[int, Collection[int]]) -> dict[Pair, list[int]]:
     """Who else may read in the group, of (user id, group id), without those `apart`; a pair is missing where none of
     these is in it: then all may hear. One query, none where nothing is asked.

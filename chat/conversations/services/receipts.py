@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from chat.conversations.cards import ReadCard
 from chat.conversations.events import ReadMoved, ReadTold
-from chat.conversations.selectors import group_channel, heard_by
+from chat.conversations.selectors import group_channel, heard_by, member_ids
 from community.social.selectors import apart_from
 
 
 def receipts(reads: Sequence[tuple[int, ReadCard]]) -> list[ReadMoved | ReadTold]:
     """Of (group id, what was read there). One query, two where somebody is kept apart from anybody."""
-    apart = apart_from({read["user"] for _, read in reads})
+    apart = apart_from({read["user"] for _, read in reads}, member_ids({group_id for group_id, _ in reads}))
     hearers = heard_by({(read["user"], group_id) for group_id, read in reads if read["user"] in apart}, apart)
     told: list[ReadMoved | ReadTold] = []
     for group_id, read in reads:

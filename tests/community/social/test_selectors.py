@@ -63,6 +63,8 @@ def test_who_is_apart() -> None:
     assert selectors.blocked_among(me.pk, everyone) == {ann.pk}
     assert selectors.blockers_among(me.pk, everyone) == {ben.pk}
     assert selectors.apart_among(me.pk, everyone) == {ann.pk, ben.pk}
+    there = User.objects.filter(pk__in=[me.pk, ann.pk, cat.pk]).values_list("pk", flat=True)
+    assert selectors.apart_from([me.pk, cat.pk], there) == {me.pk: {ann.pk}}
     assert [selectors.blocked_between(me.pk, other) for other in everyone] == [True, True, False]
     assert [selectors.blocked_between(other, me.pk) for other in everyone] == [True, True, False]
     assert visibility.mentionable(author_id=me.pk, among=everyone) == {cat.pk}
