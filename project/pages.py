@@ -112,7 +112,7 @@ STUDIO: dict[str, Any] = {"name": "studio.html"}
 # What the router of the shop knows (frontend/src/shop/router.ts); anything else is not found.
 SHOP_PATHS = (
     r"^(?:shows/\d+|products(?:/\d+)?|orders(?:/[^/]+)?|login|signup|reset(?:/[^/]+)?|me"
-    r"|addresses|wallet|reviews|search|aftersales(?:/\d+)?|cart|coupons|checkout|u/\d+|people|inbox|standing"
+    r"|addresses|wallet|reviews|search|aftersales(?:/\d+)?|cart|coupons|checkout|u/\d+|people|following|inbox|standing"
     r"|chats(?:/new|/mentions|/(?:group|dm)/\d+(?:/about|/search)?|/group/\d+/members)?|join/[^/]+|groups/\d+)/?$"
 )
 urlpatterns: list[URLPattern] = [

@@ -28,7 +28,7 @@ from tests.browser.moderating import keep_desk_busy, take_idle_desk, take_modera
 from tests.browser.offering import take_offers
 from tests.browser.promoting import take_promotions
 from tests.browser.restraining import take_restraints
-from tests.browser.selling import live_through, take_buying, take_selling
+from tests.browser.selling import BUYER, live_through, take_buying, take_selling
 from tests.support.chromium import DESK, PHONE, Complaints, open_context, running_chromium
 from tests.support.ports import free_port
 
@@ -93,6 +93,9 @@ class Camera:
 
     def post(self, context: BrowserContext, path: str, **body: Any) -> Any:
         return self._send("POST", context, path, body)
+
+    def put(self, context: BrowserContext, path: str, **body: Any) -> Any:
+        return self._send("PUT", context, path, body)
 
     def patch(self, context: BrowserContext, path: str, **body: Any) -> Any:
         return self._send("PATCH", context, path, body)
@@ -171,6 +174,7 @@ def take(camera: Camera, *, size: str, language: str) -> None:
         "orders-guest": "/orders",
         "me-guest": "/me",
         "chats-guest": "/chats",
+        "following-guest": "/following",
         "missing": "/nowhere",
         "studio-login": "/studio/",
     }.items():
@@ -207,6 +211,7 @@ def take(camera: Camera, *, size: str, language: str) -> None:
     host = shows[0]["host"]["id"] if shows else 1
     camera.shoot(viewer, named("profile"), f"/u/{host}")
     camera.shoot(viewer, named("people"), "/people?tab=following")
+    take_following(camera, viewer, named)
     camera.shoot(viewer, named("inbox"), "/inbox")
     camera.shoot(viewer, named("inbox-settings"), "/inbox", tap="button.gear", full=False)
     take_chats(camera, viewer, named)
@@ -216,6 +221,7 @@ def take(camera: Camera, *, size: str, language: str) -> None:
     viewer.close()
     newcomer = camera.context(size=size, language=language, who="admin")
     camera.shoot(newcomer, named("chats-none"), "/chats", full=False)
+    camera.shoot(newcomer, named("following-none"), "/following")
     newcomer.close()
 
     if size == "desk":
@@ -229,6 +235,17 @@ def take(camera: Camera, *, size: str, language: str) -> None:
     if size == "desk":
         camera.shoot(admin, named("admin"), "/admin/")
     admin.close()
+
+
+def take_following(camera: Camera, viewer: BrowserContext, named: Callable[[str], str]) -> None:
+    """Of a host, and of somebody who has bought something and says how it is."""
+    for who in ("host", BUYER):
+        other = camera.context(size="desk", language="en", who=who)
+        camera.put(viewer, f"/api/people/{camera.get(other, '/api/me/')['user']['id']}/follow/")
+        other.close()
+    camera.shoot(viewer, named("following"), "/following")
+    camera.shoot(viewer, named("following-busy"), "/following", hanging="**/api/feed/")
+    camera.shoot(viewer, named("following-trouble"), "/following", failing="**/api/feed/")
 
 
 def take_chats(camera: Camera, viewer: BrowserContext, named: Callable[[str], str]) -> None:

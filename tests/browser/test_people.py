@@ -45,7 +45,9 @@ def test_from_a_follow_to_a_block(request: pytest.FixtureRequest, live_stack: St
     expect(desk.get_by_role("link", name="Inbox", exact=True)).to_be_visible()
     expect(phone.get_by_role("link", name="Inbox, 1 unread")).to_be_visible()
 
-    # Followers hear that the show begins, and come in by it.
+    # Followers hear that the show begins, also from what they have open, and come in by it.
+    news = shop.visit("/following", size=PHONE, cookie=fans_cookie)
+    expect(news.get_by_role("article")).to_contain_text("Achaannounced a show")
     token = desk.context.cookies()
     csrf = next(cookie["value"] for cookie in token if cookie["name"] == "csrftoken")
     went = desk.context.request.post(
@@ -53,6 +55,7 @@ def test_from_a_follow_to_a_block(request: pytest.FixtureRequest, live_stack: St
         headers={"X-CSRFToken": csrf, "Referer": live_stack.url, "Idempotency-Key": "live"},
     )
     assert went.ok
+    expect(news.get_by_role("article")).to_contain_text("Achawent live")
     phone.get_by_role("link", name="Inbox, 2 unread").click()
     expect(phone.get_by_text("Acha accepted your request")).to_be_visible()
     phone.get_by_role("link", name="Acha is live: Evening tea").click()

@@ -48,6 +48,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
         "/me",
         "/addresses",
         "/wallet",
+        "/following",
         "/chats",
         "/chats/new",
         "/chats/mentions",

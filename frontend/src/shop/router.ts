@@ -89,6 +89,7 @@ export const router = createRouter({
       meta: { title: "people.profile" },
     },
     { path: "/people", component: () => import("./people/PeoplePage.vue"), meta: { title: "people.title" } },
+    { path: "/following", component: () => import("./feed/FollowingPage.vue"), meta: { title: "feed.title" } },
     { path: "/inbox", component: () => import("./inbox/InboxPage.vue"), meta: { title: "inbox.title" } },
     {
       path: "/chats",

@@ -34,6 +34,8 @@ export type Sku = Schemas["Sku"];
 export type PriceHistory = Schemas["PriceHistory"];
 export type SkuPrices = Schemas["SkuPrices"];
 
+export type FeedItem = Schemas["FeedItem"];
+
 export type ShowStateName = Schemas["ShowState"];
 export type ShowCard = Schemas["ShowCard"];
 export type ShowDetail = Schemas["Show"];
