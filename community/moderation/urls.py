@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/moderation/rooms/<str:channel>/", desk.Room.as_view()),
     path("api/moderation/held/", desk.HeldQueue.as_view()),
     path("api/moderation/held/<int:held_id>/decide/", desk.HeldDecision.as_view()),
+    path("api/moderation/held/<int:held_id>/undo/", desk.HeldUndo.as_view()),
     path("api/moderation/rules/", desk.Rules.as_view()),
     path("api/moderation/rules/try/", desk.TryRule.as_view()),
     path("api/moderation/rules/<int:rule_id>/", desk.RuleView.as_view()),

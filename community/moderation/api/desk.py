@@ -59,7 +59,7 @@ from community.moderation.serializers import (
     WhySerializer,
 )
 from community.moderation.services.appeals import decide_appeal
-from community.moderation.services.rooms import decide_held, set_room
+from community.moderation.services.rooms import decide_held, set_room, undo_held
 from community.moderation.services.rules import change_rule, make_rule, remove_rule, try_rule
 from community.moderation.services.sanctions import add_sanction, lift_sanction
 from project.kernel.clock import to_ms
@@ -242,6 +242,13 @@ class HeldDecision(APIView):
         """Approved, a message gets its place now."""
         decided = decide_held(by=caller_id(request), held_id=known(held_id), **body(request, HeldDecisionSerializer))
         return Response(held_cards([decided])[0])
+
+
+class HeldUndo(APIView):
+    @extend_schema(operation_id="moderation_held_undo", request=None, responses=HeldSerializer)
+    def post(self, request: Request, held_id: int) -> Response:
+        """Take one's own decision back, within a minute; what was let in goes out of sight, and waits again."""
+        return Response(held_cards([undo_held(by=caller_id(request), held_id=known(held_id))])[0])
 
 
 class Rules(APIView):

@@ -55,6 +55,8 @@ class HeldMessage(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    # What it has become.
+    message = models.PositiveBigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [

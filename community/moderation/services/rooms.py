@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from community.moderation import known, places
-from community.moderation.errors import AlreadyDecided
+from community.moderation import known, places, things
+from community.moderation.errors import AlreadyDecided, TooLateToUndo
 from community.moderation.events import HeldCounted, RoomChanged
 from community.moderation.models import HeldMessage, RoomSetting
 from community.moderation.models.rooms import SLOWEST_SECS
@@ -17,7 +18,7 @@ from community.moderation.selectors.cases import held_count
 from community.moderation.selectors.rooms import rules_card
 from community.moderation.services import audit
 from community.notices.content import Content
-from community.notices.services import notify
+from community.notices.services import notify, retract_each
 from project.kernel.clock import database_now
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from project.realtime.outbox import publish_on_commit
@@ -95,10 +96,11 @@ def decide_held(*, by: int, held_id: int, approve: bool) -> HeldMessage:
     rights.moderator_in(by, found.channel)
     if found.author_id == by and rights.rank_of(by, found.channel) < rights.MODERATOR:
         raise Forbidden
+    message_id: int | None = None
     if found.state == HeldMessage.State.WAITING and approve:
         # First, since it locks the conversation; whoever was slower finds it decided, and takes this back.
         place, _ = places.split(found.channel)
-        place.say(
+        message_id = place.say(
             channel=found.channel,
             author_id=found.author_id,
             text=found.text,
@@ -113,7 +115,12 @@ def decide_held(*, by: int, held_id: int, approve: bool) -> HeldMessage:
         raise AlreadyDecided(detail={"by": found.decided_by_id})
     found.state = HeldMessage.State.APPROVED if approve else HeldMessage.State.REFUSED
     found.decided_by_id, found.decided_at = by, database_now()
-    found.save(update_fields=["state", "decided_by", "decided_at"])
+    if message_id is not None:
+        if found.message is not None:
+            # Approved before, and that taken back: it is there, and out of sight.
+            things.split(f"message:{message_id}")[1].restore(message_id)
+        found.message = message_id
+    found.save(update_fields=["state", "decided_by", "decided_at", "message"])
     audit.record(
         actor_id=by,
         action=f"held.{'approve' if approve else 'refuse'}",
@@ -123,6 +130,43 @@ def decide_held(*, by: int, held_id: int, approve: bool) -> HeldMessage:
     publish_on_commit(HeldCounted(count=held_count()))
     if not approve and found.author_id != by:
         _tell_refused(found)
+    return found
+
+
+@transaction.atomic
+def undo_held(*, by: int, held_id: int) -> HeldMessage:
+    """Take one's own decision back while it is fresh: the message waits again, out of sight where it was let in.
+
+    Raises NotFound, Forbidden, TooLateToUndo.
+    """
+    found = HeldMessage.objects.filter(pk=held_id).first()
+    if found is None:
+        raise NotFound
+    rights.moderator_in(by, found.channel)
+    thing = things.split(f"message:{found.message}")[1] if found.message is not None else None
+    if thing is not None and found.message is not None:
+        thing.lock(found.message)
+    found = HeldMessage.objects.select_for_update().select_related("author").get(pk=held_id)
+    if (
+        found.decided_at is None
+        or found.decided_at + timedelta(seconds=settings.MODERATION_UNDO_SECS) <= database_now()
+    ):
+        raise TooLateToUndo
+    if found.decided_by_id != by:
+        raise Forbidden
+    if found.state == HeldMessage.State.REFUSED:
+        retract_each(user_ids=[found.author_id], key=f"held:{found.pk}")
+    elif thing is not None and found.message is not None:
+        thing.hide(found.message, "moderator")
+    found.state, found.decided_by, found.decided_at = HeldMessage.State.WAITING, None, None
+    found.save(update_fields=["state", "decided_by", "decided_at"])
+    audit.record(
+        actor_id=by,
+        action="held.undo",
+        target=f"user:{found.author_id}",
+        data={"held": held_id, "channel": found.channel},
+    )
+    publish_on_commit(HeldCounted(count=held_count()))
     return found
 
 

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from community.moderation.models import Appeal, AuditRow, Case, Rule, Sanction
+from community.moderation.errors import MessageHeld
+from community.moderation.models import Appeal, AuditRow, Case, HeldMessage, Rule, Sanction
 from community.moderation.services.appeals import appeal
 from community.moderation.services.reports import report
+from community.moderation.services.rooms import decide_held, set_room
 from community.moderation.services.rules import make_rule
 from community.moderation.services.sanctions import add_sanction
-from tests.community.moderation.conftest import say
+from tests.community.moderation.conftest import say, try_to_say
 from tests.support.factories import make_host, make_show
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +33,15 @@ def things(show, ann, bo, mod) -> dict[str, int]:
     case = report(reporter_id=bo.pk, target=f"message:{say(room, ann, 'buy')['id']}", reason="spam")
     sanction = add_sanction(by=mod.pk, user_id=ann.pk, scope=room, kind="mute", reason="spam", secs=600)
     given = appeal(user_id=ann.pk, sanction_id=sanction.pk, text="No.")
+    set_room(by=mod.pk, channel=room, held=True)
+    assert isinstance(try_to_say(room, bo, "wait"), MessageHeld)
+    set_room(by=mod.pk, channel=room, held=False)
+    held = HeldMessage.objects.get()
+    decide_held(by=mod.pk, held_id=held.pk, approve=False)
     rule = make_rule(by=mod.pk, scope="site", title="W", kind="keyword", params={"words": ["x"]}, action="flag")
     return {
         "case": case.pk,
+        "held": held.pk,
         "sanction": sanction.pk,
         "appeal": given.pk,
         "rule": rule.pk,
@@ -60,6 +68,7 @@ DOORS = [
     ("get", "rooms/show:{show}/", None),
     ("patch", "rooms/show:{show}/", {"chat": False}),
     ("get", "held/", None),
+    ("post", "held/{held}/undo/", None),
     ("get", "rules/", None),
     ("post", "rules/", {"scope": "site", "title": "t", "kind": "flood", "action": "flag"}),
     ("post", "rules/try/", {"scope": "site", "title": "t", "kind": "flood", "action": "flag"}),
@@ -72,12 +81,12 @@ DOORS = [
 
 @pytest.mark.parametrize(("method", "path", "body"), DOORS)
 def test_the_desk_is_closed_to_everybody_else(things, ann, cy, method, path, body) -> None:
-    before = [list(model.objects.values()) for model in (Case, Sanction, Appeal, Rule, AuditRow)]
+    before = [list(model.objects.values()) for model in (Case, Sanction, Appeal, HeldMessage, Rule, AuditRow)]
     url = f"/api/moderation/{path.format(**things)}"
     for who, statuses in ((None, {401, 403}), (cy, {403, 404}), (ann, {403, 404})):
         answer = getattr(client_of(who), method)(url, body, format="json")
         assert answer.status_code in statuses, (who, answer.status_code, answer.content)
-    assert [list(model.objects.values()) for model in (Case, Sanction, Appeal, Rule, AuditRow)] == before
+    assert [list(model.objects.values()) for model in (Case, Sanction, Appeal, HeldMessage, Rule, AuditRow)] == before
 
 
 def test_a_moderator_finds_it_open(things, other_mod) -> None:

@@ -19,10 +19,11 @@ from community.moderation.errors import (
     Muted,
     SlowMode,
     TextRefused,
+    TooLateToUndo,
 )
 from community.moderation.models import Case, HeldMessage, RoomSetting, Sanction
 from community.moderation.selectors.rooms import room_rules
-from community.moderation.services.rooms import decide_held, set_room
+from community.moderation.services.rooms import decide_held, set_room, undo_held
 from community.moderation.services.rules import change_rule, make_rule, try_rule
 from community.notices.models import Notice
 from community.social.services import follow
@@ -126,6 +127,35 @@ def test_the_author_is_told_what_was_not_let_through(room, show, host, ann) -> N
     told = Notice.objects.get()
     assert (told.user_id, told.kind) == (ann.pk, "held")
     assert (told.data["about"], told.data["title"]["en"], told.data["text"]) == (room, show.title, "hello 1")
+
+
+def test_a_decision_about_what_waits_is_taken_back_while_it_is_fresh(room, host, mod, ann, settings) -> None:
+    set_room(by=host.pk, channel=room, held=True)
+    try_to_say(room, ann, "hello")
+    held = HeldMessage.objects.get()
+
+    def in_sight() -> list[str]:
+        return list(Message.objects.filter(hidden_at=None).values_list("text", flat=True))
+
+    with pytest.raises(TooLateToUndo):
+        undo_held(by=host.pk, held_id=held.pk)
+    decide_held(by=host.pk, held_id=held.pk, approve=False)
+    with pytest.raises(Forbidden):
+        undo_held(by=mod.pk, held_id=held.pk)
+    assert Notice.objects.count() == 1
+    undo_held(by=host.pk, held_id=held.pk)
+    assert not Notice.objects.exists()
+    decide_held(by=host.pk, held_id=held.pk, approve=True)
+    assert in_sight() == ["hello"]
+    undo_held(by=host.pk, held_id=held.pk)
+    assert (in_sight(), HeldMessage.objects.get().state) == ([], "waiting")
+    decide_held(by=host.pk, held_id=held.pk, approve=True)
+    assert in_sight() == ["hello"]
+    assert Message.objects.count() == 1
+    settings.MODERATION_UNDO_SECS = 0
+    with pytest.raises(TooLateToUndo):
+        undo_held(by=host.pk, held_id=held.pk)
+    assert (in_sight(), HeldMessage.objects.get().state) == (["hello"], "approved")
 
 
 def test_a_raid_slows_everybody_and_holds_newcomers(room, host, ann) -> None:

@@ -8,7 +8,8 @@ import { session } from "@/shared/session";
 
 import { report, sentence } from "../errors";
 import { notify } from "../ui/toasts";
-import { neighbour, nextAfter, NO_FILTERS, withCase, type Filters } from "./queue";
+import { nextAfter, NO_FILTERS, withCase, type Filters } from "./queue";
+import { useSelection } from "./selection";
 
 const LOOK_AGAIN_MS = 10_000;
 /** Who has not said so again is not there any more. */
@@ -33,10 +34,10 @@ export function useDesk() {
   const settled = ref(false);
   const loading = ref(false);
   const error = shallowRef<unknown>(null);
-  const chosen = ref<number | null>(null);
+  const selection = useSelection(() => cases.value);
+  const { chosen, marked } = selection;
   const detail = shallowRef<ModerationCaseDetail | null>(null);
   const detailError = shallowRef<unknown>(null);
-  const marked = ref(new Set<number>());
   const busy = ref(false);
   const looks = shallowRef<Record<number, Look>>({});
   const clock = ref(Date.now());
@@ -157,20 +158,6 @@ export function useDesk() {
     notify(translate("desk.undone"));
   }
 
-  function step(by: 1 | -1): void {
-    chosen.value = neighbour(cases.value, chosen.value, by);
-  }
-
-  function mark(id: number): void {
-    const next = new Set(marked.value);
-    if (!next.delete(id)) next.add(id);
-    marked.value = next;
-  }
-
-  function markAll(): void {
-    marked.value = marked.value.size === cases.value.length ? new Set() : new Set(cases.value.map(({ id }) => id));
-  }
-
   /** Who else has this case before them just now. */
   function lookers(id: number): string[] {
     return Object.entries(looks.value)
@@ -241,8 +228,8 @@ export function useDesk() {
   void load();
 
   return {
-    filters, cases, total, settled, loading, error, chosen, detail, detailError, marked, busy, clock,
-    load, open, decide, undo, step, mark, markAll, lookers,
+    ...selection, filters, cases, total, settled, loading, error, detail, detailError, busy, clock,
+    load, open, decide, undo, lookers,
     more: computed(() => cases.value.length < total.value),
   };
 }

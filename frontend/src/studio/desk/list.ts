@@ -2,11 +2,14 @@
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
 import { api } from "@/shared/api";
+import { translate } from "@/shared/i18n";
 
 import { report } from "../errors";
 import { notify } from "../ui/toasts";
 
 const PAGE = 100;
+
+type Work = (id: number) => Promise<unknown>;
 
 export interface List<T> {
   items: ShallowRef<T[]>;
@@ -20,6 +23,8 @@ export interface List<T> {
   older: () => Promise<void>;
   /** Does something about one, says how it went, and reads the list again. */
   act: (work: () => Promise<unknown>, done: string) => Promise<boolean>;
+  /** The same about several, each by itself; `undo` takes it back while it is fresh. */
+  each: (ids: number[], work: Work, done: string, undo?: Work) => Promise<void>;
 }
 
 /** `path` has a query; `cursor`: the number before which older ones come. */
@@ -80,6 +85,29 @@ export function useList<T>(path: () => string, cursor?: (last: T) => number): Li
     }
   }
 
+  async function each(ids: number[], work: Work, done: string, undo?: Work): Promise<void> {
+    if (busy.value || !ids.length) return;
+    busy.value = true;
+    const worked: number[] = [];
+    const failed: unknown[] = [];
+    for (const id of ids) {
+      try {
+        await work(id);
+        worked.push(id);
+      } catch (caught) {
+        failed.push(caught);
+      }
+    }
+    busy.value = false;
+    const back = (): void => {
+      if (undo) void each(worked, undo, translate("desk.waits_again"));
+    };
+    if (worked.length) notify(done, undo ? { action: { label: translate("desk.undo"), run: back } } : {});
+    if (failed.length === 1) report(failed[0]);
+    else if (failed.length) notify(translate("desk.some_failed", { count: failed.length }), { tone: "problem" });
+    await load();
+  }
+
   void load();
-  return { items, settled, error, busy, more, loading, load, older, act };
+  return { items, settled, error, busy, more, loading, load, older, act, each };
 }

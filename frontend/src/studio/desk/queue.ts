@@ -46,14 +46,14 @@ export function withCase(list: readonly ModerationCase[], one: ModerationCase, f
 }
 
 /** The one after, or before, where one stands; at the ends one stays. */
-export function neighbour(list: readonly ModerationCase[], id: number | null, step: 1 | -1): number | null {
+export function neighbour(list: readonly { id: number }[], id: number | null, step: 1 | -1): number | null {
   const at = list.findIndex((one) => one.id === id);
   if (at < 0) return list[0]?.id ?? null;
   return list[Math.min(Math.max(at + step, 0), list.length - 1)]?.id ?? null;
 }
 
 /** Where to go when this one has left: the one that takes its place, or the last. */
-export function nextAfter(list: readonly ModerationCase[], id: number): number | null {
+export function nextAfter(list: readonly { id: number }[], id: number): number | null {
   const at = list.findIndex((one) => one.id === id);
   const rest = list.filter((one) => one.id !== id);
   return rest[Math.min(Math.max(at, 0), rest.length - 1)]?.id ?? null;
