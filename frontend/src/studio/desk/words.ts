@@ -1,7 +1,7 @@
 /** Ages, scopes and names in the reader's language. */
 import type { ModerationCase } from "@/shared/api";
 import { durationText } from "@/shared/durations";
-import { translate } from "@/shared/i18n";
+import { hasTranslation, translate } from "@/shared/i18n";
 
 export function ageText(at: number, now: number): string {
   return durationText(Math.max(1, Math.round((now - at) / 1000)));
@@ -13,6 +13,14 @@ export const placeOf = (person: number) => ({ name: "desk", query: { tab: "sanct
 export function scopeText(scope: string, place: string): string {
   const kind = scope.split(":", 1)[0] ?? "site";
   return place ? `${translate(`desk.scope.${kind}`)} · ${place}` : translate(`desk.scope.${kind}`);
+}
+
+/** What is only known by its address, as `group:4` is. */
+export function thingText(target: string): string {
+  const [kind = "", id] = target.split(":");
+  const key = [`desk.kind.${kind}`, `desk.scope.${kind}`].find(hasTranslation);
+  if (!key) return target;
+  return id ? `${translate(key)} #${id}` : translate(key);
 }
 
 /** What a case is about: a group by its own name, everything else by whoever answers for it. */
