@@ -161,7 +161,7 @@ def test_what_holds_shows_at_once_and_after_a_reload(
     hold(f"show:{show.pk}", "ban")
     page = shop.visit(room, size=PHONE, cookie=cookie)
     is_told(page, "You are banned from this room")
-    expect(page.get_by_role("textbox", name="You cannot comment now")).to_be_disabled()
+    expect(page.get_by_role("textbox", name="You cannot comment")).to_be_disabled()
     assert complaints.lines == []
 
     # Banned from the whole site, there is no connection: the pages know all the same, and find out when it is over.
