@@ -14,7 +14,7 @@ export const onAirTime = (ms: number): string => clockText(Math.max(0, Math.floo
 
 export const optionsText = (options: Option[]): string => options.map((option) => pick(option.value)).join(" · ");
 
-/** "¥5 off · over ¥30"; in Chinese a percentage is what is left: 九折 is 10 % less. */
+/** "¥5 off · from ¥30"; in Chinese a percentage is what is left: 九折 is 10 % less. */
 export function couponText({ off, percent_off, minimum }: Pick<Coupon, "off" | "percent_off" | "minimum">): string {
   const percent = currentLocale() === "zh-CN" ? (100 - percent_off) / 10 : percent_off;
   const by = off ? { amount: money(off) } : { percent };
