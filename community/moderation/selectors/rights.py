@@ -31,13 +31,18 @@ def rank_of(user_id: int, scope: str) -> int:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         raise LoginRequired
+    return rank_that_was(user, scope)
+
+
+def rank_that_was(user: User, scope: str) -> int:
+    """The same, also of whoever has closed the account since."""
     if user.is_staff:
         return STAFF
     if user.roles.filter(name=Role.Name.MODERATOR).exists():
         return MODERATOR
     if scope != SITE:
         place, id = places.split(scope)
-        if user_id in place.run_by(id):
+        if user.pk in place.run_by(id):
             return RUNS_IT
     return ANYONE
 

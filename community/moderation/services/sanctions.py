@@ -111,7 +111,7 @@ def lift_sanction(*, by: int, sanction_id: int, why: str = "") -> Sanction:
         raise NotFound
     may = rights.moderator_in(by, scope)
     sanction = with_people(Sanction.objects.all()).get(pk=sanction_id)
-    if sanction.by_id not in (None, by) and rights.rank_of(sanction.by_id, scope) > may.rank:
+    if sanction.by and sanction.by_id != by and rights.rank_that_was(sanction.by, scope) > may.rank:
         raise Untouchable
     return end_sanction(by=by, sanction_id=sanction_id, why=why)
 

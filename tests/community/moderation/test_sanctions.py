@@ -231,6 +231,15 @@ def test_whoever_runs_a_group_warns_nobody_who_has_nothing_to_do_with_it(group, 
         add_sanction(by=by.pk, user_id=user.pk, **warn)
 
 
+def test_what_somebody_gave_whose_account_is_closed_is_lifted_all_the_same(show, host, mod, other_mod, cy) -> None:
+    sanction = add_sanction(by=mod.pk, user_id=cy.pk, scope=channel_of(show), kind="ban", reason="spam")
+    mod.is_active = False
+    mod.save()
+    with pytest.raises(Untouchable):
+        lift_sanction(by=host.pk, sanction_id=sanction.pk)
+    assert lift_sanction(by=other_mod.pk, sanction_id=sanction.pk).lifted_by == other_mod
+
+
 def test_a_host_does_not_lift_what_a_moderator_gave(show, host, mod, cy) -> None:
     sanction = add_sanction(by=mod.pk, user_id=cy.pk, scope=channel_of(show), kind="mute", reason="spam", secs=600)
     with pytest.raises(Untouchable):
