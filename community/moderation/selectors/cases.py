@@ -108,15 +108,17 @@ def case(case_id: int) -> Case:
 
 
 def case_detail(found: Case, *, reader_id: int) -> CaseDetail:
-    """For whoever may see the case; of the person, those who run the place get what belongs there."""
+    """For whoever may see the case; of the person, those who run the place get what belongs there. Whoever it is about
+    learns neither who reported it nor what moderators note."""
     scope = None if rights.rank_of(reader_id, found.scope) >= rights.MODERATOR else found.scope
     reports = Report.objects.filter(case=found).select_related("reporter").order_by("-pk")[:REPORTS_SHOWN]
     _, thing, id = things.split(found.target)
+    is_own = found.subject_id == reader_id
     return {
         "case": card_of(found),
-        "reports": [report_card(report) for report in reports],
+        "reports": [] if is_own else [report_card(report) for report in reports],
         "around": thing.context(id),
-        "record": record_card(found.subject_id, scope=scope) if found.subject_id else None,
+        "record": record_card(found.subject_id, scope=scope) if found.subject_id and not is_own else None,
         "undo_until": undo_until(found, reader_id),
     }
 

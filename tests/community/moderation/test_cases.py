@@ -154,6 +154,14 @@ def test_a_group_that_wants_an_invite_is_reported_by_its_link_alone(ann, bo) -> 
     assert client_of(ann).post(f"/api/invites/{code}/report/", body, format="json").status_code == 400
 
 
+def test_whoever_runs_a_group_does_not_learn_who_reported_oneself(group, ann, bo, mod) -> None:
+    case = report(reporter_id=bo.pk, target=f"message:{say(f'group:{group.pk}', ann, 'hm')['id']}", reason="abuse")
+    for who, reporters in ((ann, []), (mod, [bo.pk])):
+        answer = client_of(who).get(f"/api/moderation/cases/{case.pk}/").json()
+        assert [one["reporter"]["id"] for one in answer["reports"]] == reporters
+        assert (answer["record"] is None) == (who == ann)
+
+
 def test_a_mute_from_the_desk_and_back(said, show, ann, bo, mod) -> None:
     case = report(reporter_id=bo.pk, target=said, reason="spam")
     decide(by=mod.pk, case_id=case.pk, verdict=Verdict("mute", secs=600))
