@@ -50,6 +50,17 @@ def things(show, ann, bo, mod) -> dict[str, int]:
     }
 
 
+def test_whoever_runs_a_group_finds_there_what_others_are_held_to_not_oneself(group, ann, bo, mod) -> None:
+    """What one is told oneself says neither by whom nor why among moderators, and nothing of a shadow."""
+    place = f"group:{group.pk}"
+    for kind in ("warning", "shadow_mute"):
+        add_sanction(by=mod.pk, user_id=ann.pk, scope=place, kind=kind, reason="spam", note="between us")
+    other = add_sanction(by=ann.pk, user_id=bo.pk, scope=place, kind="mute", reason="spam", secs=60)
+    for who, count in ((ann, 1), (mod, 3)):
+        found = client_of(who).get("/api/moderation/sanctions/", {"scope": place}).json()
+        assert (found[0]["id"], len(found)) == (other.pk, count)
+
+
 DOORS = [
     ("get", "cases/", None),
     ("get", "cases/{case}/", None),
