@@ -10,6 +10,8 @@ import { notify } from "../ui/toasts";
 const PAGE = 100;
 
 type Work = (id: number) => Promise<unknown>;
+/** What is said of so many that worked. */
+type Done = (count: number) => string;
 
 export interface List<T> {
   items: ShallowRef<T[]>;
@@ -24,7 +26,7 @@ export interface List<T> {
   /** Does something about one, says how it went, and reads the list again. */
   act: (work: () => Promise<unknown>, done: string) => Promise<boolean>;
   /** The same about several, each by itself; `undo` takes it back while it is fresh. */
-  each: (ids: number[], work: Work, done: string, undo?: Work) => Promise<void>;
+  each: (ids: number[], work: Work, done: Done, undo?: Work) => Promise<void>;
 }
 
 /** `path` has a query; `cursor`: the number before which older ones come. */
@@ -85,7 +87,7 @@ export function useList<T>(path: () => string, cursor?: (last: T) => number): Li
     }
   }
 
-  async function each(ids: number[], work: Work, done: string, undo?: Work): Promise<void> {
+  async function each(ids: number[], work: Work, done: Done, undo?: Work): Promise<void> {
     if (busy.value || !ids.length) return;
     busy.value = true;
     const worked: number[] = [];
@@ -100,9 +102,10 @@ export function useList<T>(path: () => string, cursor?: (last: T) => number): Li
     }
     busy.value = false;
     const back = (): void => {
-      if (undo) void each(worked, undo, translate("desk.waits_again"));
+      if (undo) void each(worked, undo, () => translate("desk.waits_again"));
     };
-    if (worked.length) notify(done, undo ? { action: { label: translate("desk.undo"), run: back } } : {});
+    const action = undo ? { label: translate("desk.undo"), run: back } : null;
+    if (worked.length) notify(done(worked.length), { action });
     if (failed.length === 1) report(failed[0]);
     else if (failed.length) notify(translate("desk.some_failed", { count: failed.length }), { tone: "problem" });
     await load();
