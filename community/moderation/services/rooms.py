@@ -156,10 +156,11 @@ def undo_held(*, by: int, held_id: int) -> HeldMessage:
         raise Forbidden
     if found.state == HeldMessage.State.REFUSED:
         retract_each(user_ids=[found.author_id], key=f"held:{found.pk}")
-    elif thing is not None and found.message is not None:
-        thing.hide(found.message, "moderator")
+    elif thing is not None and found.message is not None and not thing.hide(found.message, "moderator"):
+        # Somebody else has put it away: to let it in again does not bring it back.
+        found.message = None
     found.state, found.decided_by, found.decided_at = HeldMessage.State.WAITING, None, None
-    found.save(update_fields=["state", "decided_by", "decided_at"])
+    found.save(update_fields=["state", "decided_by", "decided_at", "message"])
     audit.record(
         actor_id=by,
         action="held.undo",

@@ -23,6 +23,7 @@ from community.moderation.errors import (
 )
 from community.moderation.models import Case, HeldMessage, RoomSetting, Sanction
 from community.moderation.selectors.rooms import room_rules
+from community.moderation.services.hiding import set_hidden
 from community.moderation.services.rooms import decide_held, set_room, undo_held
 from community.moderation.services.rules import change_rule, make_rule, try_rule
 from community.notices.models import Notice
@@ -156,6 +157,17 @@ def test_a_decision_about_what_waits_is_taken_back_while_it_is_fresh(room, host,
     with pytest.raises(TooLateToUndo):
         undo_held(by=host.pk, held_id=held.pk)
     assert (in_sight(), HeldMessage.objects.get().state) == (["hello"], "approved")
+
+
+def test_what_was_let_in_twice_stays_away_where_somebody_else_removed_it_between(room, host, ann, mod) -> None:
+    set_room(by=host.pk, channel=room, held=True)
+    try_to_say(room, ann, "hello")
+    held = HeldMessage.objects.get()
+    decide_held(by=host.pk, held_id=held.pk, approve=True)
+    set_hidden(by=mod.pk, target=f"message:{Message.objects.get().pk}", hidden=True)
+    undo_held(by=host.pk, held_id=held.pk)
+    decide_held(by=host.pk, held_id=held.pk, approve=True)
+    assert Message.objects.get().hidden_at is not None
 
 
 def test_a_raid_slows_everybody_and_holds_newcomers(room, host, ann) -> None:
