@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -46,9 +46,9 @@ class Verdict(NamedTuple):
 
 
 @transaction.atomic
-def decide(*, by: int, case_id: int, verdict: Verdict) -> Case:
+def decide(*, by: int, case_id: int, verdict: Verdict, given: Collection[Sanction] = ()) -> Case:
     """Decide an open case, for moderators and whoever runs the place. Everything but `keep` puts the thing out of
-    sight.
+    sight. `given` are sanctions of the same verdict: whoever has one there gets no second one.
 
     Raises NotFound, Forbidden, AlreadyDecided, Invalid for what cannot be done to such a thing, Untouchable.
     """
@@ -70,12 +70,16 @@ def decide(*, by: int, case_id: int, verdict: Verdict) -> Case:
     if action in SANCTIONS:
         if case.subject_id is None:
             raise Invalid(fields={"action": ["nobody_to_sanction"]})
-        sanction = add_sanction(
+        scope = _scope(case, verdict, by)
+        reason: Reason = verdict.reason or (case.reasons[0] if case.reasons else "other")
+        same = (case.subject_id, scope, reason)
+        sanction = next((one for one in given if (one.user_id, one.scope, one.reason) == same), None)
+        sanction = sanction or add_sanction(
             by=by,
             user_id=case.subject_id,
-            scope=_scope(case, verdict, by),
+            scope=scope,
             kind=SANCTIONS[action],
-            reason=verdict.reason or (case.reasons[0] if case.reasons else "other"),
+            reason=reason,
             rule=verdict.rule or case.rule,
             note=verdict.note,
             secs=verdict.secs,
@@ -91,7 +95,8 @@ def decide(*, by: int, case_id: int, verdict: Verdict) -> Case:
 
 @transaction.atomic
 def undo(*, by: int, case_id: int) -> Case:
-    """Take one's own decision back while it is fresh: the sanction ends, the thing is where it was, the case is open.
+    """Take one's own decision back while it is fresh: the sanction ends unless another decision stands behind it, the
+    thing is where it was, the case is open.
 
     Raises NotFound, Forbidden, TooLateToUndo.
     """
@@ -107,10 +112,10 @@ def undo(*, by: int, case_id: int) -> Case:
         raise TooLateToUndo
     if last.hid and thing.restore(id):
         case.hidden_at = None
-    if last.sanction_id is not None:
-        _end(by, last.sanction_id)
     last.undone_at = now
     last.save(update_fields=["undone_at"])
+    if last.sanction_id is not None:
+        _end(by, last.sanction_id)
     Report.objects.filter(case=case).update(upheld=None)
     case.state, case.decision, case.decided_by, case.decided_at = Case.State.OPEN, "", None, None
     audit.record(actor_id=by, action="case.undo", target=case.target, data={"case": case.pk})
@@ -124,13 +129,20 @@ class Outcome(NamedTuple):
 
 
 def decide_many(*, by: int, case_ids: Sequence[int], verdict: Verdict) -> list[Outcome]:
-    """Each by itself: one that cannot be decided hurts no other."""
-    found = []
+    """Each by itself: one that cannot be decided hurts no other. Somebody whom many are about is sanctioned, and told,
+    once."""
+    found: list[Outcome] = []
+    given: list[Sanction] = []
     for case_id in dict.fromkeys(case_ids):
         try:
-            found.append(Outcome(case_id, decide(by=by, case_id=case_id, verdict=verdict), None))
+            case = decide(by=by, case_id=case_id, verdict=verdict, given=given)
         except DomainError as error:
             found.append(Outcome(case_id, None, error))
+            continue
+        found.append(Outcome(case_id, case, None))
+        last = Decision.objects.filter(case=case, undone_at=None).select_related("sanction").last()
+        if last and last.sanction and last.sanction not in given:
+            given.append(last.sanction)
     return found
 
 
@@ -156,7 +168,9 @@ def _scope(case: Case, verdict: Verdict, by: int) -> str:
 
 
 def _end(by: int, sanction_id: int) -> None:
-    if Sanction.objects.filter(pk=sanction_id, lifted_at=None).exists():
+    # Locked: of two decisions behind it that are taken back at once, the second one ends it.
+    held = Sanction.objects.select_for_update().get(pk=sanction_id).lifted_at is None
+    if held and not Decision.objects.filter(sanction=sanction_id, undone_at=None).exists():
         end_sanction(by=by, sanction_id=sanction_id, why="undone")
 
 

@@ -216,6 +216,21 @@ def test_many_at_once_each_by_itself(show, ann, bo, mod) -> None:
     assert Invalid.code == outcomes[3].error.code
 
 
+def test_whoever_is_muted_for_many_things_at_once_is_muted_and_told_once(show, ann, bo, mod, published) -> None:
+    targets = [f"message:{say(f'show:{show.pk}', ann, str(n))['id']}" for n in range(3)]
+    cases = [report(reporter_id=bo.pk, target=target, reason="spam").pk for target in targets]
+    decide_many(by=mod.pk, case_ids=cases, verdict=Verdict("mute", secs=600))
+    assert Sanction.objects.count() == published.types.count("sanction.added") == 1
+    # It holds until the last of the decisions is taken back.
+    for left, case_id in ((2, cases[0]), (1, cases[1]), (0, cases[2])):
+        undo(by=mod.pk, case_id=case_id)
+        assert (Sanction.objects.get().lifted_at is None) == (left > 0)
+    # What is decided otherwise, or after that, is another one.
+    decide(by=mod.pk, case_id=cases[0], verdict=Verdict("mute", secs=600))
+    decide(by=mod.pk, case_id=cases[1], verdict=Verdict("mute", secs=900))
+    assert Sanction.objects.count() == 3
+
+
 def test_an_appeal_goes_to_somebody_else_and_is_decided_once(said, show, ann, bo, mod, other_mod, published) -> None:
     case = report(reporter_id=bo.pk, target=said, reason="spam")
     decide(by=mod.pk, case_id=case.pk, verdict=Verdict("mute", secs=600))
