@@ -132,13 +132,13 @@ def test_rules_figures_log_and_people(
     expect(form.get_by_text("Would have matched 2 of 2 messages")).to_be_visible()
     form.get_by_role("combobox", name="What it does").select_option("mute")
     form.get_by_role("combobox", name="For how long").select_option("3600")
-    form.get_by_role("combobox", name="Lets these people be").fill("Mi")
+    form.get_by_role("combobox", name="Exempt people").fill("Mi")
     desk.get_by_role("option", name="Mia").click()
     expect(form.get_by_text("Would have matched")).to_have_count(0)
     form.get_by_role("button", name="Try on last week").click()
     expect(form.get_by_text("Would have matched 1 of 2 messages")).to_be_visible()
     form.get_by_role("button", name="Save").click()
-    expect(desk.get_by_role("listitem").filter(has_text="No selling")).to_contain_text("lets be: Mia")
+    expect(desk.get_by_role("listitem").filter(has_text="No selling")).to_contain_text("exempt: Mia")
 
     # From the case to the person; muted there without a report, which the phone says at once, and let go.
     desk.get_by_role("tab", name="Queue").click()
