@@ -170,6 +170,6 @@ def test_rules_figures_log_and_people(
 
     desk.get_by_role("tab", name="Figures").click()
     expect(desk.get_by_text("Median of 0 cases")).to_be_visible()
-    for plot in ("1 reports, 0 appeals, 0 overturned in 30 days", "Time to first action"):
+    for plot in ("Reports: 1, appeals: 0, overturned: 0, in 30 days", "Time to first action"):
         expect(desk.get_by_role("img", name=plot).locator("canvas")).to_be_visible()
     assert complaints.lines == []
