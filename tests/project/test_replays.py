@@ -32,6 +32,7 @@ BESIDE = "no part of the snapshot: whoever shows what it tells of looks that up,
 NOT_THERE = "its channel is where it was launched, and nothing is launched in a direct chat"
 CARD = "the snapshot has the message with its card, whose own channel has the state"
 ROOMS_ONLY = "nobody runs a direct chat"
+IN_THE_GROUP = "the snapshot of the group has it, and the next receipt replaces it"
 NO_LINKS = "links are looked at in groups and direct chats alone"
 
 NEED_NOT: dict[str, dict[str, str]] = {
@@ -49,19 +50,23 @@ NEED_NOT: dict[str, dict[str, str]] = {
     },
     "show": {"chat.previewed": NO_LINKS, "chat.typing": PASSES, "order.paid": PASSES, "viewers.counted": NEXT},
     "studio": {"stats.counted": NEXT, "stream.measured": NEXT},
-    "user": dict.fromkeys(
-        (
-            "aftersale.changed",
-            "conversation.removed",
-            "conversation.touched",
-            "mention.added",
-            "mention.removed",
-            "shipment.changed",
-            "top_up.changed",
-            "wallet.changed",
+    "user": {
+        "read.told": IN_THE_GROUP,
+        "typing.told": PASSES,
+        **dict.fromkeys(
+            (
+                "aftersale.changed",
+                "conversation.removed",
+                "conversation.touched",
+                "mention.added",
+                "mention.removed",
+                "shipment.changed",
+                "top_up.changed",
+                "wallet.changed",
+            ),
+            BESIDE,
         ),
-        BESIDE,
-    ),
+    },
 }
 
 
