@@ -194,7 +194,10 @@ class Office:
         self._groups_of.setdefault(channel, set()).add(group)
         try:
             async with asyncio.timeout(ENTER_WITHIN_SECS):
-                await asyncio.shield(found.opening)
+                await asyncio.wait([found.opening])
+            # Cancelled: the channel left meanwhile, or was failed, which its receiver is told.
+            if not found.opening.cancelled():
+                found.opening.result()
         except BaseException:
             await self._leave(group, channel)
             raise
