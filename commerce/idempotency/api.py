@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from commerce.idempotency.models import SCOPE_LENGTH
 from commerce.idempotency.services import begin, forget, keep
 from project.kernel.errors import Invalid
 
@@ -31,6 +32,9 @@ def idempotent(scope: str, *, atomic: bool) -> Callable[[Handler], Handler]:
     to others on the way and must be repeatable under the same key by itself.
     Raises Invalid (no key), KeyReused (another body or path), InProgress.
     """
+    if len(scope) > SCOPE_LENGTH:
+        # SQLite would take it, and PostgreSQL refuse each request.
+        raise ValueError(f"a scope has at most {SCOPE_LENGTH} characters: {scope}")
 
     def wrap(handle: Handler) -> Handler:
         @wraps(handle)

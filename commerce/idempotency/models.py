@@ -6,6 +6,8 @@ from django.db.models.functions import Now
 
 from project.kernel.sealed import SealedJSONField
 
+SCOPE_LENGTH = 20
+
 
 class IdempotencyRecord(models.Model):
     """What a POST with an `Idempotency-Key` answered; without a `status`, it is under way since `started_at`.
@@ -14,7 +16,7 @@ class IdempotencyRecord(models.Model):
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    scope = models.CharField(max_length=20)
+    scope = models.CharField(max_length=SCOPE_LENGTH)
     key = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
     owner = models.CharField(max_length=22)

@@ -110,7 +110,7 @@ class RefundPaidOtherwise(Decision):
         responses=StuckMoneySerializer,
         parameters=[IDEMPOTENCY_KEY],
     )
-    @idempotent("refund_paid_otherwise", atomic=True)
+    @idempotent("refund_otherwise", atomic=True)
     def post(self, request: Request, refund_id: int) -> Response:
         """A refused refund was paid in another way, and how."""
         asked = HowPaidSerializer(data=request.data)
