@@ -410,7 +410,8 @@ def test_ten_thousand_messages_keep_their_place(
             seq=number,
             change=number,
             author=leo if number % 3 else mia,
-            text=f"number {number} " + "and so on " * (number % 13),
+            # The first is short: who reads it beside its time does not break its line anew.
+            text=f"number {number} " + "and so on " * ((number - 1) % 13),
             key=f"k{number}",
             sent_at=at,
         )
