@@ -158,10 +158,13 @@ def test_what_holds_shows_at_once_and_after_a_reload(
 
     # Shut out of a room, it says so there, to whoever comes later as well.
     room, chat = f"/shows/{show.pk}", f"/chats/group/{group.pk}"
-    hold(f"show:{show.pk}", "ban")
+    ban = hold(f"show:{show.pk}", "ban")
     page = shop.visit(room, size=PHONE, cookie=cookie)
     is_told(page, "You are banned from this room")
     expect(page.get_by_role("textbox", name="You cannot comment")).to_be_disabled()
+    # It comes back by itself.
+    meanwhile(lambda: lift_sanction(by=mods[0].pk, sanction_id=ban.pk))
+    expect(page.get_by_role("textbox", name="Say something")).to_be_enabled()
     assert complaints.lines == []
 
     # Banned from the whole site, there is no connection: the pages know all the same, and find out when it is over.

@@ -1,6 +1,6 @@
 /** One show as a viewer sees it: snapshot, events, and the viewer's own comments on their way. */
 import { computed, onScopeDispose, ref, shallowRef } from "vue";
-import type { ComputedRef, ShallowRef } from "vue";
+import type { ComputedRef, Ref, ShallowRef } from "vue";
 
 import { codeOf, newKey, type ShelfItem, type User } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
@@ -13,6 +13,7 @@ import {
 import { useScopes } from "@/shared/scopes";
 
 import { noteClaim } from "../checkout/purchases";
+import { useReturn } from "../moderation/useReturn";
 import { noteSnapshot, watchGrants } from "./drops";
 import { useScreen } from "./useScreen";
 
@@ -24,7 +25,9 @@ type Happening = ShowEvent | SaleEvent | DropEvent;
 export interface Room {
   state: ShallowRef<RoomState | null>;
   pinned: ComputedRef<ShelfItem[]>;
-  refusal: Readonly<ShallowRef<string | null>>;
+  refusal: Readonly<Ref<string | null>>;
+  /** Kept out by a ban or a kick. */
+  banned: Readonly<Ref<boolean>>;
   /** The code word of the refusal, or null. */
   say: (text: string, as: User, key?: string) => Promise<string | null>;
   drop: (key: string) => void;
@@ -76,7 +79,7 @@ export function useRoom(showId: number): Room {
     flushSoon();
   }
 
-  const { refusal } = useChannel<ShowSnapshot, ShowEvent>(`show:${showId}`, {
+  const entry = useChannel<ShowSnapshot, ShowEvent>(`show:${showId}`, {
     snapshot: (snapshot, recovered) => {
       flush();
       state.value = openRoom(snapshot, state.value, recovered);
@@ -87,6 +90,7 @@ export function useRoom(showId: number): Room {
       if (event.type === "chat.sent") for (const listener of listeners) listener(event.message);
     },
   });
+  const banned = useReturn(`show:${showId}`, entry);
 
   // Every sale and drop that is coming or running has a channel of its own; entering it brings its counts, and what one
   // has of it.
@@ -150,7 +154,8 @@ export function useRoom(showId: number): Room {
   return {
     state,
     pinned: computed(() => (state.value ? pinnedOf(state.value) : [])),
-    refusal,
+    refusal: entry.refusal,
+    banned,
     say,
     drop: (key) => { changeRows((rows) => withoutOwn(rows, key)); },
     onComment: (listener) => { listeners.add(listener); },
