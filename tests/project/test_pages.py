@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from project.cache import RedisCache
 
 SHOP = b"<!doctype html><title>shop</title>"
 STUDIO = b"<!doctype html><title>studio</title>"
+ROUTERS = Path(__file__).parents[2] / "frontend/src"
+NOT_FOUND = "/:rest(.*)*"
 NOBODY = "unix:///nonexistent/valkey.sock"
 
 
@@ -31,47 +34,53 @@ def media(settings: Any, tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.usefixtures("built")
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/shows/7",
-        "/products",
-        "/products/12",
-        "/orders",
-        "/orders/202611230123456789",
-        "/login",
-        "/signup",
-        "/reset",
-        "/reset/3-abc-def",
-        "/me",
-        "/addresses",
-        "/wallet",
-        "/following",
-        "/chats",
-        "/chats/new",
-        "/chats/mentions",
-        "/chats/group/7",
-        "/chats/group/7/about",
-        "/chats/group/7/members",
-        "/chats/group/7/search",
-        "/chats/dm/7/about",
-        "/chats/dm/7/search",
-        "/join/aB3-_x",
-        "/groups/7",
-    ],
-)
-def test_the_shop_has_these_pages(client: Client, path: str) -> None:
-    response = client.get(path)
-    assert (response.status_code, response.content) == (200, SHOP)
+def addresses(router: str) -> list[str]:
+    """One of each page that a router of the front end knows, for each way to write it. A path without a slash in front
+    belongs to the last one that has one.
+    """
+    found: dict[str, None] = {}
+    parent = ""
+    for written in re.findall(r'\bpath: "([^"]*)"', (ROUTERS / router / "router.ts").read_text()):
+        if written.startswith("/"):
+            parent = written
+        path = written if written.startswith("/") else f"{parent}/{written}".removesuffix("/")
+        if path != NOT_FOUND:
+            found.update(dict.fromkeys(written_out(path)))
+    return list(found)
+
+
+def written_out(path: str) -> list[str]:
+    """`/a/:kind(b|c)/:key?` as /a/b/x, /a/c/x, /a/b and /a/c."""
+    found = [""]
+    for segment in path.split("/")[1:]:
+        name, values, optional = re.fullmatch(r"(:?[\w-]*)(?:\((.+)\))?(\??)", segment).groups()  # type: ignore[union-attr]
+        one_of = [name]
+        if name.startswith(":"):
+            one_of = ["7"] if values == r"\\d+" else values.split("|") if values else ["3-aB_x"]
+        longer = [f"{start}/{value}" for start in found for value in one_of]
+        found = longer + found if optional else longer
+    return found
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("path", ["/studio", "/studio/", "/studio/shows/7"])
-def test_the_studio_has_these_pages(client: Client, path: str) -> None:
-    response = client.get(path)
+@pytest.mark.parametrize("path", addresses("shop"))
+def test_the_shop_has_each_page_of_its_router(client: Client, path: str) -> None:
+    for address in (path, f"{path.removesuffix('/')}/"):
+        response = client.get(address)
+        assert (response.status_code, response.content) == (200, SHOP)
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("path", ["", *addresses("studio")])
+def test_the_studio_has_each_page_of_its_router(client: Client, path: str) -> None:
+    response = client.get(f"/studio{path}")
     assert (response.status_code, response.content) == (200, STUDIO)
+
+
+def test_a_router_is_read_whole() -> None:
+    shop, studio = addresses("shop"), addresses("studio")
+    assert {"/", "/shows/7", "/reset", "/reset/3-aB_x", "/chats", "/chats/new", "/chats/dm/7/search"} <= set(shop)
+    assert {"/", "/orders", "/orders/3-aB_x", "/reconciliation", "/reconciliation/days/7"} <= set(studio)
 
 
 @pytest.mark.usefixtures("built")
