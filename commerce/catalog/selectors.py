@@ -148,6 +148,12 @@ def sku_cards_of(skus: Collection[Sku]) -> dict[int, SkuCard]:
     }
 
 
+def currency_of(product_id: int) -> str | None:
+    """That of the price on its card; None without a SKU."""
+    skus = _skus_of([product_id])
+    return _cheapest(skus).currency if skus else None
+
+
 def struck_prices(skus: Iterable[Sku]) -> dict[int, MoneyJSON]:
     """What to strike through beside the price of a SKU, by its id; those whose price was not lowered lately are left
     out. One query.

@@ -34,7 +34,9 @@ def flat(amount: int) -> Template:
 
 
 def rule_for(rules: Sequence[Rule], place: str) -> Rule | None:
-    """The rule that names the place most closely; the one of no place for everywhere else; the earlier of equals."""
+    """The rule that names the place most closely; the one of no place for everywhere else; the earlier of equals. None
+    where it is not delivered.
+    """
     best: tuple[int, Rule] | None = None
     for rule in rules:
         fits = [len(code) for code in rule.regions if code and place.startswith(code)]
@@ -43,13 +45,13 @@ def rule_for(rules: Sequence[Rule], place: str) -> Rule | None:
         closeness = max(fits, default=0)
         if best is None or closeness > best[0]:
             best = (closeness, rule)
-    return best[1] if best else None
+    return best[1] if best and best[1].delivered else None
 
 
 def freight_of(template: Template, place: str, *, amount: int, goods_total: int) -> int | None:
     """In minor units, for `amount` units or grams of goods that cost `goods_total`; None where it is not delivered."""
     rule = rule_for(template.rules, place)
-    if rule is None or not rule.delivered:
+    if rule is None:
         return None
     if amount <= 0 or (rule.free_from is not None and goods_total >= rule.free_from):
         return 0

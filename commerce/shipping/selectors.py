@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from commerce.catalog.models import Product
+from commerce.catalog.selectors import currency_of
 from commerce.orders.models import Order
 from commerce.shipping import freight, regions
 from commerce.shipping.cards import PurposeName, ShipmentCard, ShipmentStateName
@@ -91,17 +92,20 @@ def freight_for(items: Sequence[Sent], address: Mapping[str, Any] | None) -> int
     """What it costs to send a basket to an address (of the book or of an order; None: not known yet).
 
     In minor units of the goods' currency: the freight of each template for the goods that go by it, and the shop's
-    flat price once for all others, and for goods in another currency than their template. Raises NotDelivered.
+    flat price once for all others, and for goods in another currency than their template. Raises NotDelivered where a
+    template does not go to, in whichever currency.
     """
     place = regions.place_of(address)
     links = _links({item.product_id for item in items})
+    templates = {link.template_id: _template(link.template) for link in links.values()}
+    sum_, refused = 0, set()
     baskets: dict[int | None, list[Sent]] = {}
     for item in items:
         link = links.get(item.product_id)
         key = link.template_id if link and link.template.currency == item.currency else None
         baskets.setdefault(key, []).append(item)
-    templates = {link.template_id: _template(link.template) for link in links.values()}
-    sum_, refused = 0, set()
+        if link and not freight.rule_for(templates[link.template_id].rules, place):
+            refused.add(item.product_id)
     for key, basket in baskets.items():
         template = freight.flat(settings.FREIGHT_MINOR) if key is None else templates[key]
         weighs = template.by_weight
@@ -124,19 +128,23 @@ def promise_of(*, product_id: int, place: str) -> dict[str, Any]:
     if not Product.objects.filter(pk=product_id, visible=True).exists():
         raise NotFound
     link = _links({product_id}).get(product_id)
-    template = _template(link.template) if link else freight.flat(settings.FREIGHT_MINOR)
-    currency = link.template.currency if link else settings.DEFAULT_CURRENCY
+    flat = freight.flat(settings.FREIGHT_MINOR)
+    template = _template(link.template) if link else flat
+    currency = currency_of(product_id) or settings.DEFAULT_CURRENCY
+    # As `freight_for` does: a template's prices are those of goods in its currency.
+    priced = template if link and link.template.currency == currency else flat
+    one = link.weight if link and priced.by_weight else 1
+    cost = freight.freight_of(priced, place, amount=one, goods_total=0)
     rule = freight.rule_for(template.rules, place)
-    one = link.weight if link and template.by_weight else 1
-    cost = freight.freight_of(template, place, amount=one, goods_total=0)
     if rule is None or cost is None:
         return {"delivered": False, "ships_within_hours": None, "days": None, "freight": None, "free_from": None}
+    free_from = rule.free_from if priced is template else None
     return {
         "delivered": True,
         "ships_within_hours": template.ships_within_hours,
         "days": {"min": rule.days_min, "max": rule.days_max},
         "freight": {"amount": cost, "currency": currency},
-        "free_from": None if rule.free_from is None else {"amount": rule.free_from, "currency": currency},
+        "free_from": None if free_from is None else {"amount": free_from, "currency": currency},
     }
 
 
@@ -150,7 +158,7 @@ def delivery_of(*, product_ids: Collection[int], address: Mapping[str, Any] | No
     if set(product_ids) - links.keys():
         templates.append(freight.flat(settings.FREIGHT_MINOR))
     rules = [freight.rule_for(template.rules, place) for template in templates]
-    days = [(rule.days_min, rule.days_max) for rule in rules if rule and rule.delivered]
+    days = [(rule.days_min, rule.days_max) for rule in rules if rule]
     if not days or len(days) < len(rules):
         return None
     return {

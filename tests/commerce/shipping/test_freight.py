@@ -13,7 +13,7 @@ from commerce.shipping.freight import Rule, Template, flat, freight_of
 from commerce.shipping.models import FreightRule, FreightTemplate, ProductFreight
 from commerce.shipping.selectors import Sent, delivery_of, freight_for
 from tests.support.buying import api
-from tests.support.factories import make_product, make_user
+from tests.support.factories import make_product, make_sku, make_user
 
 TIBET = {"region": "西藏自治区 拉萨市"}
 SHANGHAI = {"region": "上海市 徐汇区"}
@@ -121,6 +121,28 @@ def test_the_promise_of_a_product(settings: Settings) -> None:
     assert client.get(f"/api/shipping/promise/?product={hidden.pk}").status_code == 404
     refused = client.get("/api/shipping/promise/?product=x").json()
     assert refused["error"] == {"code": "invalid", "fields": {"product": ["invalid"]}}
+
+
+@pytest.mark.django_db
+def test_prices_in_another_currency_are_not_those_of_the_product(settings: Settings) -> None:
+    settings.FREIGHT_MINOR = 500
+    heavy = make_template(basis="weight", ships_within_hours=24)
+    product = make_sku(price=100, currency="USD").product
+    make_sku(product=product, price=900, currency="CNY")
+    ProductFreight.objects.create(product=product, template=heavy, weight=5000)
+    client = api(make_user())
+    promised = client.get(f"/api/shipping/promise/?product={product.pk}&region=310104").json()
+    assert promised == {
+        "delivered": True,
+        "ships_within_hours": 24,
+        "days": {"min": 2, "max": 5},
+        "freight": {"amount": 500, "currency": "USD"},
+        "free_from": None,
+    }
+    assert freight_for([sent(product, currency="USD")], SHANGHAI) == promised["freight"]["amount"]
+    assert client.get(f"/api/shipping/promise/?product={product.pk}&region=540102").json()["delivered"] is False
+    with pytest.raises(NotDelivered):
+        freight_for([sent(product, currency="USD")], TIBET)
 
 
 @pytest.mark.django_db
