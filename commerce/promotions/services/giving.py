@@ -108,7 +108,7 @@ def _grant(coupon: Coupon, user_id: int, ordinal: int) -> tuple[CouponGrant, boo
         if grant.usable_until <= at:
             raise CouponOver
         # Last, since everybody who takes this coupon waits here for one another.
-        _count(coupon, at)
+        _count(coupon)
         publish_on_commit(CouponGranted(user_to=user_id, grant=grant_card(grant, at=at)))
     return grant, is_new
 
@@ -121,7 +121,11 @@ def usable_until(coupon: Coupon, at: datetime) -> datetime:
     return min(ends)
 
 
-def _count(coupon: Coupon, at: datetime) -> None:
+def _count(coupon: Coupon) -> None:
+    """Raises CouponNotOffered, CouponsGone."""
+    Coupon.objects.select_for_update().get(pk=coupon.pk)
+    # The clock is read under the lock: who waits for it over midnight counts for the new day.
+    at = database_now()
     today = timezone.localdate(at)
     left = Coupon.objects.filter(
         Q(total=None) | Q(granted__lt=F("total")),

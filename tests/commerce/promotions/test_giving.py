@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +17,7 @@ from commerce.promotions.errors import (
 )
 from commerce.promotions.models import Coupon, CouponGrant
 from commerce.promotions.selectors import takeable
+from commerce.promotions.services import giving
 from community.accounts.models import User
 from community.notices.models import Notice
 from project.kernel.clock import now
@@ -78,6 +80,17 @@ def test_the_next_day_there_are_more(user: User) -> None:
     services.take(user_id=other.pk, coupon_id=coupon.pk)
     coupon.refresh_from_db()
     assert (coupon.granted, coupon.granted_today) == (2, 1)
+
+
+def test_who_waits_over_midnight_counts_for_the_day_that_has_come(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    midnight = datetime(2030, 5, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
+    coupon = make_coupon(
+        per_day=1, starts_at=midnight - timedelta(days=1), ends_at=midnight + timedelta(days=1), valid_days=7
+    )
+    says = iter([midnight - timedelta(seconds=1)])
+    monkeypatch.setattr(giving, "database_now", lambda: next(says, midnight + timedelta(seconds=1)))
+    Coupon.objects.update(day=midnight.date(), granted=1, granted_today=1)
+    assert refused(CouponsGone, lambda: services.take(user_id=user.pk, coupon_id=coupon.pk)) == {"today": True}
 
 
 @pytest.mark.parametrize(
