@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from commerce.catalog.models import Product
 from commerce.orders.models import Order, OrderLine
 from commerce.reviews.models import Hiding, Review, ReviewPicture
+from commerce.shipping.models import Shipment, ShipmentLine
 from project.kernel.errors import NotFound
 
 Filter = Literal["all", "pictures", "follow_up", "5", "4", "3", "2", "1"]
@@ -60,10 +61,18 @@ def written_by(author_id: int) -> QuerySet[Review]:
     return reviews().filter(author_id=author_id)
 
 
+def arrived_lines(buyer_id: int) -> QuerySet[OrderLine]:
+    """What the buyer received; not what was refunded before it was sent."""
+    return OrderLine.objects.filter(
+        Exists(ShipmentLine.objects.filter(line=OuterRef("pk"), shipment__purpose=Shipment.Purpose.ORDER)),
+        order__buyer_id=buyer_id,
+        order__state__in=REVIEWABLE,
+    )
+
+
 def lines_to_review(buyer_id: int) -> QuerySet[OrderLine]:
     """What arrived and has no review yet, the latest first."""
-    found = OrderLine.objects.filter(order__buyer_id=buyer_id, order__state__in=REVIEWABLE, review=None)
-    return found.select_related("order", "sku").order_by("-pk")
+    return arrived_lines(buyer_id).filter(review=None).select_related("order", "sku").order_by("-pk")
 
 
 def for_staff(*, unanswered: bool) -> QuerySet[Review]:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from commerce.orders.models import OrderLine
 from commerce.reviews.errors import AlreadyReviewed, NotReceivedYet, ReviewClosed, TooManyReviewPictures
 from commerce.reviews.models import MOST_PICTURES, FollowUp, Hiding, Reply, Review, ReviewPicture
-from commerce.reviews.selectors import REVIEWABLE, own_review, review_for_staff
+from commerce.reviews.selectors import arrived_lines, own_review, review_for_staff
 from project.kernel import pictures
 from project.kernel.clock import database_now
 from project.kernel.errors import NotFound
@@ -25,7 +25,7 @@ def write(*, author_id: int, line_id: int, stars: int, text: str = "", anonymous
     line = OrderLine.objects.select_related("order", "sku").filter(pk=line_id, order__buyer_id=author_id).first()
     if line is None:
         raise NotFound
-    if line.order.state not in REVIEWABLE:
+    if not arrived_lines(author_id).filter(pk=line_id).exists():
         raise NotReceivedYet(detail={"state": line.order.state})
     try:
         with transaction.atomic():

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from commerce.aftersales import services as aftersales
 from commerce.orders.models import Order
 from commerce.reviews import selectors, services
 from commerce.reviews.errors import AlreadyReviewed, NotReceivedYet, ReviewClosed, TooManyReviewPictures
 from commerce.reviews.models import Review
+from commerce.shipping.services import shipments
 from project.kernel.clock import now
 from project.kernel.errors import DomainError, Invalid, NotFound
-from tests.commerce.aftersales.test_services import bought
+from tests.commerce.aftersales.test_services import ask, bought
 from tests.support.buying import api
 from tests.support.factories import make_user
 from tests.support.racing import at_once
@@ -56,6 +58,28 @@ def test_what_arrived_is_reviewed_once() -> None:
 def test_what_has_not_arrived_is_not_reviewed(state: str) -> None:
     order = bought((3000, 1), state=state)
     assert refused(NotReceivedYet, lambda: write(order)) == {"state": state}
+
+
+def test_what_was_refunded_before_it_was_sent_is_not_reviewed() -> None:
+    order = bought((3000, 1), (2000, 2), state="paid")
+    first, second = order.lines.all()
+    ask(order, second, kind="refund_only", reason="changed_mind", quantity=2)
+    shipments.ship(number=order.number, carrier_code="sf", key="k", tracking_number="SF1")
+    shipments.receive(buyer_id=order.buyer_id, number=order.number)
+    assert list(selectors.lines_to_review(order.buyer_id)) == [first]
+    assert refused(NotReceivedYet, lambda: write(order, line_id=second.pk)) == {"state": "received"}
+    write(order)
+
+
+def test_what_was_sent_back_had_arrived_and_is_reviewed() -> None:
+    order = bought((3000, 1), (2000, 1))
+    first, second = order.lines.all()
+    case = ask(order, second)
+    aftersales.approve(case_id=case.pk, by_id=None)
+    aftersales.send_back(buyer_id=order.buyer_id, case_id=case.pk, carrier="sf", number="SF77")
+    aftersales.take_back(case_id=case.pk, by_id=None)
+    assert set(selectors.lines_to_review(order.buyer_id)) == {first, second}
+    assert write(order, line_id=second.pk, stars=1).product_id == second.sku.product_id
 
 
 def test_only_the_buyer_reviews() -> None:
