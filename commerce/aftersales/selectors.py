@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from commerce.aftersales import reasons
 from commerce.aftersales.cards import CaseCard, CaseKindName, CaseStateName
@@ -104,9 +104,9 @@ def case_for_staff(case_id: int) -> Case:
     return _one(cases(), case_id)
 
 
-def is_open_of(order_id: int) -> bool:
-    """Whether a case of the order still waits for somebody."""
-    return Case.objects.filter(order_id=order_id, state__in=OPEN).exists()
+def open_cases_of(order: Order | OuterRef) -> QuerySet[Case]:
+    """Those of an order that still wait for somebody."""
+    return Case.objects.filter(order=order, state__in=OPEN)
 
 
 def options_of(order: Order) -> list[Options]:

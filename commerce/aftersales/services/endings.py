@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from commerce.aftersales.errors import IllegalCaseTransition
 from commerce.aftersales.models import Case
-from commerce.aftersales.selectors import OPEN, is_open_of
+from commerce.aftersales.selectors import OPEN, open_cases_of
 from commerce.aftersales.services import replacing
 from commerce.aftersales.services.deciding import approve, pay_instead, take_back
 from commerce.aftersales.services.steps import TIME, State, move, step, with_order
@@ -48,14 +49,16 @@ def decide_due() -> int:
 
 def complete_due() -> int:
     """Complete the orders whose time for after-sales is over and that no case is open for; returns how many."""
-    received = Order.objects.filter(state=Order.State.RECEIVED, received_at__lte=database_now() - WINDOW)
+    received = Order.objects.filter(
+        ~Exists(open_cases_of(OuterRef("pk"))), state=Order.State.RECEIVED, received_at__lte=database_now() - WINDOW
+    )
     return sum(_tried(order, _complete) for order in list(received.order_by("received_at", "pk")[:MOST_AT_ONCE]))
 
 
 def _complete(order: Order) -> bool:
     with transaction.atomic():
         order = orders.lock_order(order_id=order.pk)
-        if order.state != Order.State.RECEIVED or is_open_of(order.pk):
+        if order.state != Order.State.RECEIVED or open_cases_of(order).exists():
             return False
         orders.complete_order(order=order)
         return True

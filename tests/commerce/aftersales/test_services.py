@@ -21,6 +21,7 @@ from commerce.aftersales.errors import (
 )
 from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.models import Case, CaseEvent, ReturnExclusion
+from commerce.aftersales.services import endings
 from commerce.aftersales.shares import share_of
 from commerce.checkout.services import Wanted, place_order
 from commerce.inventory.models import Stock, StockMovement
@@ -348,6 +349,16 @@ def test_an_order_is_completed_when_the_time_is_over_and_nothing_is_open() -> No
     assert (order.state, other.state) == ("received", "completed")
     services.cancel(buyer_id=order.buyer_id, case_id=case.pk)
     assert services.complete_due() == 1
+
+
+def test_orders_with_open_cases_hold_up_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endings, "MOST_AT_ONCE", 1)
+    ask(bought((3000, 1)))
+    other = bought((3000, 1))
+    Order.objects.update(received_at=now() - services.WINDOW)
+    assert services.complete_due() == 1
+    other.refresh_from_db()
+    assert other.state == "completed"
 
 
 def test_pictures_are_our_own_and_not_too_many() -> None:
