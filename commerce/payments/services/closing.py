@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from commerce.orders import services as orders
 from commerce.orders.errors import IllegalTransition
@@ -37,7 +38,9 @@ def close_due_orders() -> int:
     """Close unpaid orders whose time is over; returns how many were."""
     closed = 0
     due = Order.objects.filter(state=Order.State.PENDING_PAYMENT, expires_at__lte=database_now())
-    for order in due.order_by("expires_at", "pk")[:MOST_AT_ONCE]:
+    # Those first that no provider has to be asked about: one that is away must not keep the goods of all others.
+    started = Exists(Payment.objects.filter(order=OuterRef("pk"), state=Payment.State.STARTED))
+    for order in due.order_by(started, "expires_at", "pk")[:MOST_AT_ONCE]:
         try:
             _close(order=order, reason=orders.EXPIRED, payments_become=Payment.State.FAILED)
         except (IllegalTransition, PaymentsUnavailable) as error:

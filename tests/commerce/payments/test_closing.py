@@ -10,6 +10,7 @@ from commerce.orders.models import Order
 from commerce.payments.models import LedgerEntry, Payment, Refund, SandboxCharge
 from commerce.payments.selectors import balance_of
 from commerce.payments.services import closing, refunds
+from tests.commerce.payments.test_attempts import provider_away
 from tests.support.buying import (
     api,
     charge_of,
@@ -88,6 +89,21 @@ def test_unpaid_orders_close_with_their_time_and_only_then() -> None:
     assert (due.state, due.close_reason, in_time.state) == ("closed", "expired", "pending_payment")
     assert (claim.state, claim.release_reason) == (Claim.State.RELEASED, "expired")
     assert Allotment.objects.values_list("held", "sold").get() == (0, 0)
+
+
+def test_a_provider_that_does_not_answer_holds_up_no_orders_without_an_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(closing, "MOST_AT_ONCE", 1)
+    stuck, other = order_sku(), order_sku()
+    pay(stuck)
+    provider_away(monkeypatch, "close")
+    for order in (stuck, other):
+        lapse_order(order)
+    assert closing.close_due_orders() == 1
+    stuck.refresh_from_db()
+    other.refresh_from_db()
+    assert (stuck.state, other.state) == ("pending_payment", "closed")
 
 
 def test_an_open_attempt_is_ended_before_its_order_closes() -> None:
