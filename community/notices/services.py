@@ -38,13 +38,7 @@ BROADCASTS_KEPT_FOR = timedelta(days=30)
 
 def open_inboxes(user_ids: Collection[int]) -> dict[int, Inbox]:
     """The inboxes by user id, locked until the transaction ends; made where there is none."""
-    ids = sorted(set(user_ids))
-    locked = Inbox.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    found = {inbox.pk: inbox for inbox in locked}
-    if len(found) < len(ids):
-        Inbox.objects.bulk_create([Inbox(user_id=id) for id in ids if id not in found], ignore_conflicts=True)
-        found = {inbox.pk: inbox for inbox in locked.all()}
-    return found
+    return rows.locked(Inbox, user_ids)
 
 
 class Telling(NamedTuple):

@@ -31,6 +31,7 @@ from community.social.events import (
 )
 from community.social.models import Block, Follow, FriendRequest, Friendship, Standing
 from community.social.selectors import Relation, relation, request_between, standing_card
+from project.kernel import rows
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from project.kernel.events import Event
 from project.realtime.outbox import publish_on_commit
@@ -91,15 +92,11 @@ def _lock(user_id: int, other_id: int) -> _Pair:
     """Raises Invalid for oneself, NotFound."""
     if user_id == other_id:
         raise Invalid(fields={"user": ["oneself"]})
-    ids = sorted([user_id, other_id])
-    locked = Standing.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    standings = {standing.pk: standing for standing in locked}
-    if len(standings) < 2:
-        if User.objects.filter(pk__in=ids, is_active=True).count() < 2:
-            raise NotFound
-        # Of two who make the rows at once, one waits for the other here.
-        Standing.objects.bulk_create([Standing(user_id=id) for id in ids], ignore_conflicts=True)
-        standings = {standing.pk: standing for standing in locked.all()}
+    ids = [user_id, other_id]
+    known = Standing.objects.filter(pk__in=ids).count() == 2
+    if not known and User.objects.filter(pk__in=ids, is_active=True).count() < 2:
+        raise NotFound
+    standings = rows.locked(Standing, ids)
     own, other = standings[user_id], standings[other_id]
     return _Pair(own=own, other=other, relation=relation(user_id, other_id), told_last=standing_card(other))
 

@@ -84,6 +84,22 @@ def add_new(*new: Model) -> bool:
     return True
 
 
+def locked(model: type[Found], keys: Collection[int]) -> dict[int, Found]:
+    """The rows with these primary keys, locked until the transaction ends; those that are not there yet are made.
+
+    Rows are made before the first is locked, and both go in ascending order: who waits for somebody's new row holds
+    nothing but new rows below it. In the other order, two who need the same rows could wait for each other.
+
+    Raises IntegrityError where a row would refer to what does not exist.
+    """
+    ordered = sorted(set(keys))
+    wanted = model._default_manager.filter(pk__in=ordered)
+    there = set(wanted.values_list("pk", flat=True))
+    if missing := [model(pk=key) for key in ordered if key not in there]:
+        model._default_manager.bulk_create(missing, ignore_conflicts=True)
+    return {row.pk: row for row in wanted.select_for_update().order_by("pk")}
+
+
 def remove(*gone: Model) -> None:
     """Delete rows of one class that nothing refers to."""
     _delete(type(gone[0]), [row.pk for row in gone])

@@ -301,7 +301,7 @@ def test_every_event_was_replayed(published: Announced) -> None:
 def test_what_it_costs(ann: User, ben: User, deed: Callable[..., Any], django_assert_max_num_queries: Any) -> None:
     do(services.follow, ben, ann)
     do(services.unfollow, ben, ann)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         do(deed, ann, ben)
 
 

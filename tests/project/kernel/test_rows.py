@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import combinations
 from typing import NamedTuple
 
 import pytest
@@ -11,10 +14,12 @@ from django.db import IntegrityError, transaction
 from commerce.flash_sales.models import Allotment, Claim, NewClaim
 from commerce.inventory.models import StockMovement
 from community.accounts.models import Role
+from community.notices.models import Inbox
 from project.kernel import rows
 from project.kernel.clock import now
 from project.kernel.rows import insert, matching
 from tests.support.factories import make_sale, make_sku, make_user
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db
 FIELDS = ("sku_id", "kind", "quantity", "reference", "reason", "by_id", "at")
@@ -159,3 +164,27 @@ def test_a_key_that_is_longer_than_its_column_is_not_cut_to_fit():
 def test_nothing_asked_for_costs_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert list(matching(Role, [])) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_many_make_and_lock_at_once():
+    """Overlapping sets, each of rows that are there and rows that are not: nobody waits for ever, none is missed."""
+    people = [make_user().pk for _ in range(8)]
+    wanted = [chosen for size in (2, 3, 5) for chosen in combinations(people, size)]
+
+    def count_up(chosen: Sequence[int]) -> bool:
+        with transaction.atomic():
+            inboxes = rows.locked(Inbox, chosen[::-1])
+            for inbox in inboxes.values():
+                inbox.version += 1
+            Inbox.objects.bulk_update(inboxes.values(), ["version"])
+        return list(inboxes) == list(chosen)
+
+    for round in range(5):
+        Inbox.objects.filter(pk__in=people[round % 2 :: 2]).delete()
+        before = dict.fromkeys(people, 0) | dict(Inbox.objects.values_list("pk", "version"))
+        calls = [lambda chosen=chosen: count_up(chosen) for chosen in wanted[round::5] * 2]  # type: ignore[misc]
+        assert at_once(calls) == {True: len(calls)}
+        counted = Counter(id for chosen in wanted[round::5] * 2 for id in chosen)
+        assert dict(Inbox.objects.values_list("pk", "version")) == {id: before[id] + counted[id] for id in people}
