@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -12,6 +10,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from commerce.catalog.availability import available_units
 from commerce.catalog.forms import PictureForm, SkuForm
 from commerce.catalog.models import Category, PriceRecord, Product, ProductPicture, Sku
+from project.kernel.money import in_major
 
 
 def picture(url: str | None, size: int) -> str:
@@ -55,7 +54,7 @@ class SkuInline(TabularInline):
     form = SkuForm
     extra = 0
     tab = True
-    fields = ("code", "options", "price", "prices", "available", "sellable")
+    fields = ("code", "options", "currency", "price", "prices", "available", "sellable")
     hide_title = True
     readonly_fields = ("prices", "available")
 
@@ -144,8 +143,8 @@ class PriceRecordAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(description="price", ordering="price")
     def cost(self, record: PriceRecord) -> str:
-        return f"{Decimal(record.price).scaleb(-2)} {record.currency}"
+        return f"{in_major(record.price, record.currency)} {record.currency}"
 
     @admin.display(description="before", ordering="was")
     def before(self, record: PriceRecord) -> str:
-        return "–" if record.was is None else f"{Decimal(record.was).scaleb(-2)}"
+        return "–" if record.was is None else str(in_major(record.was, record.currency))

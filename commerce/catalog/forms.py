@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
+from django.core.validators import DecimalValidator
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminImageSmallFieldWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
 )
 
 from commerce.catalog.cards import Option
 from commerce.catalog.models import ProductPicture, Sku
 from commerce.catalog.pictures import reencoded, size_of
 from project.kernel.errors import Invalid
+from project.kernel.money import decimals_of, in_major
 
 
 class OptionsField(forms.CharField):
@@ -38,19 +41,24 @@ class OptionsField(forms.CharField):
 
 
 class PriceField(forms.DecimalField):
-    """Yuan and fen on the page (`39.00`), fen in the model (`3900`)."""
+    """As people name it on the page (`39.00` yuan, `1200` yen), minor units of its `currency` in the model."""
 
     widget = UnfoldAdminDecimalFieldWidget
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 0, "max_digits": 12, "decimal_places": 2, **kwargs})
+    def __init__(self, *, currency: str = "CNY", **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_digits": 12, **kwargs})
+        self.currency = currency
 
     def prepare_value(self, value: Any) -> Any:
-        return Decimal(value).scaleb(-2) if isinstance(value, int) else value
+        return in_major(value, self.currency) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> Any:
         amount = super().clean(value)
-        return None if amount is None else int(amount * 100)
+        if amount is None:
+            return None
+        decimals = decimals_of(self.currency)
+        DecimalValidator(None, decimals)(amount)
+        return int(amount.scaleb(decimals))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
@@ -58,11 +66,22 @@ class PriceField(forms.DecimalField):
 
 class SkuForm(forms.ModelForm[Sku]):
     options = OptionsField()
+    currency = forms.RegexField(r"^[A-Z]{3}$", widget=UnfoldAdminTextInputWidget(attrs={"size": 3, "maxlength": 3}))
     price = PriceField()
 
     class Meta:
         model = Sku
-        fields = ("code", "options", "price", "sellable")
+        fields = ("code", "options", "currency", "price", "sellable")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.initial["currency"] = settings.DEFAULT_CURRENCY
+        # What is shown is in the money that the SKU costs now, what is sent in the one that is sent with it.
+        price: Any = self.fields["price"]
+        price.currency = self.initial["currency"]
+        self.initial["price"] = price.prepare_value(self.initial.get("price"))
+        price.currency = self.data.get(self.add_prefix("currency"), price.currency)
 
 
 class PictureField(forms.FileField):

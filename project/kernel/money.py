@@ -4,7 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypedDict
+
+# All others have two decimals. Source: ISO 4217, list one.
+NO_DECIMALS = frozenset(
+    (
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    )
+)
+THREE_DECIMALS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 
 
 class MoneyJSON(TypedDict):
@@ -27,6 +52,16 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not add up")
         return Money(self.amount + other.amount, self.currency)
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals of a currency are its minor unit."""
+    return 0 if currency in NO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
+
+
+def in_major(amount: int, currency: str) -> Decimal:
+    """An amount in minor units as people write it, with all of its decimals: 3990 fen are 39.90 yuan."""
+    return Decimal(amount).scaleb(-decimals_of(currency))
 
 
 def split_by_largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:

@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 
 from commerce.payments.models import ReconciliationRow
 from commerce.payments.reconciling.selectors import about, in_batches
+from project.kernel.money import in_major
 
 COLUMNS = (
     "day", "provider", "kind", "key", "result", "ours", "ours_currency", "theirs", "theirs_currency", "times",
     "order", "top_up", "found_at", "healed_at", "checked_at",
 )  # fmt: skip
-WITHOUT_MINOR_UNITS = {"JPY", "KRW", "VND"}
 # A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -47,9 +47,7 @@ def lines_of(rows: QuerySet[ReconciliationRow]) -> Iterator[str]:
 
 
 def _amount(minor: int | None, currency: str) -> str:
-    if minor is None:
-        return ""
-    return str(minor) if currency in WITHOUT_MINOR_UNITS else f"{minor // 100}.{minor % 100:02}"
+    return "" if minor is None else str(in_major(minor, currency))
 
 
 def _line(cells: tuple[str, ...]) -> str:

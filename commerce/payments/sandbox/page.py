@@ -13,6 +13,7 @@ from commerce.payments.providers import is_offered
 from commerce.payments.sandbox import books
 from commerce.payments.sandbox.texts import TEXTS, TOP_UP_TEXTS
 from project.kernel.clock import database_now, to_ms
+from project.kernel.money import in_major
 
 # In the words of the shop's payments, which is what the page around the frame understands.
 OUTCOMES = {
@@ -21,7 +22,6 @@ OUTCOMES = {
     SandboxCharge.State.CLOSED: Payment.State.CLOSED,
 }
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"}
-WITHOUT_MINOR_UNITS = {"JPY", "KRW", "VND"}
 
 
 @never_cache
@@ -64,9 +64,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 
 def amount_text(amount: int, currency: str) -> str:
     symbol = SYMBOLS.get(currency, f"{currency} ")
-    if currency in WITHOUT_MINOR_UNITS:
-        return f"{symbol}{amount:,}"
-    return f"{symbol}{amount // 100:,}.{amount % 100:02}"
+    return f"{symbol}{in_major(amount, currency):,}"
 
 
 def _language(request: HttpRequest) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from commerce.promotions import conditions as registry
@@ -59,7 +60,13 @@ def schedule_drop(
             coupon_id = _promise(coupon, quantity, starts_at, ends_at)
         else:
             dates = {"starts_at": starts_at, "ends_at": ends_at}
-            terms = {**coupon, **dates, "way": Coupon.Way.DROP, "total": quantity}
+            terms = {
+                "currency": settings.DEFAULT_CURRENCY,
+                **coupon,
+                **dates,
+                "way": Coupon.Way.DROP,
+                "total": quantity,
+            }
             coupon_id = make_coupon(terms=terms, by_id=launched_by).pk
         drop = CouponDrop.objects.create(
             coupon_id=coupon_id,

@@ -120,11 +120,14 @@ def test_there_is_no_page_without_its_token_or_where_it_is_not_offered(payment: 
 
 
 def test_amounts_as_people_read_them() -> None:
-    assert [amount_text(*pair) for pair in ((123456789, "CNY"), (5, "USD"), (1200, "JPY"), (150, "SGD"))] == [
+    assert [
+        amount_text(*pair) for pair in ((123456789, "CNY"), (5, "USD"), (1200, "JPY"), (150, "SGD"), (12345, "KWD"))
+    ] == [
         "¥1,234,567.89",
         "$0.05",
         "¥1,200",
         "SGD 1.50",
+        "KWD 12.345",
     ]
 
 

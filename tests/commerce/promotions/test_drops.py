@@ -127,6 +127,11 @@ def test_terms_become_a_coupon_of_this_drop_alone(published: Announced) -> None:
     assert list(droppable()) == []
 
 
+def test_a_new_coupon_is_worth_money_of_the_shop(settings: Any) -> None:
+    settings.DEFAULT_CURRENCY = "JPY"
+    assert schedule(TERMS).coupon.currency == "JPY"
+
+
 def test_as_many_are_promised_as_there_are(published: Announced) -> None:
     coupon = droppable_coupon(total=12)
     first = schedule(coupon.pk)

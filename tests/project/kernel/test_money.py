@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from project.kernel.money import Money, split_by_largest_remainder
+from project.kernel.money import Money, decimals_of, in_major, split_by_largest_remainder
 
 amounts = st.integers(min_value=0, max_value=10**12)
 
@@ -42,3 +42,12 @@ def test_currencies_do_not_mix() -> None:
     assert Money(1, "CNY") + Money(2, "CNY") == Money(3, "CNY")
     with pytest.raises(ValueError, match="do not add up"):
         Money(1, "CNY") + Money(2, "USD")
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [(3990, "CNY", "39.90"), (5, "USD", "0.05"), (1200, "JPY", "1200"), (12345, "KWD", "12.345"), (0, "KRW", "0")],
+)
+def test_an_amount_in_the_units_that_people_name(amount: int, currency: str, text: str) -> None:
+    assert str(in_major(amount, currency)) == text
+    assert int(in_major(amount, currency).scaleb(decimals_of(currency))) == amount

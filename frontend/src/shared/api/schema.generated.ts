@@ -3830,8 +3830,7 @@ export interface components {
         CouponTerms: {
             name_zh: string;
             name_en: string;
-            /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -3870,8 +3869,7 @@ export interface components {
         CouponTermsRequest: {
             name_zh: string;
             name_en: string;
-            /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -4968,8 +4966,7 @@ export interface components {
         PatchedCouponTermsRequest: {
             name_zh?: string;
             name_en?: string;
-            /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -5066,8 +5063,7 @@ export interface components {
         PatchedThresholdTermsRequest: {
             name_zh?: string;
             name_en?: string;
-            /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -6150,8 +6146,7 @@ export interface components {
         ThresholdTerms: {
             name_zh: string;
             name_en: string;
-            /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -6172,8 +6167,7 @@ export interface components {
         ThresholdTermsRequest: {
             name_zh: string;
             name_en: string;
-            /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
