@@ -175,7 +175,7 @@ class OfferTermsSerializer(serializers.Serializer[Any]):
 
     name_zh = serializers.CharField(min_length=1, max_length=60)
     name_en = serializers.CharField(min_length=1, max_length=60)
-    currency = serializers.RegexField(r"^[A-Z]{3}$", default=lambda: settings.DEFAULT_CURRENCY)
+    currency = serializers.RegexField(r"^[A-Z]{3}$", default=settings.DEFAULT_CURRENCY)
     categories = serializers.ListField(child=serializers.SlugField(), max_length=MOST_SCOPED, default=list)
     products = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MOST_ID), max_length=MOST_SCOPED, default=list

@@ -3830,7 +3830,8 @@ export interface components {
         CouponTerms: {
             name_zh: string;
             name_en: string;
-            currency?: string;
+            /** @default CNY */
+            currency: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -3869,7 +3870,8 @@ export interface components {
         CouponTermsRequest: {
             name_zh: string;
             name_en: string;
-            currency?: string;
+            /** @default CNY */
+            currency: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -4966,7 +4968,8 @@ export interface components {
         PatchedCouponTermsRequest: {
             name_zh?: string;
             name_en?: string;
-            currency?: string;
+            /** @default CNY */
+            currency: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -5063,7 +5066,8 @@ export interface components {
         PatchedThresholdTermsRequest: {
             name_zh?: string;
             name_en?: string;
-            currency?: string;
+            /** @default CNY */
+            currency: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -6146,7 +6150,8 @@ export interface components {
         ThresholdTerms: {
             name_zh: string;
             name_en: string;
-            currency?: string;
+            /** @default CNY */
+            currency: string;
             categories?: string[];
             products?: number[];
             /** @default house */
@@ -6167,7 +6172,8 @@ export interface components {
         ThresholdTermsRequest: {
             name_zh: string;
             name_en: string;
-            currency?: string;
+            /** @default CNY */
+            currency: string;
             categories?: string[];
             products?: number[];
             /** @default house */
