@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from commerce.orders.admin import ReadOnly
@@ -29,6 +31,14 @@ class FreightRuleInline(TabularInline):
 class FreightTemplateAdmin(ModelAdmin):
     list_display = ("name", "basis", "currency", "ships_within_hours")
     inlines: ClassVar = [FreightRuleInline]
+
+    def save_model(
+        self, request: HttpRequest, obj: FreightTemplate, form: forms.ModelForm[FreightTemplate], change: bool
+    ) -> None:
+        if change:
+            # Also where a rule alone was changed; in the database, since the studio may write at the same moment.
+            obj.version = F("version") + 1
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(ProductFreight)

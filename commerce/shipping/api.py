@@ -30,6 +30,7 @@ from commerce.shipping.serializers import (
     AddressInputSerializer,
     BookAddressSerializer,
     CarrierSerializer,
+    FreightTemplateChangeSerializer,
     FreightTemplateSerializer,
     NoticeSerializer,
     OrderToShipSerializer,
@@ -273,18 +274,26 @@ class FreightTemplates(APIView):
         responses={201: FreightTemplateSerializer},
     )
     def post(self, request: Request) -> Response:
-        return _write_template(request, None)
+        asked = FreightTemplateSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        written = templates.make_template(**asked.validated_data)
+        return Response(_noted(request, written, ADDITION), status=status.HTTP_201_CREATED)
 
 
 class FreightTemplateDetail(APIView):
     permission_classes = (IsAdminUser,)
 
     @extend_schema(
-        operation_id="studio_freight_update", request=FreightTemplateSerializer, responses=FreightTemplateSerializer
+        operation_id="studio_freight_update",
+        request=FreightTemplateChangeSerializer,
+        responses=FreightTemplateSerializer,
     )
     def put(self, request: Request, template_id: int) -> Response:
-        """The whole template, with all of its rules; staff only."""
-        return _write_template(request, _known(template_id))
+        """The whole template, with all of its rules, in place of the version that was seen; staff only."""
+        asked = FreightTemplateChangeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        written = templates.change_template(template_id=_known(template_id), **asked.validated_data)
+        return Response(_noted(request, written, CHANGE))
 
     @extend_schema(operation_id="studio_freight_delete", responses={204: None})
     def delete(self, request: Request, template_id: int) -> Response:
@@ -295,14 +304,10 @@ class FreightTemplateDetail(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _write_template(request: Request, template_id: int | None) -> Response:
-    asked = FreightTemplateSerializer(data=request.data)
-    asked.is_valid(raise_exception=True)
-    written = templates.write_template(template_id=template_id, **asked.validated_data)
+def _noted(request: Request, written: FreightTemplate, how: int) -> dict[str, Any]:
     template = selectors.freight_template(written.pk)
-    _note(request, template, CHANGE if template_id else ADDITION)
-    code = status.HTTP_200_OK if template_id else status.HTTP_201_CREATED
-    return Response(FreightTemplateSerializer(template).data, status=code)
+    _note(request, template, how)
+    return FreightTemplateSerializer(template).data
 
 
 def _note(request: Request, template: FreightTemplate, how: int) -> None:

@@ -34,7 +34,10 @@ class Address(models.Model):
 
 
 class FreightTemplate(models.Model):
-    """What it costs to send goods, by place; prices in minor units of `currency`. Units or grams, as `basis` says."""
+    """What it costs to send goods, by place; prices in minor units of `currency`. Units or grams, as `basis` says.
+
+    Whoever changes it, or a rule of it, gives it another `version`.
+    """
 
     class Basis(models.TextChoices):
         UNITS = "units"
@@ -44,6 +47,7 @@ class FreightTemplate(models.Model):
     basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.UNITS)
     currency = models.CharField(max_length=3, default="CNY")
     ships_within_hours = models.PositiveIntegerField(default=48)
+    version = models.PositiveBigIntegerField(default=1, editable=False)
 
     class Meta:
         ordering: ClassVar = ["name"]

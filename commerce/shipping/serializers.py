@@ -220,7 +220,7 @@ class FreightRuleSerializer(serializers.Serializer[Any]):
 
 
 class FreightTemplateSerializer(serializers.Serializer[Any]):
-    """`sends`: so many products are sent by it."""
+    """`sends`: so many products are sent by it. `version`: another one after each change."""
 
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=60)
@@ -229,6 +229,13 @@ class FreightTemplateSerializer(serializers.Serializer[Any]):
     ships_within_hours = serializers.IntegerField(min_value=0, max_value=MOST_DAYS * 24)
     rules = FreightRuleSerializer(many=True, allow_empty=False, max_length=100)  # type: ignore[call-arg]
     sends = serializers.IntegerField(read_only=True)
+    version = serializers.IntegerField(read_only=True)
+
+
+class FreightTemplateChangeSerializer(FreightTemplateSerializer):
+    """`version`: of what was seen when it was changed."""
+
+    version = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
 
 
 class NoticeSerializer(serializers.Serializer[Any]):

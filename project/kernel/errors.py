@@ -73,6 +73,13 @@ class Conflict(DomainError):
     number = 409
 
 
+class ChangedMeanwhile(DomainError):
+    """What is there is not what was seen: somebody else has changed it since. Nothing was changed; look again."""
+
+    code = "changed_meanwhile"
+    number = 412
+
+
 class TooFast(DomainError):
     """More at once than one person may. Nothing was done; try again in a moment."""
 

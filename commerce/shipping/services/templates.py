@@ -9,27 +9,29 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from commerce.shipping.models import FreightRule, FreightTemplate
-from project.kernel.errors import Conflict, Invalid, NotFound
+from project.kernel.errors import ChangedMeanwhile, Conflict, Invalid, NotFound
 
 
-def write_template(
-    *, rules: Sequence[dict[str, Any]], template_id: int | None = None, **fields: Any
+def make_template(*, rules: Sequence[dict[str, Any]], **fields: Any) -> FreightTemplate:
+    """Its rules are in the order given. Raises Invalid where another one has the name."""
+    return _written(FreightTemplate(**fields), rules)
+
+
+def change_template(
+    *, template_id: int, version: int, rules: Sequence[dict[str, Any]], **fields: Any
 ) -> FreightTemplate:
-    """Make a template, or put another in its place; its rules are those given, in their order.
+    """Put another in place of the one that was seen in this `version`.
 
-    Raises NotFound, Invalid where another one has the name.
+    Raises NotFound, ChangedMeanwhile, Invalid where another one has the name.
     """
-    try:
-        with transaction.atomic():
-            template = FreightTemplate() if template_id is None else _locked(template_id)
-            for name, value in fields.items():
-                setattr(template, name, value)
-            template.save()
-            template.rules.all().delete()
-            FreightRule.objects.bulk_create(FreightRule(template=template, **rule) for rule in rules)
-    except IntegrityError:
-        raise Invalid(fields={"name": ["unique"]}) from None
-    return template
+    with transaction.atomic():
+        template = _locked(template_id)
+        if template.version != version:
+            raise ChangedMeanwhile
+        for name, value in fields.items():
+            setattr(template, name, value)
+        template.version += 1
+        return _written(template, rules)
 
 
 def remove_template(*, template_id: int) -> None:
@@ -40,6 +42,17 @@ def remove_template(*, template_id: int) -> None:
             template.delete()
         except ProtectedError:
             raise Conflict(detail={"products": template.products.count()}) from None
+
+
+def _written(template: FreightTemplate, rules: Sequence[dict[str, Any]]) -> FreightTemplate:
+    try:
+        with transaction.atomic():
+            template.save()
+            template.rules.all().delete()
+            FreightRule.objects.bulk_create(FreightRule(template=template, **rule) for rule in rules)
+    except IntegrityError:
+        raise Invalid(fields={"name": ["unique"]}) from None
+    return template
 
 
 def _locked(template_id: int) -> FreightTemplate:

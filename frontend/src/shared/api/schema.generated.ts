@@ -2664,7 +2664,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description The whole template, with all of its rules; staff only. */
+        /** @description The whole template, with all of its rules, in place of the version that was seen; staff only. */
         put: operations["studio_freight_update"];
         post?: never;
         /** @description One that no product is sent by; staff only. */
@@ -4137,7 +4137,7 @@ export interface components {
             days_min: number;
             days_max: number;
         };
-        /** @description `sends`: so many products are sent by it. */
+        /** @description `sends`: so many products are sent by it. `version`: another one after each change. */
         FreightTemplate: {
             readonly id: number;
             name: string;
@@ -4146,8 +4146,19 @@ export interface components {
             ships_within_hours: number;
             rules: components["schemas"]["FreightRule"][];
             readonly sends: number;
+            readonly version: number;
         };
-        /** @description `sends`: so many products are sent by it. */
+        /** @description `version`: of what was seen when it was changed. */
+        FreightTemplateChangeRequest: {
+            name: string;
+            basis: components["schemas"]["BasisEnum"];
+            currency: string;
+            ships_within_hours: number;
+            rules: components["schemas"]["FreightRuleRequest"][];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description `sends`: so many products are sent by it. `version`: another one after each change. */
         FreightTemplateRequest: {
             name: string;
             basis: components["schemas"]["BasisEnum"];
@@ -13836,7 +13847,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FreightTemplateRequest"];
+                "application/json": components["schemas"]["FreightTemplateChangeRequest"];
             };
         };
         responses: {

@@ -1383,6 +1383,7 @@ export const ERRORS = {
   busy: { number: 503, status: 503, temporary: true },
   carrier_unavailable: { number: 1435, status: 503, temporary: true },
   cart_full: { number: 1421, status: 409, temporary: false },
+  changed_meanwhile: { number: 412, status: 409, temporary: false },
   chat_off: { number: 1594, status: 403, temporary: false },
   claim_expired: { number: 426, status: 409, temporary: false },
   code_unknown: { number: 1415, status: 404, temporary: false },
