@@ -162,13 +162,17 @@ class AppealCard(TypedDict):
 
 
 class AuditCard(TypedDict):
-    """`hash` covers everything else here and the row before."""
+    """`person`: who it was done to, or whose thing. `scope`: where, as far as it is known; `place`: what that is called.
+    `hash` covers the row, without names, and the row before."""
 
     number: int
     at: int
     actor: Card | None
     action: str
     target: str
+    person: Card | None
+    scope: str
+    place: str
     details: dict[str, Any]
     hash: str
 

@@ -241,11 +241,16 @@ class AppealSerializer(serializers.Serializer[Any]):
 
 
 class AuditSerializer(serializers.Serializer[Any]):
+    """`person`: who it was done to, or whose thing. `scope`: where, as far as it is known."""
+
     number = serializers.IntegerField()
     at = serializers.IntegerField()
     actor = PersonSerializer(allow_null=True)
     action = serializers.CharField()
     target = serializers.CharField()
+    person = PersonSerializer(allow_null=True)
+    scope = serializers.CharField(allow_blank=True)
+    place = serializers.CharField(allow_blank=True)
     details = serializers.DictField()
     hash = serializers.CharField()
 

@@ -9,16 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from community.accounts.models import User
-from community.accounts.selectors import Card, card
 from community.accounts.serializers import PersonSerializer
 from community.moderation.api.requests import body, caller_id, choice, known, number, scope_asked, text
-from community.moderation.cards import AuditCard
-from community.moderation.models import Appeal, AuditRow, Sanction
+from community.moderation.models import Appeal, Sanction
 from community.moderation.places import known as known_place
 from community.moderation.selectors import rights
+from community.moderation.selectors.audit import audit_cards, audit_rows
 from community.moderation.selectors.cases import appeal_cards, appeals
-from community.moderation.selectors.metrics import audit_rows, metrics
+from community.moderation.selectors.metrics import metrics
 from community.moderation.selectors.people import people_named, reports_by
 from community.moderation.selectors.rooms import (
     held_cards,
@@ -62,7 +60,6 @@ from community.moderation.services.appeals import decide_appeal
 from community.moderation.services.rooms import decide_held, set_room, undo_held
 from community.moderation.services.rules import change_rule, make_rule, remove_rule, try_rule
 from community.moderation.services.sanctions import add_sanction, lift_sanction
-from project.kernel.clock import to_ms
 from project.kernel.errors import Forbidden, NotFound
 
 SHOWN = 100
@@ -201,20 +198,7 @@ class Audit(APIView):
             person=number(request, "person", least=1, most=2**53),
             place=text(request, "place", most=64),
         )
-        people = {user.pk: card(user) for user in User.objects.filter(pk__in={row.actor_id for row in rows})}
-        return Response([_audit_card(row, people) for row in rows])
-
-
-def _audit_card(row: AuditRow, people: dict[int, Card]) -> AuditCard:
-    return {
-        "number": row.number,
-        "at": to_ms(row.at),
-        "actor": people.get(row.actor_id) if row.actor_id else None,
-        "action": row.action,
-        "target": row.target,
-        "details": row.data,
-        "hash": row.hash,
-    }
+        return Response(audit_cards(rows))
 
 
 class Room(APIView):

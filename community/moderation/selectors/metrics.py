@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
-from django.db.models import Q
-
 from community.moderation.cards import DayFigures, Metrics
-from community.moderation.models import Appeal, AuditRow, Case, Report
+from community.moderation.models import Appeal, Case, Report
 from community.moderation.selectors.cases import seconds_between
 from community.moderation.selectors.sanctions import ms
 from project.kernel.clock import now, to_ms
@@ -50,37 +48,6 @@ def metrics(*, days: int) -> Metrics:
         "open_cases": open_cases.count(),
         "oldest_open_at": ms(oldest),
     }
-
-
-def audit_rows(
-    *,
-    limit: int,
-    before: int | None = None,
-    target: str | None = None,
-    action: str | None = None,
-    actor: int | None = None,
-    person: int | None = None,
-    place: str | None = None,
-) -> list[AuditRow]:
-    """The last rows before a number, newest first. `person`: who it was done to, or whose thing; `place`: a channel, or
-    `site`."""
-    found = AuditRow.objects.order_by("-number")
-    if before is not None:
-        found = found.filter(number__lt=before)
-    if target is not None:
-        found = found.filter(target=target)
-    if action is not None:
-        found = found.filter(action=action)
-    if actor is not None:
-        found = found.filter(actor_id=actor)
-    if person is not None:
-        theirs = Case.objects.filter(subject=person).values("target")
-        found = found.filter(Q(target=f"user:{person}") | Q(target__in=theirs))
-    if place is not None:
-        there = Q(target=place) | Q(data__scope=place) | Q(data__channel=place)
-        cases = Case.objects.filter(scope=place).values("target")
-        found = found.filter(there | Q(action__startswith="case.", target__in=cases))
-    return list(found[:limit])
 
 
 def _day(at: datetime) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from community.moderation.models import Sanction
+from community.moderation.services import audit
 from community.moderation.services.decisions import Verdict, decide
 from community.moderation.services.reports import report
 from community.moderation.services.rooms import set_room
@@ -130,3 +131,19 @@ def test_the_log_by_filters_and_pages(show, group, ann, bo, mod, other_mod) -> N
     assert log(place="show:999999") == []
     number = client_of(mod).get("/api/moderation/audit/").json()[1]["number"]
     assert log(before=number) == everything[2:]
+
+
+def test_the_log_says_who_and_where(show, group, ann, bo, mod) -> None:
+    room, said = f"show:{show.pk}", say(f"show:{show.pk}", ann, "buy")
+    case = report(reporter_id=bo.pk, target=f"message:{said['id']}", reason="spam")
+    decide(by=mod.pk, case_id=case.pk, verdict=Verdict("mute", secs=60))
+    report(reporter_id=bo.pk, target=f"group:{group.pk}", reason="spam")
+    set_room(by=mod.pk, channel=f"group:{group.pk}", held=True)
+    add_sanction(by=None, user_id=bo.pk, scope="site", kind="warning", reason="abuse")
+    audit.record(actor_id=999_999, action="sanction.lift", target="user:999998")
+    rows = client_of(mod).get("/api/moderation/audit/").json()
+    names = [[one and one["display_name"] for one in (row["actor"], row["person"])] for row in rows]
+    assert names == [[None, None], [None, "Bo"], ["Mod", None], ["Mod", "Ann"], ["Mod", "Ann"]]
+    assert [row["target"] for row in rows[:2]] == ["user:999998", f"user:{bo.pk}"]
+    there = [("", ""), ("site", ""), (f"group:{group.pk}", "Tea friends"), (room, "Evening tea"), (room, "Evening tea")]
+    assert [(row["scope"], row["place"]) for row in rows] == there

@@ -3464,12 +3464,16 @@ export interface components {
          * @enum {string}
          */
         AttachedEnum: "file" | "image" | "card" | "line";
+        /** @description `person`: who it was done to, or whose thing. `scope`: where, as far as it is known. */
         Audit: {
             number: number;
             at: number;
             actor: components["schemas"]["Person"] | null;
             action: string;
             target: string;
+            person: components["schemas"]["Person"] | null;
+            scope: string;
+            place: string;
             details: {
                 [key: string]: unknown;
             };
