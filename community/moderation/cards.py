@@ -162,7 +162,7 @@ class AppealCard(TypedDict):
 
 
 class AuditCard(TypedDict):
-    """`person`: who it was done to, or whose thing. `scope`: where, as far as it is known; `place`: what that is called.
+    """`person`: who it was done to, or whose thing. `scope`: where, as far as it is known; `place`: how that is called.
     `hash` covers the row, without names, and the row before."""
 
     number: int
@@ -272,9 +272,9 @@ class DryRun(TypedDict):
 
 
 class DayFigures(TypedDict):
-    """A day in UTC, `at` its beginning. `first_action_secs`: the median time from a report to the first action."""
+    """A day of the house (`2026-11-03`). `first_action_secs`: the median time from a report to the first action."""
 
-    at: int
+    day: str
     reports: int
     cases: int
     first_action_secs: int | None

@@ -347,7 +347,9 @@ class DryRunSerializer(serializers.Serializer[Any]):
 
 
 class DaySerializer(serializers.Serializer[Any]):
-    at = serializers.IntegerField()
+    """A day of the house, as a date."""
+
+    day = serializers.DateField()
     reports = serializers.IntegerField()
     cases = serializers.IntegerField()
     first_action_secs = serializers.IntegerField(allow_null=True)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.timezone import localdate
 
 from chat.conversations.services import create_group, create_invite
 from chat.messages.models import Message
@@ -16,6 +18,7 @@ from community.moderation.errors import (
 from community.moderation.events import AppealChanged, CaseChanged
 from community.moderation.models import Appeal, AuditRow, Case, Report, Sanction
 from community.moderation.reactions import tell_appellant, tell_reporters
+from community.moderation.selectors import metrics as metrics_of_days
 from community.moderation.selectors.cases import appeal_cards, card_of, case_detail, queue, weight_of
 from community.moderation.selectors.metrics import metrics
 from community.moderation.services.appeals import appeal, decide_appeal
@@ -25,7 +28,7 @@ from community.moderation.services.reports import report
 from community.moderation.services.sanctions import add_sanction
 from community.notices.models import Notice
 from community.notices.services import switch
-from project.kernel.clock import now
+from project.kernel.clock import bounds_of
 from project.kernel.errors import Forbidden, Invalid, NotFound
 from tests.community.moderation.conftest import say, try_to_say
 from tests.community.moderation.test_api import client_of
@@ -292,7 +295,7 @@ def test_the_time_to_the_first_action_is_the_median_of_the_cases_not_of_the_days
     """Three cases of today waited 10 s, one of yesterday 1,000 s and one still waits."""
     lines = [say(f"show:{show.pk}", ann, f"buy {number}")["id"] for number in range(5)]
     cases = [report(reporter_id=bo.pk, target=f"message:{id}", reason="spam").pk for id in lines]
-    today = now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today, _ = bounds_of(localdate(), ZoneInfo("Asia/Shanghai"))
     for case_id, opened_at, secs in zip(
         cases, [today, today, today, today - timedelta(days=1)], [10, 10, 10, 1000], strict=False
     ):
@@ -302,3 +305,34 @@ def test_the_time_to_the_first_action_is_the_median_of_the_cases_not_of_the_days
     assert [day["first_action_secs"] for day in figures["days"]] == [1000, 10]
     Case.objects.update(first_action_at=None)
     assert (metrics(days=2)["first_action_secs"], metrics(days=2)["acted"]) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("clock", "today"),
+    [
+        # Both midnights: that of UTC is in the middle of the house's day.
+        ("2026-11-03T15:59:59Z", "2026-11-03"),
+        ("2026-11-03T16:00:00Z", "2026-11-04"),
+        ("2026-11-03T23:59:59Z", "2026-11-04"),
+        ("2026-11-04T00:00:00Z", "2026-11-04"),
+    ],
+)
+def test_a_day_of_the_figures_is_one_of_the_house(show, ann, bo, mod, other_mod, monkeypatch, clock, today) -> None:
+    at = datetime.fromisoformat(clock)
+    monkeypatch.setattr(metrics_of_days, "now", lambda: at)
+    case = report(reporter_id=bo.pk, target=f"message:{say(f'show:{show.pk}', ann, 'buy')['id']}", reason="spam")
+    sanction = add_sanction(by=mod.pk, user_id=ann.pk, scope="site", kind="mute", reason="spam")
+    given = appeal(user_id=ann.pk, sanction_id=sanction.pk, text="It was a joke.")
+    decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=True)
+    Case.objects.filter(pk=case.pk).update(opened_at=at, first_action_at=at + timedelta(seconds=9))
+    Report.objects.update(at=at)
+    Appeal.objects.update(at=at)
+    counted = {"reports": 1, "cases": 1, "first_action_secs": 9, "appeals": 1, "overturned": 1}
+    nothing = {"reports": 0, "cases": 0, "first_action_secs": None, "appeals": 0, "overturned": 0}
+    yesterday = (date.fromisoformat(today) - timedelta(days=1)).isoformat()
+    assert metrics(days=2)["days"] == [{"day": yesterday, **nothing}, {"day": today, **counted}]
+    first, _ = bounds_of(date.fromisoformat(yesterday), ZoneInfo("Asia/Shanghai"))
+    Report.objects.update(at=first)
+    assert [day["reports"] for day in metrics(days=2)["days"]] == [1, 0]
+    Report.objects.update(at=first - timedelta(seconds=1))
+    assert [day["reports"] for day in metrics(days=2)["days"]] == [0, 0]
