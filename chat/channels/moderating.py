@@ -133,6 +133,9 @@ class ConversationPlace(Place):
     def hide_earlier(self, channel: str, author_id: int, since: datetime) -> list[int]:
         return hiding.hide_earlier(channel=channel, author_id=author_id, since=since)
 
+    def hide_again(self, channel: str, message_ids: Collection[int]) -> list[int]:
+        return hiding.hide_again(channel=channel, message_ids=message_ids)
+
     def restore(self, channel: str, message_ids: Collection[int]) -> None:
         hiding.restore_messages(channel=channel, message_ids=message_ids, hidden_as=[Message.Hidden.SANCTION])
 

@@ -49,6 +49,12 @@ def hide_earlier(*, channel: str, author_id: int, since: datetime) -> list[int]:
 
 
 @transaction.atomic
+def hide_again(*, channel: str, message_ids: Collection[int]) -> list[int]:
+    """The same with messages that a sanction has hidden before; answers the ids of those that were in sight."""
+    return _hide(channel, Message.objects.filter(pk__in=message_ids), Message.Hidden.SANCTION)
+
+
+@transaction.atomic
 def restore_messages(*, channel: str, message_ids: Collection[int], hidden_as: Collection[str]) -> list[int]:
     """Bring messages back that were hidden for one of these reasons, what was in the shadow into that; answers their
     ids."""

@@ -62,6 +62,10 @@ class Place(ABC):
         """Put out of sight what somebody has said; answers the ids of the messages."""
         return []
 
+    def hide_again(self, channel: str, message_ids: Collection[int]) -> list[int]:
+        """The same with messages that were so before; answers the ids of those that are in sight now."""
+        return []
+
     def restore(self, channel: str, message_ids: Collection[int]) -> None:  # noqa: B027 (where nothing is put away)
         """Bring back what a sanction put out of sight."""
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from community.moderation.cards import SanctionCard
 from community.moderation.events import AppealChanged, CaseChanged, SanctionAdded
-from community.moderation.models import Case, Decision, Report
+from community.moderation.models import Appeal, Case, Decision, Report
 from community.moderation.models.sanctions import SITE
 from community.notices.cards import NoticeTitle
 from community.notices.content import Content
@@ -55,22 +55,27 @@ def _title(sanction: SanctionCard) -> NoticeTitle | None:
     return {"zh": place, "en": place} if place else None
 
 
+@transaction.atomic
 def tell_appellant(changed: AppealChanged) -> None:
-    """How it was decided, and the answer; never by whom."""
-    appeal = changed.appeal
-    if appeal["state"] == "open":
+    """How it was decided, and the answer; never by whom. No more of it where the decision was undone."""
+    person_id, key = changed.appeal["sanction"]["user"]["id"], f"appeal:{changed.appeal['id']}"
+    # As it is now: this may run after the decision was undone, which waits for the lock.
+    appeal = Appeal.objects.select_for_update().filter(pk=changed.appeal["id"]).first()
+    if appeal is None or appeal.version != changed.appeal["version"]:
         return
-    sanction = appeal["sanction"]
+    if appeal.state == Appeal.State.OPEN:
+        retract_each(user_ids=[person_id], key=key)
+        return
     notify(
-        user_ids=[sanction["user"]["id"]],
+        user_ids=[person_id],
         kind="appeal",
-        key=f"appeal:{appeal['id']}",
+        key=key,
         content=Content(
             people=[],
-            about=f"sanction:{sanction['id']}",
-            title=_title(sanction),
-            text=appeal["answer"],
-            word=appeal["state"],
+            about=f"sanction:{appeal.sanction_id}",
+            title=_title(changed.appeal["sanction"]),
+            text=appeal.answer,
+            word=appeal.state,
         ),
     )
 

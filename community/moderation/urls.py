@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/moderation/people/<int:user_id>/reports/", desk.MadeReports.as_view()),
     path("api/moderation/appeals/", desk.Appeals.as_view()),
     path("api/moderation/appeals/<int:appeal_id>/decide/", desk.DecideAppeal.as_view()),
+    path("api/moderation/appeals/<int:appeal_id>/undo/", desk.UndoAppeal.as_view()),
     path("api/moderation/audit/", desk.Audit.as_view()),
     path("api/moderation/rooms/<str:channel>/", desk.Room.as_view()),
     path("api/moderation/held/", desk.HeldQueue.as_view()),

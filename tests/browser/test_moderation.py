@@ -63,9 +63,15 @@ def test_from_a_report_to_an_appeal(request: pytest.FixtureRequest, live_stack: 
     expect(desk.get_by_text("It was a joke.")).to_be_visible()
     expect(desk.get_by_role("button", name="Overturn")).to_have_count(0)
     other.get_by_role("tab", name="Appeals").click()
-    other.get_by_role("button", name="Overturn").click()
-    expect(other.get_by_text("No appeals here.")).to_be_visible()
-    expect(phone.get_by_text("Muted", exact=True)).to_have_count(0)
+    # Thought better of it, and of that.
+    for undone in (True, False):
+        other.get_by_role("button", name="Overturn").click()
+        expect(other.get_by_text("No appeals here.")).to_be_visible()
+        expect(phone.get_by_text("Muted", exact=True)).to_have_count(0)
+        if undone:
+            other.locator(".toast", has_text="Overturned.").get_by_role("button", name="Undo").click()
+            expect(other.get_by_text("It was a joke.")).to_be_visible()
+            expect(phone.get_by_text("Muted", exact=True)).to_be_visible()
     assert complaints.lines == []
 
 

@@ -56,7 +56,7 @@ from community.moderation.serializers import (
     SanctionSerializer,
     WhySerializer,
 )
-from community.moderation.services.appeals import decide_appeal
+from community.moderation.services.appeals import decide_appeal, undo_appeal
 from community.moderation.services.rooms import decide_held, set_room, undo_held
 from community.moderation.services.rules import change_rule, make_rule, remove_rule, try_rule
 from community.moderation.services.sanctions import add_sanction, lift_sanction
@@ -168,6 +168,14 @@ class DecideAppeal(APIView):
         data = body(request, AppealDecisionSerializer)
         decided = decide_appeal(by=caller_id(request), appeal_id=known(appeal_id), **data)
         return Response(appeal_cards([decided], reader_id=caller_id(request))[0])
+
+
+class UndoAppeal(APIView):
+    @extend_schema(operation_id="moderation_undo_appeal", request=None, responses=AppealSerializer)
+    def post(self, request: Request, appeal_id: int) -> Response:
+        """Take one's own decision back, within a minute; a restriction that ended with it holds again."""
+        found = undo_appeal(by=caller_id(request), appeal_id=known(appeal_id))
+        return Response(appeal_cards([found], reader_id=caller_id(request))[0])
 
 
 class Audit(APIView):

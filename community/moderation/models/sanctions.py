@@ -82,6 +82,8 @@ class Appeal(models.Model):
     answer = models.CharField(max_length=1000, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    # Whether the sanction ended with it.
+    ended = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

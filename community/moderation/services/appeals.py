@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from community.moderation.errors import AlreadyDecided, AppealGiven, NothingToAppeal, NotLifted, NotYours
+from community.moderation.errors import AlreadyDecided, AppealGiven, NothingToAppeal, NotLifted, NotYours, TooLateToUndo
 from community.moderation.events import AppealChanged, SanctionChanged
 from community.moderation.models import Appeal, Sanction
 from community.moderation.selectors import rights
 from community.moderation.selectors.cases import appeal_cards
 from community.moderation.selectors.sanctions import own_card, with_people
 from community.moderation.services import audit
-from community.moderation.services.sanctions import end_sanction
+from community.moderation.services.sanctions import end_sanction, hold_again
 from community.moderation.text.notes import tidy
 from project.kernel.clock import database_now
-from project.kernel.errors import Invalid, NotFound
+from project.kernel.errors import Forbidden, Invalid, NotFound
 from project.realtime.outbox import publish_on_commit
 
 
@@ -66,9 +68,11 @@ def decide_appeal(*, by: int, appeal_id: int, overturn: bool, answer: str = "") 
     if by in (found.sanction.by_id, found.sanction.user_id):
         raise NotYours
     # The sanction's lock is held by both ways before the appeal's: the second of two moderators finds it decided.
+    ended = False
     if overturn and found.state == Appeal.State.OPEN:
         with suppress(NotLifted):
             end_sanction(by=by, sanction_id=sanction_id, why="appeal")
+            ended = True
     Sanction.objects.select_for_update().get(pk=sanction_id)
     found = Appeal.objects.select_for_update().get(pk=appeal_id)
     if found.state != Appeal.State.OPEN:
@@ -76,6 +80,7 @@ def decide_appeal(*, by: int, appeal_id: int, overturn: bool, answer: str = "") 
     person_id = Sanction.objects.values_list("user_id", flat=True).get(pk=sanction_id)
     found.state = Appeal.State.OVERTURNED if overturn else Appeal.State.UPHELD
     found.answer, found.decided_by_id, found.decided_at = tidy(answer), by, database_now()
+    found.ended = ended
     found.version += 1
     found.save()
     Sanction.objects.filter(pk=sanction_id).update(version=F("version") + 1)
@@ -86,6 +91,48 @@ def decide_appeal(*, by: int, appeal_id: int, overturn: bool, answer: str = "") 
         data={"sanction": sanction_id, "appeal": appeal_id},
     )
     return _announce(found)
+
+
+@transaction.atomic
+def undo_appeal(*, by: int, appeal_id: int) -> Appeal:
+    """Take one's own decision back while it is fresh: the appeal is open, a sanction that ended with it holds again.
+
+    Raises NotFound, Forbidden, TooLateToUndo.
+    """
+    rights.moderator(by)
+    found = Appeal.objects.filter(pk=appeal_id).first()
+    if found is None:
+        raise NotFound
+    _check_undo(found, by)
+    # The locks are those of a decision, in its order.
+    if found.ended:
+        hold_again(by=by, sanction_id=found.sanction_id)
+    sanction = Sanction.objects.select_for_update().get(pk=found.sanction_id)
+    found = Appeal.objects.select_for_update().get(pk=appeal_id)
+    # Of two who take it back at once, the second one finds it open; nothing of what was done above stays.
+    _check_undo(found, by)
+    found.state, found.answer, found.ended = Appeal.State.OPEN, "", False
+    found.decided_by, found.decided_at = None, None
+    found.version += 1
+    found.save()
+    Sanction.objects.filter(pk=sanction.pk).update(version=F("version") + 1)
+    audit.record(
+        actor_id=by,
+        action="appeal.undo",
+        target=f"user:{sanction.user_id}",
+        data={"sanction": sanction.pk, "appeal": appeal_id},
+    )
+    return _announce(found)
+
+
+def _check_undo(given: Appeal, by: int) -> None:
+    """Raises Forbidden, TooLateToUndo."""
+    if given.decided_at is None:
+        raise TooLateToUndo
+    if given.decided_by_id != by:
+        raise Forbidden
+    if given.decided_at + timedelta(seconds=settings.MODERATION_UNDO_SECS) <= database_now():
+        raise TooLateToUndo
 
 
 def _announce(given: Appeal) -> Appeal:

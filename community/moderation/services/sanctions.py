@@ -137,3 +137,26 @@ def end_sanction(*, by: int, sanction_id: int, why: str) -> Sanction:
     )
     publish_on_commit(SanctionLifted(user_to=sanction.user_id, sanction=own_card(sanction)))
     return sanction
+
+
+def hold_again(*, by: int, sanction_id: int) -> Sanction:
+    """Take `end_sanction` back, for whoever may: it holds for as long as it was to, and what went out of sight with it
+    goes again. In a transaction."""
+    sanction = Sanction.objects.get(pk=sanction_id)
+    hidden: list[int] = []
+    if sanction.scope != SITE and sanction.hidden:
+        hidden = places.split(sanction.scope)[0].hide_again(sanction.scope, sanction.hidden)
+    sanction = with_people(Sanction.objects.all()).select_for_update(of=("self",)).get(pk=sanction_id)
+    sanction.lifted_at, sanction.lifted_by, sanction.lifted_why = None, None, ""
+    sanction.hidden = hidden
+    sanction.version += 1
+    sanction.save(update_fields=["lifted_at", "lifted_by", "lifted_why", "hidden", "version"])
+    known.changed("sanctions")
+    audit.record(
+        actor_id=by,
+        action="sanction.again",
+        target=f"user:{sanction.user_id}",
+        data={"sanction": sanction.pk, "scope": sanction.scope, "hidden": len(hidden)},
+    )
+    publish_on_commit(SanctionAdded(user_to=sanction.user_id, sanction=own_card(sanction)))
+    return sanction

@@ -21,11 +21,11 @@ from community.moderation.reactions import tell_appellant, tell_reporters
 from community.moderation.selectors import metrics as metrics_of_days
 from community.moderation.selectors.cases import appeal_cards, card_of, case_detail, queue, weight_of
 from community.moderation.selectors.metrics import metrics
-from community.moderation.services.appeals import appeal, decide_appeal
+from community.moderation.services.appeals import appeal, decide_appeal, undo_appeal
 from community.moderation.services.audit import verify
 from community.moderation.services.decisions import Verdict, decide, decide_many, undo
 from community.moderation.services.reports import report
-from community.moderation.services.sanctions import add_sanction
+from community.moderation.services.sanctions import add_sanction, lift_sanction
 from community.notices.models import Notice
 from community.notices.services import switch
 from project.kernel.clock import bounds_of
@@ -280,6 +280,64 @@ def test_who_appealed_is_told_once_how_it_was_decided(group, bo, mod, other_mod,
     assert happened() == [(f"sanction:{sanction.pk}", word, "We looked again.", [])]
     assert Notice.objects.get(kind="appeal").data["title"] == {"zh": "Tea friends", "en": "Tea friends"}
     assert not Notice.objects.filter(user__in=[mod, other_mod]).exists()
+
+
+def test_a_decided_appeal_is_taken_back_while_it_is_fresh(group, bo, mod, other_mod, published, settings) -> None:
+    channel = f"group:{group.pk}"
+    said = say(channel, bo, "buy my stuff")
+    held = add_sanction(
+        by=mod.pk, user_id=bo.pk, scope=channel, kind="mute", reason="spam", secs=600, hides_earlier=True
+    )
+    ends_at = held.expires_at
+    given = appeal(user_id=bo.pk, sanction_id=held.pk, text="It was a joke.")
+
+    def state() -> tuple[str, bool, bool]:
+        held.refresh_from_db()
+        given.refresh_from_db()
+        return given.state, held.lifted_at is None, Message.objects.get(pk=said["id"]).hidden_at is not None
+
+    with pytest.raises(TooLateToUndo):
+        undo_appeal(by=mod.pk, appeal_id=given.pk)
+    for overturn in (True, False):
+        decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=overturn, answer="We looked again.")
+        assert published.types[-1] == "notice.added"
+        decided = state()
+        assert decided == (("overturned", False, False) if overturn else ("upheld", True, True))
+        assert len(told(bo, "appeal")) == 1
+        for error, by in ((Forbidden, mod), (Forbidden, make_user())):
+            with pytest.raises(error):
+                undo_appeal(by=by.pk, appeal_id=given.pk)
+        assert state() == decided
+        published.clear()
+        undo_appeal(by=other_mod.pk, appeal_id=given.pk)
+        assert (state(), given.answer, given.decided_by, held.expires_at) == (("open", True, True), "", None, ends_at)
+        # With the line of having come.
+        again = ["chat.hidden", "chat.hidden", "sanction.added"] if overturn else []
+        assert published.types == [*again, "sanction.changed", "appeal.changed", "notice.removed"]
+        assert told(bo, "appeal") == []
+        with pytest.raises(TooLateToUndo):
+            undo_appeal(by=other_mod.pk, appeal_id=given.pk)
+    # What is late to be told is not told any more.
+    late = AppealChanged(appeal=appeal_cards([decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=True)])[0])
+    undo_appeal(by=other_mod.pk, appeal_id=given.pk)
+    tell_appellant(late)
+    assert told(bo, "appeal") == []
+    decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=True)
+    settings.MODERATION_UNDO_SECS = 0
+    with pytest.raises(TooLateToUndo):
+        undo_appeal(by=other_mod.pk, appeal_id=given.pk)
+    assert state() == ("overturned", False, False)
+    assert verify() is None
+
+
+def test_what_was_over_before_its_appeal_was_decided_stays_so_when_that_is_taken_back(bo, mod, other_mod) -> None:
+    held = add_sanction(by=mod.pk, user_id=bo.pk, scope="site", kind="mute", reason="spam", secs=600)
+    given = appeal(user_id=bo.pk, sanction_id=held.pk, text="It was a joke.")
+    lift_sanction(by=mod.pk, sanction_id=held.pk, why="Enough")
+    decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=True)
+    undo_appeal(by=other_mod.pk, appeal_id=given.pk)
+    held.refresh_from_db()
+    assert (held.lifted_why, held.lifted_by_id) == ("Enough", mod.pk)
 
 
 def test_who_does_not_want_to_be_told_of_appeals_is_not(group, bo, mod, other_mod) -> None:

@@ -12,7 +12,7 @@ import pytest
 from community.accounts.models import User
 from community.moderation.models import HeldMessage, Sanction
 from community.moderation.selectors.cases import appeal_cards, appeals, case_cards, desk_snapshot, queue
-from community.moderation.services.appeals import appeal, decide_appeal
+from community.moderation.services.appeals import appeal, decide_appeal, undo_appeal
 from community.moderation.services.decisions import Verdict, decide, undo
 from community.moderation.services.reports import report
 from community.moderation.services.rooms import decide_held, set_room
@@ -80,6 +80,9 @@ def steps(show: Show, host: User, ann: User, bo: User, cy: User, mod: User, othe
         found = Sanction.objects.get(kind=kind).appeal
         decide_appeal(by=other_mod.pk, appeal_id=found.pk, overturn=overturn)
 
+    def take_back(kind: str) -> None:
+        undo_appeal(by=other_mod.pk, appeal_id=Sanction.objects.get(kind=kind).appeal.pk)
+
     def held(*, approve: bool) -> None:
         first = HeldMessage.objects.filter(state="waiting").order_by("pk")[0]
         decide_held(by=mod.pk, held_id=first.pk, approve=approve)
@@ -99,6 +102,8 @@ def steps(show: Show, host: User, ann: User, bo: User, cy: User, mod: User, othe
         ("an appeal", lambda: ask("mute")),
         ("another", lambda: ask("warning")),
         ("it is overturned", lambda: answer("mute", overturn=True)),
+        ("that is taken back", lambda: take_back("mute")),
+        ("and it is overturned again", lambda: answer("mute", overturn=True)),
         ("it is upheld", lambda: answer("warning", overturn=False)),
         ("a room is watched", lambda: set_room(by=host.pk, channel=room, held=True)),
         ("two messages wait", lambda: [try_to_say(room, one, "hello") for one in (ann, bo)]),

@@ -6,7 +6,7 @@ import pytest
 
 from chat.messages.models import Message
 from community.moderation.models import AuditRow, Case, Decision, Rule, Sanction
-from community.moderation.services.appeals import appeal, decide_appeal
+from community.moderation.services.appeals import appeal, decide_appeal, undo_appeal
 from community.moderation.services.audit import verify
 from community.moderation.services.decisions import Verdict, decide
 from community.moderation.services.reports import report
@@ -55,6 +55,20 @@ def test_an_appeal_is_decided_once(show, ann, mod, other_mod) -> None:
     assert outcomes["already_decided"] == 1
     sanction.refresh_from_db()
     assert (sanction.lifted_at is not None) == ("overturned" in outcomes)
+    assert verify() is None
+
+
+def test_a_decided_appeal_is_taken_back_once(show, ann, mod, other_mod) -> None:
+    room = f"show:{show.pk}"
+    say(room, ann, "hm")
+    held = add_sanction(by=mod.pk, user_id=ann.pk, scope=room, kind="mute", reason="spam", secs=600, hides_earlier=True)
+    given = appeal(user_id=ann.pk, sanction_id=held.pk, text="No.")
+    decide_appeal(by=other_mod.pk, appeal_id=given.pk, overturn=True)
+    outcomes = at_once([lambda: undo_appeal(by=other_mod.pk, appeal_id=given.pk).state for _ in range(2)])
+    assert outcomes == {"open": 1, "too_late_to_undo": 1}
+    held.refresh_from_db()
+    assert (held.lifted_at, Message.objects.get().hidden_as) == (None, "sanction")
+    assert AuditRow.objects.filter(action="sanction.again").count() == 1
     assert verify() is None
 
 

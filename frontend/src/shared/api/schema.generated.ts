@@ -1269,6 +1269,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/moderation/appeals/{appeal_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take one's own decision back, within a minute; a restriction that ended with it holds again. */
+        post: operations["moderation_undo_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/moderation/audit/": {
         parameters: {
             query?: never;
@@ -3922,8 +3939,10 @@ export interface components {
             expires_in_secs?: number | null;
             max_uses?: number | null;
         };
+        /** @description A day of the house, as a date. */
         Day: {
-            at: number;
+            /** Format: date */
+            day: string;
             reports: number;
             cases: number;
             first_action_secs: number | null;
@@ -9805,6 +9824,45 @@ export interface operations {
                 "application/json": components["schemas"]["AppealDecisionRequest"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_undo_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
