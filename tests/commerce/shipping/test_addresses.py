@@ -140,10 +140,11 @@ def test_a_book_has_twenty_pages(owner: User) -> None:
     assert Address.objects.count() == 20
 
 
-def test_somebody_elses_book_is_not_there(owner: User) -> None:
+@pytest.mark.parametrize("beyond", [False, True])
+def test_somebody_elses_book_is_not_there(owner: User, beyond: bool) -> None:
     address = add(owner)
     other = api(make_user())
-    path = f"/api/addresses/{address.pk}/"
+    path = f"/api/addresses/{10**19 if beyond else address.pk}/"
     answers = [
         other.get(path),
         other.patch(path, {"line": "mine"}, format="json"),
