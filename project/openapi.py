@@ -1,4 +1,4 @@
-"""What every operation of the OpenAPI document shares: how it refuses."""
+"""What all operations of the OpenAPI document share: how they refuse, and what they answer for what has a default."""
 
 from __future__ import annotations
 
@@ -31,4 +31,14 @@ def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for path in result["paths"].values():
         for operation in path.values():
             operation["responses"] |= {"4XX": refusal, "503": refusal}
+    return result
+
+
+def with_defaults_answered(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A drf-spectacular hook: what has a default may be left out of a request, and is in every answer."""
+    for name, schema in result["components"]["schemas"].items():
+        if not name.endswith("Request"):
+            given = {field for field, described in schema.get("properties", {}).items() if "default" in described}
+            if given:
+                schema["required"] = sorted(given.union(schema.get("required", ())))
     return result

@@ -1,7 +1,7 @@
 /** Who is using this page: logged in over allauth's headless API, by cookie. */
 import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 
-import { api, ApiError, type Me, type User } from "./api";
+import { api, ApiError, type User } from "./api";
 
 const AUTH = "/_allauth/browser/v1/auth";
 
@@ -19,7 +19,7 @@ function become(next: User | null): User | null {
 }
 
 async function load(): Promise<User | null> {
-  return become((await api.get<Me>("/api/me/")).user);
+  return become((await api.GET("/api/me/")).user);
 }
 
 /** Called with every change of the person, at once when it is already known. */
@@ -82,14 +82,11 @@ export const session = {
   },
 
   async updateProfile(changes: { display_name?: string; bio?: string; avatar?: File }): Promise<void> {
-    let body: unknown = { display_name: changes.display_name, bio: changes.bio };
-    if (changes.avatar) {
-      const form = new FormData();
-      if (changes.display_name !== undefined) form.set("display_name", changes.display_name);
-      form.set("avatar", changes.avatar);
-      body = form;
-    }
-    await api.patch("/api/me/", body);
+    const { avatar, ...body } = changes;
+    const form = new FormData();
+    if (body.display_name !== undefined) form.set("display_name", body.display_name);
+    if (avatar) form.set("avatar", avatar);
+    await api.PATCH("/api/me/", { body: avatar ? form : body });
     await load();
   },
 };

@@ -1,16 +1,7 @@
-/** A typed fetch: JSON in and out, CSRF, idempotency keys, one error class. */
+/** A fetch with the types of the OpenAPI document: JSON in and out, CSRF, idempotency keys, one error class. */
 import { noteServerTime } from "../clock";
 import { ApiError, errorFrom } from "./errors";
-
-interface Options {
-  query?: Record<string, string | number | undefined>;
-  /** An object is sent as JSON, a FormData as it is. */
-  body?: unknown;
-  idempotencyKey?: string;
-  signal?: AbortSignal;
-}
-
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+import type { Call, Method, Sent } from "./operations";
 
 function csrfToken(): string {
   return /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
@@ -21,9 +12,10 @@ async function csrfHeader(): Promise<Record<string, string>> {
   return { "X-CSRFToken": csrfToken() };
 }
 
-function address(path: string, query: Options["query"]): string {
-  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, `${value}`]]));
-  return pairs.length ? `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(pairs)}` : path;
+function address(template: string, { path = {}, query = {} }: Sent): string {
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(`${path[name]}`));
+  const pairs = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, `${value}`]]));
+  return pairs.length ? `${filled}${filled.includes("?") ? "&" : "?"}${new URLSearchParams(pairs)}` : filled;
 }
 
 async function bodyOf(response: Response): Promise<unknown> {
@@ -36,18 +28,18 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-/** Throws `ApiError`; its code is `network` when no answer came. */
-export async function request<T>(method: Method, path: string, options: Options = {}): Promise<T> {
-  const { body, idempotencyKey, query, signal } = options;
+/** For what the OpenAPI document does not describe. Throws `ApiError`; its code is `network` when no answer came. */
+export async function request<T>(method: Method, path: string, options: Sent = {}): Promise<T> {
+  const { body, idempotencyKey, signal } = options;
   const headers: Record<string, string> = { Accept: "application/json" };
   const isForm = body instanceof FormData;
   if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   if (idempotencyKey) headers["Idempotency-Key"] = idempotencyKey;
   let response: Response;
   try {
-    if (method !== "GET") Object.assign(headers, await csrfHeader());
-    response = await fetch(address(path, query), {
-      method,
+    if (method !== "get") Object.assign(headers, await csrfHeader());
+    response = await fetch(address(path, options), {
+      method: method.toUpperCase(),
       headers,
       body: body === undefined ? null : isForm ? body : JSON.stringify(body),
       credentials: "same-origin",
@@ -64,12 +56,21 @@ export async function request<T>(method: Method, path: string, options: Options 
   return answer as T;
 }
 
+function call<M extends Method>(method: M): Call<M> {
+  return (path, ...[options]) => request(method, path, options);
+}
+
 export const api = {
-  get: <T>(path: string, options?: Options) => request<T>("GET", path, options),
-  post: <T>(path: string, body?: unknown, options?: Options) => request<T>("POST", path, { ...options, body }),
-  put: <T>(path: string, body?: unknown, options?: Options) => request<T>("PUT", path, { ...options, body }),
-  patch: <T>(path: string, body?: unknown, options?: Options) => request<T>("PATCH", path, { ...options, body }),
-  delete: <T = null>(path: string, options?: Options) => request<T>("DELETE", path, options),
+  GET: call("get"),
+  POST: call("post"),
+  PUT: call("put"),
+  PATCH: call("patch"),
+  DELETE: call("delete"),
+  get: <T>(path: string, options?: Sent) => request<T>("get", path, options),
+  post: <T>(path: string, body?: unknown, options?: Sent) => request<T>("post", path, { ...options, body }),
+  put: <T>(path: string, body?: unknown, options?: Sent) => request<T>("put", path, { ...options, body }),
+  patch: <T>(path: string, body?: unknown, options?: Sent) => request<T>("patch", path, { ...options, body }),
+  delete: <T = null>(path: string, options?: Sent) => request<T>("delete", path, options),
 };
 
 /** A key that names one intention: made once, sent again with every retry of it. */

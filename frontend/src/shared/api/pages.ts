@@ -2,7 +2,6 @@
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
 import { api } from "./client";
-import type { CursorPage, Found } from "./types";
 
 export interface Pages<T> {
   items: ShallowRef<T[]>;
@@ -17,42 +16,41 @@ export interface Pages<T> {
   retry: () => Promise<void>;
 }
 
-export function pathOf(url: string): string {
-  const { pathname, search } = new URL(url, "http://localhost");
-  return pathname + search;
-}
-
-/** The path of the next page; null at the end. */
-function pathAfter(path: string, page: CursorPage<unknown> | Found): string | null {
-  if ("next" in page) return page.next ? pathOf(page.next) : null;
-  if (!page.cursor) return null;
-  const { pathname, searchParams } = new URL(path, "http://localhost");
-  searchParams.set("cursor", page.cursor);
-  return `${pathname}?${searchParams.toString()}`;
+/** Most lists name the address of the next page, some the cursor in it. */
+export interface Page<T> {
+  results: T[];
+  next?: string | null;
+  cursor?: string | null;
 }
 
 type Listed = { id: number } | { number: string } | { person: { id: number } };
 
-export function usePages<T extends Listed>(first: () => string): Pages<T> {
+function cursorAfter({ next, cursor }: Page<unknown>): string | null {
+  return (next ? new URL(next, "http://localhost").searchParams.get("cursor") : cursor) ?? null;
+}
+
+/** `read` asks for the page at the cursor, or for the first. */
+export function usePages<T extends Listed>(read: (cursor?: string) => Promise<Page<T>> | string): Pages<T> {
   const items = shallowRef<T[]>([]);
   const loading = ref(false);
   const settled = ref(false);
   const done = ref(false);
   const error = shallowRef<unknown>(null);
   let next: string | null = null;
-  let last = { path: "", replace: true };
+  let last: string | undefined;
   let generation = 0;
 
-  async function load(path: string, replace: boolean): Promise<void> {
+  async function load(cursor?: string): Promise<void> {
     const own = ++generation;
-    last = { path, replace };
+    last = cursor;
     loading.value = true;
     error.value = null;
     try {
-      const page = await api.get<CursorPage<T> | (Found & { results: T[] })>(path);
+      const asked = read(cursor);
+      const page = await (typeof asked === "string" ? api.get<Page<T>>(asked, { query: { cursor } }) : asked);
       if (own !== generation) return;
-      items.value = replace ? page.results : [...items.value, ...page.results];
-      next = pathAfter(path, page);
+      items.value = cursor === undefined ? page.results : [...items.value, ...page.results];
+      next = cursorAfter(page);
       done.value = next === null;
     } catch (caught) {
       if (own === generation) error.value = caught;
@@ -71,9 +69,9 @@ export function usePages<T extends Listed>(first: () => string): Pages<T> {
     done,
     error,
     more: async () => {
-      if (!loading.value && next) await load(next, false);
+      if (!loading.value && next) await load(next);
     },
-    refresh: () => load(first(), true),
-    retry: () => load(last.path, last.replace),
+    refresh: () => load(),
+    retry: () => load(last),
   };
 }

@@ -3400,7 +3400,7 @@ export interface components {
             name: string;
             phone: string;
             /** @default CN */
-            country: string;
+            country?: string;
             region: string[];
             line: string;
             postcode?: string;
@@ -3418,7 +3418,7 @@ export interface components {
         };
         AnswerRequest: {
             /** @default  */
-            answer: string;
+            answer?: string;
         };
         /** @description `mine`: somebody else has to decide it. */
         Appeal: {
@@ -3436,7 +3436,7 @@ export interface components {
         AppealDecisionRequest: {
             overturn: boolean;
             /** @default  */
-            answer: string;
+            answer?: string;
         };
         AppealInputRequest: {
             text: string;
@@ -3451,7 +3451,7 @@ export interface components {
         /** @description `instead`: the money, of an exchange for which there is nothing. */
         ApproveRequest: {
             /** @default false */
-            instead: boolean;
+            instead?: boolean;
         };
         /**
          * @description `amount`, in minor units, when a refund alone is to be less than was paid for the units; `sku` when
@@ -3465,7 +3465,7 @@ export interface components {
             quantity: number;
             reason: components["schemas"]["CaseReason"];
             /** @default  */
-            text: string;
+            text?: string;
             /** Format: int64 */
             amount?: number;
             /** Format: int64 */
@@ -3543,14 +3543,14 @@ export interface components {
         BulkRequest: {
             secs?: number | null;
             /** @default  */
-            rule: string;
+            rule?: string;
             /** @default  */
-            note: string;
+            note?: string;
             /** @default false */
-            hides_earlier: boolean;
+            hides_earlier?: boolean;
             action: components["schemas"]["ModerationAction"];
             /** @default false */
-            everywhere: boolean;
+            everywhere?: boolean;
             reason?: (components["schemas"]["ModerationReason"] | components["schemas"]["NullEnum"]) | null;
             cases: number[];
         };
@@ -3892,36 +3892,36 @@ export interface components {
             name_zh: string;
             name_en: string;
             /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
-            funded_by: string;
+            funded_by?: string;
             /** Format: date-time */
             starts_at: string;
             /** Format: date-time */
             ends_at: string;
             /** @default public */
-            way: components["schemas"]["WayEnum"];
+            way?: components["schemas"]["WayEnum"];
             code?: string | null;
             /**
              * Format: int64
              * @default 0
              */
-            off: number;
+            off?: number;
             /** @default 0 */
-            percent_off: number;
+            percent_off?: number;
             /** Format: int64 */
             most_off?: number | null;
             /**
              * Format: int64
              * @default 0
              */
-            minimum: number;
+            minimum?: number;
             group?: string;
             total?: number | null;
             /** @default 1 */
-            per_user: number;
+            per_user?: number;
             per_day?: number | null;
             valid_days?: number | null;
             /** Format: date-time */
@@ -4192,7 +4192,7 @@ export interface components {
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         GiveRequest: {
             /** @default 1 */
-            ordinal: number;
+            ordinal?: number;
             users: number[];
         };
         /** @description What became of each: who `had` it keeps it; all were `gone` before others came; `unknown` is no account. */
@@ -4620,9 +4620,9 @@ export interface components {
             };
             action: components["schemas"]["RuleAction"];
             /** @default 600 */
-            mute_secs: number;
+            mute_secs?: number;
             /** @default true */
-            enabled: boolean;
+            enabled?: boolean;
             exempt_users?: number[];
             exempt_older_than_days?: number | null;
             scope: string;
@@ -5003,36 +5003,36 @@ export interface components {
             name_zh?: string;
             name_en?: string;
             /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
-            funded_by: string;
+            funded_by?: string;
             /** Format: date-time */
             starts_at?: string;
             /** Format: date-time */
             ends_at?: string;
             /** @default public */
-            way: components["schemas"]["WayEnum"];
+            way?: components["schemas"]["WayEnum"];
             code?: string | null;
             /**
              * Format: int64
              * @default 0
              */
-            off: number;
+            off?: number;
             /** @default 0 */
-            percent_off: number;
+            percent_off?: number;
             /** Format: int64 */
             most_off?: number | null;
             /**
              * Format: int64
              * @default 0
              */
-            minimum: number;
+            minimum?: number;
             group?: string;
             total?: number | null;
             /** @default 1 */
-            per_user: number;
+            per_user?: number;
             per_day?: number | null;
             valid_days?: number | null;
             /** Format: date-time */
@@ -5083,9 +5083,9 @@ export interface components {
             };
             action?: components["schemas"]["RuleAction"];
             /** @default 600 */
-            mute_secs: number;
+            mute_secs?: number;
             /** @default true */
-            enabled: boolean;
+            enabled?: boolean;
             exempt_users?: number[];
             exempt_older_than_days?: number | null;
         };
@@ -5101,22 +5101,22 @@ export interface components {
             name_zh?: string;
             name_en?: string;
             /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
-            funded_by: string;
+            funded_by?: string;
             /** Format: date-time */
             starts_at?: string;
             /** Format: date-time */
             ends_at?: string;
             steps?: number[][];
             /** @default false */
-            repeats: boolean;
+            repeats?: boolean;
             /** Format: int64 */
             most_off?: number | null;
             /** @default 0 */
-            precedence: number;
+            precedence?: number;
         };
         Payment: {
             id: number;
@@ -5194,7 +5194,7 @@ export interface components {
             sku: number;
             quantity: number;
             /** @default true */
-            selected: boolean;
+            selected?: boolean;
             price_when_added?: components["schemas"]["PriceSeenRequest"] | null;
         };
         PreviewRequest: {
@@ -5488,7 +5488,7 @@ export interface components {
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         RedeemRequest: {
             /** @default 1 */
-            ordinal: number;
+            ordinal?: number;
             code: string;
         };
         /**
@@ -5545,7 +5545,7 @@ export interface components {
         ReportInputRequest: {
             reason: components["schemas"]["ModerationReason"];
             /** @default  */
-            note: string;
+            note?: string;
             target: string;
         };
         /** @description A thing that was reported. */
@@ -5772,11 +5772,11 @@ export interface components {
         SanctionInputRequest: {
             secs?: number | null;
             /** @default  */
-            rule: string;
+            rule?: string;
             /** @default  */
-            note: string;
+            note?: string;
             /** @default false */
-            hides_earlier: boolean;
+            hides_earlier?: boolean;
             /** Format: int64 */
             user: number;
             scope: string;
@@ -6159,7 +6159,7 @@ export interface components {
         /** @description `ordinal`: which of those that a person may have, so that the same request twice takes one. */
         TakeRequest: {
             /** @default 1 */
-            ordinal: number;
+            ordinal?: number;
         };
         /** @description `good_quantity`: so many are fit to be sold again. */
         TakenBackRequest: {
@@ -6207,22 +6207,22 @@ export interface components {
             name_zh: string;
             name_en: string;
             /** @default CNY */
-            currency: string;
+            currency?: string;
             categories?: string[];
             products?: number[];
             /** @default house */
-            funded_by: string;
+            funded_by?: string;
             /** Format: date-time */
             starts_at: string;
             /** Format: date-time */
             ends_at: string;
             steps: number[][];
             /** @default false */
-            repeats: boolean;
+            repeats?: boolean;
             /** Format: int64 */
             most_off?: number | null;
             /** @default 0 */
-            precedence: number;
+            precedence?: number;
         };
         Token: {
             token: string;
@@ -6289,14 +6289,14 @@ export interface components {
         VerdictRequest: {
             secs?: number | null;
             /** @default  */
-            rule: string;
+            rule?: string;
             /** @default  */
-            note: string;
+            note?: string;
             /** @default false */
-            hides_earlier: boolean;
+            hides_earlier?: boolean;
             action: components["schemas"]["ModerationAction"];
             /** @default false */
-            everywhere: boolean;
+            everywhere?: boolean;
             reason?: (components["schemas"]["ModerationReason"] | components["schemas"]["NullEnum"]) | null;
         };
         /** @description `top_up`: by how much it can be topped up, and through whom; null where it cannot. */
@@ -6363,22 +6363,22 @@ export interface components {
         WhatEnum: "joined" | "left" | "removed" | "renamed" | "announced" | "appointed" | "dismissed" | "transferred";
         WhyRequest: {
             /** @default  */
-            why: string;
+            why?: string;
         };
         WriteReviewRequest: {
             /** Format: int64 */
             line: number;
             stars: number;
             /** @default  */
-            text: string;
+            text?: string;
             /** @default false */
-            anonymous: boolean;
+            anonymous?: boolean;
         };
         /** @description What is wrong with something. */
         WrongRequest: {
             reason: components["schemas"]["ModerationReason"];
             /** @default  */
-            note: string;
+            note?: string;
         };
         Error: {
             error: {

@@ -82,6 +82,7 @@ export type MergedCart = Schemas["Merged"];
 export type Case = Schemas["Case"];
 export type Replacement = Schemas["Replacement"];
 export type CaseKind = Schemas["CaseKind"];
+export type CaseReason = Schemas["CaseReason"];
 export type CaseOptions = Schemas["CaseOptions"];
 export type OrderAftersales = Schemas["OrderAftersales"];
 
@@ -92,6 +93,7 @@ export type StudioOrderRow = Schemas["StudioOrderRow"];
 export type StudioOrder = Schemas["StudioOrder"];
 export type StudioPayment = Schemas["StudioPayment"];
 export type FreightTemplate = Schemas["FreightTemplate"];
+export type FreightTemplateInput = Schemas["FreightTemplateRequest"];
 export type StuckMoney = Schemas["StuckMoney"];
 export type OrderToShip = Schemas["OrderToShip"];
 export type Carrier = Schemas["Carrier"];

@@ -3,7 +3,7 @@ import type { Centrifuge, Subscription } from "centrifuge";
 import { computed, onScopeDispose, readonly, ref, shallowRef, toValue, watch } from "vue";
 import type { MaybeRefOrGetter, Ref } from "vue";
 
-import { api, ApiError, type RealtimeToken } from "../api";
+import { api, ApiError } from "../api";
 import { noteServerTime } from "../clock";
 import { onUserChange, session } from "../session";
 import type { Methods } from "./wire";
@@ -64,7 +64,7 @@ function attach(connected: Centrifuge, channel: string): void {
 
 async function tokenFor(unauthorized: new (message: string) => Error): Promise<string> {
   try {
-    return (await api.post<RealtimeToken>("/api/realtime/token")).token;
+    return (await api.POST("/api/realtime/token")).token;
   } catch (error) {
     if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
       void session.reload().catch(() => undefined);
