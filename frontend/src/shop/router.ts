@@ -142,14 +142,14 @@ export const router = createRouter({
     {
       path: "/join/:code",
       component: () => import("./chats/group/JoinPage.vue"),
-      props: ({ params }) => ({ code: String(params.code) }),
+      props: ({ params }) => ({ by: { code: String(params.code) } }),
       meta: { title: "group.join" },
     },
     {
       path: "/groups/:id(\\d+)",
       name: "group-preview",
       component: () => import("./chats/group/JoinPage.vue"),
-      props: ({ params }) => ({ id: Number(params.id) }),
+      props: ({ params }) => ({ by: { id: Number(params.id) } }),
       meta: { title: "group.join" },
     },
     {

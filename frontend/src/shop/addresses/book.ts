@@ -107,18 +107,20 @@ export function whereOf(address: BookAddress, locale: string): string {
   return [line, ...region, postcode, name].filter(Boolean).join(", ");
 }
 
-export const readBook = () => api.get<BookAddress[]>("/api/addresses/");
+export const readBook = () => api.GET("/api/addresses/");
 
 /** Writes a new address, or changes `known`; a changed one becomes the default with a second request. */
 export async function writeAddress(form: AddressForm, known: BookAddress | null): Promise<BookAddress> {
   const body = bodyOf(form);
-  if (!known) return api.post<BookAddress>("/api/addresses/", { ...body, is_default: form.is_default });
-  const changed = await api.patch<BookAddress>(`/api/addresses/${known.id}/`, body);
+  if (!known) return api.POST("/api/addresses/", { body: { ...body, is_default: form.is_default } });
+  const changed = await api.PATCH("/api/addresses/{address_id}/", { path: { address_id: known.id }, body });
   return form.is_default && !changed.is_default ? makeDefault(known.id) : changed;
 }
 
-export const makeDefault = (id: number) => api.post<BookAddress>(`/api/addresses/${id}/default/`);
-export const removeAddress = (id: number) => api.delete(`/api/addresses/${id}/`);
+export const makeDefault = (id: number) => api.POST("/api/addresses/{address_id}/default/", {
+  path: { address_id: id },
+});
+export const removeAddress = (id: number) => api.DELETE("/api/addresses/{address_id}/", { path: { address_id: id } });
 
 /** The address to begin with: the one that was chosen, while it is still in the book, or else the default. */
 export function chosenOf(book: readonly BookAddress[], id: number | null): BookAddress | null {

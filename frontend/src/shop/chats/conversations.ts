@@ -1,7 +1,7 @@
 /** One's groups and direct chats, the same on every page and live; read when they are first needed. */
 import { computed, shallowRef, watch } from "vue";
 
-import { api, ApiError, type ConversationList } from "@/shared/api";
+import { api, ApiError } from "@/shared/api";
 import {
   listedIn, NO_CONVERSATIONS, onPersonal, reduceList, withLastMessage, withList, withListed, withPlace,
   type Listed, type Membership, type Message, type UserEvent, type UserSnapshot,
@@ -43,7 +43,7 @@ async function load(): Promise<void> {
   if (!person) return;
   const asked = state.value;
   try {
-    const found = await api.get<ConversationList>("/api/conversations/");
+    const found = await api.GET("/api/conversations/");
     if (session.user.value?.id !== person) return;
     state.value = withList(state.value, [...found.conversations, ...found.requests] as Listed[], asked);
     loaded.value = true;
@@ -73,7 +73,7 @@ function loadAfterNews(): void {
 
 async function lookUp(channel: string): Promise<void> {
   try {
-    noteListed(await api.get<Listed>(`/api/conversations/${idOf(channel)}/`));
+    noteListed(await api.GET("/api/conversations/{conversation_id}/", { path: { conversation_id: idOf(channel) } }));
   } catch (error) {
     // It may be over again; anything else is mended when the list is read next.
     if (!(error instanceof ApiError)) throw error;
@@ -95,7 +95,10 @@ export function noteLast(channel: string, message: Message): void {
 }
 
 export async function setPlace(channel: string, place: { muted?: boolean; pinned?: boolean }): Promise<void> {
-  notePlace(channel, await api.patch<Membership>(`/api/conversations/${idOf(channel)}/place/`, place));
+  notePlace(channel, await api.PATCH("/api/conversations/{conversation_id}/place/", {
+    path: { conversation_id: idOf(channel) },
+    body: place,
+  }));
 }
 
 function happened(event: UserEvent): void {

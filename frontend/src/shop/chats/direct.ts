@@ -2,7 +2,6 @@
 import type { Router } from "vue-router";
 
 import { api, type Person } from "@/shared/api";
-import type { Listed } from "@/shared/realtime";
 
 import { requireLogin } from "../account/account";
 import { toastError } from "../ui/toast";
@@ -12,7 +11,7 @@ import { noteListed } from "./conversations";
 export async function writeTo(person: Person, router: Router): Promise<void> {
   if (!(await requireLogin("write"))) return;
   try {
-    const listed = await api.post<Listed>("/api/dms/", { user: person.id });
+    const listed = await api.POST("/api/dms/", { body: { user: person.id } });
     noteListed({ ...listed, last_message: null, mentions: [] });
     await router.push(`/chats/${listed.channel.replace(":", "/")}`);
   } catch (error) {

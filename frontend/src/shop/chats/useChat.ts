@@ -5,9 +5,8 @@ import { api } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
 import {
   call, caughtUp, isAtEnd, isBehind, onPersonal, openChat, openedAt, reduceChat, useChannel, useConnection,
-  withMembership, withMessages, withOlder, withPage, withReaction,
-  type ChangesPage, type ChatEvent, type ChatSnapshot, type ChatState, type Mention, type Message, type MessagePage,
-  type ReactParams, type UserEvent,
+  withMembership, withMessages, withOlder, withPage, withReaction, type ChatEvent, type ChatSnapshot, type ChatState,
+  type Mention, type Message, type ReactParams, type UserEvent,
 } from "@/shared/realtime";
 import { serial } from "@/shared/serial";
 
@@ -52,7 +51,10 @@ export interface Chat {
 export function useChat(channel: string, me: number): Chat {
   const state = shallowRef<ChatState | null>(null);
   const { online } = useConnection();
-  const pages = `/api/conversations/${idOf(channel)}/messages/`;
+  const path = { conversation_id: idOf(channel) };
+  const pageOf = (query: { after?: number; before?: number }) => {
+    return api.GET("/api/conversations/{conversation_id}/messages/", { path, query: { ...query, limit: PAGE } });
+  };
   let queue: ChatEvent[] = [];
   let flushing = false;
   let isOver = false;
@@ -88,7 +90,8 @@ export function useChat(channel: string, me: number): Chat {
   const catchUp = serial(async () => {
     while (state.value && isBehind(state.value) && !isOver) {
       const { change: since, lastChange } = state.value;
-      const page = await api.get<ChangesPage>(`/api/conversations/${idOf(channel)}/changes/`, {
+      const page = await api.GET("/api/conversations/{conversation_id}/changes/", {
+        path,
         query: { since, limit: CHANGES },
       });
       const last = page.messages.at(-1)?.change ?? since;
@@ -150,7 +153,7 @@ export function useChat(channel: string, me: number): Chat {
     if (!chat || chat.complete) return;
     const before = chat.messages[0]?.seq ?? chat.through + 1;
     try {
-      const page = await api.get<MessagePage>(pages, { query: { before, limit: PAGE } });
+      const page = await pageOf({ before });
       olderFailed.value = false;
       const isSame = (now: ChatState) => (now.messages[0]?.seq ?? now.through + 1) === before;
       update((now) => (isSame(now) ? withOlder(now, page, page.messages.length < PAGE) : now));
@@ -162,12 +165,12 @@ export function useChat(channel: string, me: number): Chat {
   const newer = serial(async () => {
     const chat = state.value;
     if (!chat || isAtEnd(chat)) return;
-    const page = await api.get<MessagePage>(pages, { query: { after: chat.through, limit: PAGE } });
+    const page = await pageOf({ after: chat.through });
     update((now) => withPage(now, page));
   });
 
   async function open(seq: number): Promise<boolean> {
-    const page = await api.get<MessagePage>(pages, { query: { before: seq + PAGE / 2, limit: PAGE } });
+    const page = await pageOf({ before: seq + PAGE / 2 });
     if (!page.messages.some((message) => message.seq === seq)) return false;
     update((chat) => openedAt(chat, page, page.messages.length < PAGE));
     return true;
@@ -175,7 +178,7 @@ export function useChat(channel: string, me: number): Chat {
 
   async function toEnd(): Promise<void> {
     if (!state.value || isAtEnd(state.value)) return;
-    const page = await api.get<MessagePage>(pages, { query: { limit: PAGE } });
+    const page = await pageOf({});
     update((chat) => openedAt(chat, page, page.messages.length < PAGE));
   }
 

@@ -1,7 +1,7 @@
 /** Choosing whom to call while one writes: the members whose names begin like what stands behind the @. */
 import { computed, nextTick, onScopeDispose, ref, shallowRef, watch, type Ref } from "vue";
 
-import { api, type CursorPage, type GroupMember } from "@/shared/api";
+import { api } from "@/shared/api";
 import { translate } from "@/shared/i18n";
 import type { Mention } from "@/shared/realtime";
 import { onUserChange } from "@/shared/session";
@@ -69,7 +69,7 @@ export function useMentioning({ channel, me, group, everybody, text, input }: Op
     let found: Choice[] = [];
     try {
       const query = { name: begun, page_size: SHOWN };
-      const { results } = await api.get<CursorPage<GroupMember>>(`/api/groups/${id}/members/`, { query });
+      const { results } = await api.GET("/api/groups/{group_id}/members/", { path: { group_id: id }, query });
       found = results.filter(({ user }) => user.id !== me)
         .map(({ user }) => ({ user: user.id, name: user.display_name, avatar: user.avatar }));
     } catch {

@@ -1,7 +1,7 @@
 /** Whoever is banned from the whole site has no socket: what holds, and when it is over, is asked for. */
 import { watch } from "vue";
 
-import { api, type OwnSanction } from "@/shared/api";
+import { api } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
 import { reconnect, sanctionsIn, useConnection } from "@/shared/realtime";
 import { session } from "@/shared/session";
@@ -16,7 +16,7 @@ async function ask(): Promise<void> {
   if (!session.user.value) return;
   const before = isBanned();
   try {
-    noteSanctions((await api.get<{ sanctions: OwnSanction[] }>("/api/moderation/me/")).sanctions);
+    noteSanctions((await api.GET("/api/moderation/me/")).sanctions);
   } catch {
     // That there is no connection is seen; it is asked again.
     return;

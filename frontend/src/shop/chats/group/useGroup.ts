@@ -44,6 +44,7 @@ export function useGroup(id: number, me: number): GroupPlace {
     if (chat.value?.group && chat.value.group.version <= now.version) chat.value = { ...chat.value, group: now };
   }
 
+  const path = { group_id: id };
   return {
     chat,
     group,
@@ -56,7 +57,9 @@ export function useGroup(id: number, me: number): GroupPlace {
       const membership = listedAs(channel)?.membership;
       if (membership && chat.value) chat.value = withMembership(chat.value, membership);
     },
-    change: async (changes) => { become(await api.patch<GroupDetail>(`/api/groups/${id}/`, changes)); },
-    announce: async (text) => { become(await api.put<GroupDetail>(`/api/groups/${id}/announcement/`, { text })); },
+    change: async (body) => { become(await api.PATCH("/api/groups/{group_id}/", { path, body })); },
+    announce: async (text) => {
+      become(await api.PUT("/api/groups/{group_id}/announcement/", { path, body: { text } }));
+    },
   };
 }
