@@ -118,6 +118,8 @@ def release_locked(claims: list[Claim], *, reason: str, announce: bool = True) -
         claim.release_reason = reason
         claim.settled_at = moment
         returned[claim.allotment_id] += claim.quantity
+    # By SKU, as everybody who takes or gives several.
+    for claim in sorted(claims, key=lambda claim: claim.allotment.sku_id):
         if claim.allotment.returned_at is not None:
             inventory.release(sku_id=claim.allotment.sku_id, quantity=claim.quantity, reference=f"claim:{claim.pk}")
     for allotment_id, quantity in sorted(returned.items()):

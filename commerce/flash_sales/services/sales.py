@@ -58,7 +58,9 @@ def schedule_sale(
     with transaction.atomic():
         if known := FlashSale.objects.filter(launched_by_id=launched_by, key=key).first():
             return _same(known, channel, offers)
-        skus = Sku.objects.select_for_update().order_by("pk").in_bulk(sorted(offer.sku_id for offer in offers))
+        # Not against those who only refer to a SKU: an order that holds its stock commits while we wait for that.
+        locked = Sku.objects.select_for_update(no_key=True).order_by("pk")
+        skus = locked.in_bulk(sorted(offer.sku_id for offer in offers))
         _check(skus, offers, countdown_secs, duration_secs)
         taken = Allotment.objects.filter(sale__channel=channel, sale__state__in=RUNNING, sku__in=skus)
         if taken.exists():

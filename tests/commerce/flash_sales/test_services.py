@@ -20,6 +20,7 @@ from commerce.flash_sales.errors import (
 from commerce.flash_sales.models import Allotment, Claim, FlashSale
 from commerce.flash_sales.selectors import open_claims, sale_of, sales_in
 from commerce.flash_sales.services import ClaimAnswer, ClaimRequest, Offer
+from commerce.inventory import services as inventory
 from commerce.inventory.errors import OutOfStock
 from commerce.inventory.models import Stock
 from commerce.inventory.selectors import discrepancies
@@ -275,6 +276,35 @@ def test_lapsed_holds_are_released_once() -> None:
     assert services.release_lapsed_holds() == 0
     assert not services.release_claim(claim=held[0], reason="again")
     assert numbers(sale) == (2, 0, 0)
+
+
+def test_units_of_several_skus_go_back_in_the_order_in_which_everybody_takes_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An order takes its stock by SKU: whoever gives it back otherwise waits for it in a circle."""
+    skus, host = [make_sku(stock=5) for _ in range(3)], make_host()
+    offers = [Offer(sku_id=sku.pk, price=1900, total=2, limit=1) for sku in skus]
+    sale = launch(skus[0], host, offers=offers)
+    with transaction.atomic():
+        services.claim_batch(
+            [
+                ClaimRequest(sale_id=sale.pk, sku_id=sku.pk, quantity=1, shopper_id=make_user().pk, key="k")
+                for sku in reversed(skus)
+            ]
+        )
+    services.stop_sale(sale_id=sale.pk)
+    lapse(*Claim.objects.all())
+    released: list[int] = []
+    release = inventory.release
+
+    def note(*, sku_id: int, **fields: Any) -> Any:
+        released.append(sku_id)
+        return release(sku_id=sku_id, **fields)
+
+    monkeypatch.setattr(inventory, "release", note)
+    assert services.release_lapsed_holds() == 3
+    assert released == sorted(sku.pk for sku in skus)
+    assert [stock(sku) for sku in skus] == [(5, 0)] * 3
 
 
 @pytest.mark.parametrize("people", [2, 12])
