@@ -19,6 +19,7 @@ from commerce.checkout.sellers import sellers_of
 from commerce.flash_sales import services as flash_sales
 from commerce.flash_sales.errors import ClaimExpired
 from commerce.flash_sales.models import Claim
+from commerce.inventory import services as inventory
 from commerce.inventory.errors import OutOfStock
 from commerce.inventory.selectors import available
 from commerce.orders import services as orders
@@ -146,6 +147,9 @@ def place_order(
         for number, part in zip(numbers, offer.parts, strict=True):
             if part.points:
                 points.book().lock(user_id=shopper_id, points=part.points, reference=number)
+        if len(offer.parts) > 1:
+            # Each order takes its own: together they would not go by SKU.
+            inventory.hold(sku_ids=[line.sku_id for line in offer.priced.lines])
         opened = [
             orders.open_order(
                 buyer_id=shopper_id,
@@ -309,7 +313,6 @@ class _Shipping:
         by_seller: dict[str, list[PricedLine]] = {}
         for line in lines:
             by_seller.setdefault(self.sellers.get(line.item.product_id, ""), []).append(line)
-        # By seller: each part reserves its SKUs by id, and two purchases of the same never wait for each other.
         self.parts = [
             Part(seller=seller, lines=own, freight=freight_for([_sent(line) for line in own], self.address))
             for seller, own in sorted(by_seller.items())

@@ -5,7 +5,7 @@ order of their ids: their rows stay locked until COMMIT. `reason` and `by_id` sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -43,6 +43,12 @@ def write_off(
 def reserve(*, sku_id: int, quantity: int, reference: str) -> StockMovement:
     """Promise units that are free. Raises OutOfStock."""
     return _move(Kind.RESERVE, sku_id, quantity, reference, _reserved)
+
+
+def hold(*, sku_ids: Collection[int]) -> None:
+    """Nobody else changes these stocks until the transaction ends: who takes of them in several steps, and in another
+    order than everybody else, locks them beforehand."""
+    list(Stock.objects.select_for_update(no_key=True).filter(pk__in=set(sku_ids)).order_by("pk"))
 
 
 def reserve_all(*, units: Sequence[tuple[int, int]], reference: str) -> None:

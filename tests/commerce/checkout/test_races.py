@@ -44,8 +44,13 @@ def test_purchases_from_the_same_sellers_named_in_another_order_never_wait_in_a_
     assert list(Stock.objects.values_list("reserved", flat=True)) == [100, 100]
 
 
-def test_launches_of_what_is_being_bought_never_wait_in_a_circle() -> None:
+@pytest.mark.parametrize("by", [("", ""), ("z", "a")])
+def test_launches_of_what_is_being_bought_never_wait_in_a_circle(
+    monkeypatch: pytest.MonkeyPatch, by: tuple[str, str]
+) -> None:
     skus = [make_sku(price=3900, stock=10_000) for _ in range(2)]
+    ships = dict(zip((sku.product_id for sku in skus), by, strict=True))
+    monkeypatch.setattr(sellers, "_source", lambda ids: ships)
     buyers = [make_user() for _ in range(10)]
     addresses = {buyer.pk: address_of(buyer.pk) for buyer in buyers}
     host = make_host()
