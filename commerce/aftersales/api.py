@@ -31,11 +31,12 @@ from commerce.aftersales.serializers import (
     TakenBackSerializer,
     options_body,
 )
-from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
+from commerce.idempotency.api import idempotent
 from commerce.orders.selectors import own_order
 from commerce.shipping.serializers import ParcelSerializer
 from project.kernel.errors import Invalid, NotFound
 from project.pagination import CursorPagination
+from project.request_keys import IDEMPOTENCY_KEY
 
 BUYERS_FILTERS = ("all", "open")
 STAFFS_FILTERS = ("to_do", "open", "all")

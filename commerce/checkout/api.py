@@ -21,12 +21,13 @@ from commerce.checkout.serializers import (
     WantedSerializer,
 )
 from commerce.checkout.services import Quote, Wanted
-from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
+from commerce.idempotency.api import idempotent
 from commerce.orders.serializers import line_of, order_body
 from commerce.promotions.pricing import Priced
 from commerce.promotions.selectors import grant_card
 from commerce.shipping.selectors import delivery_of
 from project.kernel.money import Money, MoneyJSON
+from project.request_keys import IDEMPOTENCY_KEY
 
 
 class CheckoutQuote(APIView):

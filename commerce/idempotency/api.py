@@ -12,15 +12,12 @@ from functools import wraps
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commerce.idempotency.models import SCOPE_LENGTH
 from commerce.idempotency.services import begin, forget, keep
-from project.kernel.errors import Invalid
-
-IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+from project.request_keys import key_of
 
 Handler = Callable[..., Response]
 
@@ -58,10 +55,3 @@ def idempotent(scope: str, *, atomic: bool) -> Callable[[Handler], Handler]:
         return handler
 
     return wrap
-
-
-def key_of(request: Request) -> str:
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if not 1 <= len(key) <= 64 or not key.isascii() or not key.isprintable():
-        raise Invalid(fields={"Idempotency-Key": ["required" if not key else "invalid"]})
-    return key

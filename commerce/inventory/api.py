@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.catalog.models import Sku
-from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
+from commerce.idempotency.api import idempotent
 from commerce.inventory import selectors, services
 from commerce.inventory.models import StockMovement
 from commerce.inventory.serializers import (
@@ -26,6 +26,7 @@ from commerce.inventory.serializers import (
 )
 from project.kernel.errors import Invalid, NotFound
 from project.pagination import CursorPagination
+from project.request_keys import IDEMPOTENCY_KEY, key_of
 
 FILTERS = ("all", "low")
 MOST_ID = 2**63 - 1

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
+from commerce.idempotency.api import idempotent
 from commerce.orders.serializers import OrderSerializer
 from commerce.payments import providers
 from commerce.payments.models import TopUp, WalletEntry
@@ -36,6 +36,7 @@ from commerce.payments.services import attempts, closing, top_ups, webhooks
 from commerce.payments.wallet import books as wallet
 from project.kernel.money import Money
 from project.pagination import CursorPagination
+from project.request_keys import IDEMPOTENCY_KEY, key_of
 
 
 class PaymentStart(APIView):

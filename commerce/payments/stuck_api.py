@@ -15,13 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent
+from commerce.idempotency.api import idempotent
 from commerce.payments.models import Payment, Refund
 from commerce.payments.selectors import refused_refunds, stuck_payments
 from commerce.payments.serializers import HowPaidSerializer, StuckMoneySerializer
 from commerce.payments.services import attempts, refunds
 from project.kernel.errors import Conflict, NotFound
 from project.pagination import MOST_ID, CursorPagination
+from project.request_keys import IDEMPOTENCY_KEY
 
 
 class MayResolve(BasePermission):

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commerce.idempotency.api import IDEMPOTENCY_KEY, idempotent, key_of
+from commerce.idempotency.api import idempotent
 from commerce.orders.models import Order
 from commerce.orders.selectors import own_order
 from commerce.orders.serializers import OrderSerializer, line_of
@@ -45,6 +45,7 @@ from commerce.shipping.services import addresses, shipments, templates
 from community.accounts.selectors import card
 from project.kernel.errors import NotFound
 from project.pagination import CursorPagination
+from project.request_keys import IDEMPOTENCY_KEY, key_of
 
 DAY_SECS = 24 * 3600
 

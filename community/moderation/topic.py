@@ -64,10 +64,11 @@ class HideParams(Params):
 
 class SanctionParams(Params):
     """`secs` left out: until it is lifted; a warning and a kick have their own length. `hide`: what that person has
-    said there in the last day goes out of sight with it.
+    said there in the last day goes out of sight with it. `key`: the same again gives the same sanction.
     """
 
     channel: Channel
+    key: Annotated[str, Meta(max_length=64, pattern="^[!-~]+$")]
     user: Id
     kind: SanctionKind
     reason: Reason = "other"
@@ -142,6 +143,7 @@ def _sanction(user_id: int, params: SanctionParams) -> SanctionReply:
         note=params.note,
         secs=params.secs,
         hides_earlier=params.hide,
+        key=params.key,
     )
     return {"sanction": record_of(with_people(Sanction.objects.all()).get(pk=sanction.pk))}
 

@@ -320,9 +320,9 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "mod.hide": [{"message": "message"}, {"message": "message_in_show"}],
     "mod.restore": [{"message": "message"}, {"message": "message_in_show"}],
     "mod.sanction": [
-        {"channel": "group", "user": "member", "kind": "mute"},
-        {"channel": "show", "user": "member", "kind": "ban"},
-        {"channel": "site", "user": "owner", "kind": "ban"},
+        {"channel": "group", "user": "member", "kind": "mute", "key": "k"},
+        {"channel": "show", "user": "member", "kind": "ban", "key": "k"},
+        {"channel": "site", "user": "owner", "kind": "ban", "key": "k"},
     ],
     "mod.lift": [{"sanction": "sanction_id"}],
     "desk.look": [{"case": "report"}],

@@ -61,6 +61,7 @@ from community.moderation.services.rooms import decide_held, set_room, undo_held
 from community.moderation.services.rules import change_rule, make_rule, remove_rule, try_rule
 from community.moderation.services.sanctions import add_sanction, lift_sanction
 from project.kernel.errors import Forbidden, NotFound
+from project.request_keys import IDEMPOTENCY_KEY, key_of
 
 SHOWN = 100
 PEOPLE_SHOWN = 20
@@ -97,12 +98,15 @@ class Sanctions(APIView):
         return Response(sanction_records(found.exclude(user=caller_id(request))[:SHOWN]))
 
     @extend_schema(
-        operation_id="moderation_sanction", request=SanctionInputSerializer, responses={201: SanctionSerializer}
+        operation_id="moderation_sanction",
+        request=SanctionInputSerializer,
+        responses={201: SanctionSerializer},
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
-        """Hold somebody to something, without a case."""
-        data = body(request, SanctionInputSerializer)
-        made = add_sanction(by=caller_id(request), user_id=data.pop("user"), **data)
+        """Hold somebody to something, without a case; once a key."""
+        key, data = key_of(request), body(request, SanctionInputSerializer)
+        made = add_sanction(by=caller_id(request), user_id=data.pop("user"), key=key, **data)
         return Response(record_of(with_people(Sanction.objects.all()).get(pk=made.pk)), status=201)
 
 

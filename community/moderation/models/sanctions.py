@@ -41,6 +41,8 @@ class Sanction(models.Model):
     lifted_why = models.CharField(max_length=NOTE_LENGTH, blank=True)
     hides_earlier = models.BooleanField(default=False)
     hidden = models.JSONField(default=list)
+    # What the request was sent under that gave it; empty where a rule or a decision did.
+    key = models.CharField(max_length=64, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -48,6 +50,7 @@ class Sanction(models.Model):
             models.CheckConstraint(
                 condition=Q(expires_at=None) | Q(expires_at__gt=models.F("starts_at")), name="sanction_ends_later"
             ),
+            models.UniqueConstraint(fields=["by", "key"], condition=~Q(key=""), name="one_sanction_a_key"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["expires_at"], condition=Q(lifted_at=None), name="sanctions_not_lifted"),

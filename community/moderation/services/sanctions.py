@@ -6,8 +6,9 @@ Locks, in this order: conversations, the case, what is known by heart (`Revision
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from community.accounts.models import User
 from community.moderation import known, places
@@ -21,7 +22,7 @@ from community.moderation.selectors.sanctions import own_card, with_people
 from community.moderation.services import audit
 from community.moderation.text.notes import tidy
 from project.kernel.clock import database_now
-from project.kernel.errors import Forbidden, Invalid, NotFound
+from project.kernel.errors import Forbidden, Invalid, KeyReused, NotFound
 from project.realtime.outbox import publish_on_commit
 
 # A warning is shown, and a kick keeps the door closed, for so long.
@@ -32,7 +33,6 @@ LONGEST_SECS = 10 * 365 * 86_400
 EARLIER = timedelta(days=1)
 
 
-@transaction.atomic
 def add_sanction(
     *,
     by: int | None,
@@ -44,12 +44,58 @@ def add_sanction(
     note: str = "",
     secs: int | None = None,
     hides_earlier: bool = False,
+    key: str = "",
 ) -> Sanction:
     """Hold somebody to something; `by` None: a rule does. `secs` None: until it is lifted; a warning and a kick have
     their own length.
 
-    Raises NotFound, Forbidden, NoSelf, Untouchable for whoever stands as high as the one who does it, Invalid.
+    With a `key` it is given once, however often it is asked for.
+
+    Raises NotFound, Forbidden, NoSelf, Untouchable for whoever stands as high as the one who does it, Invalid,
+    KeyReused.
     """
+    asked = _Asked(user_id, scope, kind, reason, tidy(rule), tidy(note), _length(kind, secs), hides_earlier)
+    if key and (given := _given(by, key, asked)):
+        return given
+    try:
+        return _give(by, asked, key)
+    except IntegrityError:
+        # The same request was quicker.
+        if key and (given := _given(by, key, asked)):
+            return given
+        raise
+
+
+class _Asked(NamedTuple):
+    user_id: int
+    scope: str
+    kind: SanctionKind
+    reason: Reason
+    rule: str
+    note: str
+    secs: int | None
+    hides_earlier: bool
+
+
+def _length(kind: SanctionKind, secs: int | None) -> int | None:
+    return {"warning": WARNING_SECS, "kick": secs or KICK_SECS}.get(kind, secs)
+
+
+def _given(by: int | None, key: str, asked: _Asked) -> Sanction | None:
+    """What was given under the key. Raises KeyReused where something else was asked for."""
+    found = Sanction.objects.filter(by=by, key=key).first()
+    if found is None:
+        return None
+    length = None if found.expires_at is None else round((found.expires_at - found.starts_at).total_seconds())
+    was = (found.user_id, found.scope, found.kind, found.reason, found.rule, found.note, length, found.hides_earlier)
+    if was != asked:
+        raise KeyReused
+    return found
+
+
+@transaction.atomic
+def _give(by: int | None, asked: _Asked, key: str) -> Sanction:
+    user_id, scope, secs = asked.user_id, asked.scope, asked.secs
     if by == user_id:
         raise NoSelf
     if scope != SITE:
@@ -64,32 +110,34 @@ def add_sanction(
         raise NotFound
     if User.objects.filter(pk=user_id, is_active=True).exists() and rights.rank_of(user_id, scope) >= rank:
         raise Untouchable
-    secs = {"warning": WARNING_SECS, "kick": secs or KICK_SECS}.get(kind, secs)
     if secs is not None and not 0 < secs <= LONGEST_SECS:
         raise Invalid(fields={"secs": ["out_of_range"]})
     now = database_now()
     hidden = (
-        places.split(scope)[0].hide_earlier(scope, user_id, now - EARLIER) if hides_earlier and scope != SITE else []
+        places.split(scope)[0].hide_earlier(scope, user_id, now - EARLIER)
+        if asked.hides_earlier and scope != SITE
+        else []
     )
     sanction = Sanction.objects.create(
         user_id=user_id,
         scope=scope,
-        kind=kind,
-        reason=reason,
-        rule=tidy(rule),
-        note=tidy(note),
+        kind=asked.kind,
+        reason=asked.reason,
+        rule=asked.rule,
+        note=asked.note,
         by_id=by,
         starts_at=now,
         expires_at=None if secs is None else now + timedelta(seconds=secs),
-        hides_earlier=hides_earlier,
+        hides_earlier=asked.hides_earlier,
         hidden=hidden,
+        key=key,
     )
     known.changed("sanctions")
     audit.record(
         actor_id=by,
-        action=f"sanction.{kind}",
+        action=f"sanction.{asked.kind}",
         target=f"user:{user_id}",
-        data={"sanction": sanction.pk, "scope": scope, "reason": reason, "secs": secs, "hidden": len(hidden)},
+        data={"sanction": sanction.pk, "scope": scope, "reason": asked.reason, "secs": secs, "hidden": len(hidden)},
     )
     publish_on_commit(SanctionAdded(user_to=user_id, sanction=own_card(sanction)))
     return sanction

@@ -66,7 +66,7 @@ METHODS: list[tuple[str, dict[str, Any]]] = [
     ("mod.restore", {"message": "{other}"}),
     ("mod.sanction", {
         "channel": "show:{show}", "user": "{bo}", "kind": "mute", "reason": "spam", "secs": 60, "rule": "r",
-        "note": "n", "hide": False,
+        "note": "n", "hide": False, "key": "k",
     }),
     ("mod.lift", {"sanction": "{held}", "why": "w"}),
 ]  # fmt: skip
@@ -125,7 +125,7 @@ def test_over_http(things, ann, other_mod, method, path, body) -> None:
     for given in spoilt(filled(body, things)):
         with transaction.atomic():
             # As escapes: a half of a character has no other form.
-            answer = send(url, json.dumps(given), content_type="application/json")
+            answer = send(url, json.dumps(given), content_type="application/json", headers={"Idempotency-Key": "k"})
             assert answer.status_code < 500, (given, answer.content)
             if answer.status_code < 400:
                 transaction.set_rollback(True)

@@ -72,6 +72,18 @@ def test_a_decided_appeal_is_taken_back_once(show, ann, mod, other_mod) -> None:
     assert verify() is None
 
 
+def test_a_request_that_comes_twice_at_once_gives_one_sanction(show, ann, mod) -> None:
+    room = f"show:{show.pk}"
+    say(room, ann, "hm")
+    muting = {"by": mod.pk, "user_id": ann.pk, "kind": "mute", "reason": "spam", "secs": 600, "key": "k"}
+    for scope, hides in ((room, True), ("site", False)):
+        asked = muting | {"scope": scope, "key": scope}
+        outcomes = at_once([lambda asked=asked, hides=hides: add_sanction(hides_earlier=hides, **asked).pk] * 3)
+        assert outcomes == {Sanction.objects.get(key=scope).pk: 3}
+    assert AuditRow.objects.filter(action="sanction.mute").count() == 2
+    assert verify() is None
+
+
 def test_a_rule_is_removed_once_and_not_changed_after_that(mod, other_mod) -> None:
     made = make_rule(by=mod.pk, scope="site", title="W", kind="keyword", params={"words": ["x"]}, action="flag")
 

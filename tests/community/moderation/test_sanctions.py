@@ -21,6 +21,7 @@ from community.notices.models import Notice
 from project.kernel.clock import now
 from project.kernel.errors import DomainError, Forbidden, NotFound
 from tests.community.moderation.conftest import say, try_to_say
+from tests.community.moderation.test_api import client_of
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,52 @@ def test_a_mute_holds_where_it_was_given_until_it_is_lifted(show, mod, ann, publ
         "sanction.mute",
         "sanction.lift",
     ]
+
+
+def test_a_repeated_request_gives_one_sanction(show, mod, other_mod, ann, bo, published) -> None:
+    def give(by=mod, key="k", **other) -> tuple[int, str | int]:
+        asked = {
+            "user": ann.pk, "scope": channel_of(show), "kind": "mute", "reason": "spam", "secs": 600, "rule": "Be kind",
+            "note": "n", "hides_earlier": True,
+        }  # fmt: skip
+        headers = {"Idempotency-Key": key} if key else {}
+        answer = client_of(by).post("/api/moderation/sanctions/", asked | other, headers=headers, format="json")
+        found = answer.json()
+        return answer.status_code, found["error"]["code"] if "error" in found else found["id"]
+
+    said = say(channel_of(show), ann, "before")
+    first = give()
+    after = published.types
+    assert (first[0], after.count("sanction.added")) == (201, 1)
+    assert give() == first
+    assert published.types == after
+    changed = {
+        "user": bo.pk, "scope": "site", "kind": "ban", "reason": "abuse", "secs": 601, "rule": "", "note": "",
+        "hides_earlier": False,
+    }  # fmt: skip
+    for name, value in changed.items():
+        assert give(**{name: value}) == (422, "key_reused"), name
+    assert give(secs=None) == (422, "key_reused")
+    for key in ("", "x" * 65, "k\x7f"):
+        assert give(key=key) == (400, "invalid"), key
+    assert Sanction.objects.get().hidden == [said["id"]]
+    # Also when it holds no more, or the second request comes after the person has become a moderator.
+    lift_sanction(by=mod.pk, sanction_id=first[1])
+    ann.roles.create(name="moderator")
+    assert give() == first
+    ann.roles.all().delete()
+    assert give(key="other")[0] == give(by=other_mod)[0] == 201
+    assert Sanction.objects.count() == 3
+    # A refusal is not kept: the same key may be tried again.
+    assert give(key="later", user=mod.pk) == (400, "not_oneself")
+    assert give(key="later", user=bo.pk)[0] == 201
+
+
+def test_warnings_and_kicks_of_their_own_length_are_repeated_as_well(show, mod, ann) -> None:
+    for kind in ("warning", "kick", "ban"):
+        asked = {"by": mod.pk, "user_id": ann.pk, "scope": channel_of(show), "kind": kind, "reason": "spam"}
+        assert add_sanction(key=kind, **asked) == add_sanction(key=kind, **asked)
+    assert Sanction.objects.count() == 3
 
 
 def test_elsewhere_one_may_still_speak(show, group, mod, bo) -> None:

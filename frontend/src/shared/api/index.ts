@@ -1,4 +1,5 @@
 export { api, newKey } from "./client";
+export { useIntention } from "./intention";
 export { ApiError, codeOf } from "./errors";
 export type { Query } from "./operations";
 export { usePages, type Pages } from "./pages";

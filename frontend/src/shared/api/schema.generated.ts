@@ -1618,7 +1618,7 @@ export interface paths {
         /** @description Those that hold, or did, the latest first, 100 at a time. */
         get: operations["moderation_sanctions"];
         put?: never;
-        /** @description Hold somebody to something, without a case. */
+        /** @description Hold somebody to something, without a case; once a key. */
         post: operations["moderation_sanction"];
         delete?: never;
         options?: never;
@@ -10882,7 +10882,9 @@ export interface operations {
     moderation_sanction: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -835,11 +835,14 @@ export interface HideParams {
 
 /**
  * `secs` left out: until it is lifted; a warning and a kick have their own length. `hide`: what that
- * person has said there in the last day goes out of sight with it.
+ * person has said there in the last day goes out of sight with it. `key`: the same again gives the
+ * same sanction.
  */
 export interface SanctionParams {
   /** 0–64 characters */
   channel: string;
+  /** 0–64 characters, `^[!-~]+$` */
+  key: string;
   /** 1–9007199254740992 */
   user: number;
   kind: "warning" | "mute" | "kick" | "ban" | "shadow_mute";
