@@ -125,8 +125,8 @@ PLAIN = {
     "overturn", "params", "per_day", "per_user", "percent_off", "phone", "picture", "pinned", "points", "postcode",
     "precedence", "provider", "quantity", "question", "raid_secs", "reason", "region", "repeats", "role", "rule",
     "rules", "scheduled_at", "secs", "selected", "seq", "ships_within_hours", "slow_mode_secs", "sold_out", "stars",
-    "starts_at", "steps", "tax_number", "text", "through", "title", "total", "usable_until", "valid_days", "way",
-    "why",
+    "starts_at", "steps", "tax_number", "text", "through", "title", "total", "usable_until", "valid_days", "version",
+    "way", "why",
 }  # fmt: skip
 # What is not to be made up: a body, or each of several, beside what is.
 BODIES: dict[str, list[dict[str, Any]]] = {
