@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import MultiPartParser
-from rest_framework.permissions import IsAdminUser
+from rest_framework.permissions import AllowAny, IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -28,6 +28,8 @@ from commerce.aftersales.serializers import (
     DeclineSerializer,
     EvidenceSerializer,
     OrderAftersalesSerializer,
+    ProductQuerySerializer,
+    ReturnTermsSerializer,
     TakenBackSerializer,
     options_body,
 )
@@ -75,6 +77,22 @@ def _own(request: Request, case_id: int, *, created: bool = False) -> Response:
 
 def _staffs(case_id: int) -> Response:
     return Response(CaseSerializer(selectors.case_for_staff(case_id)).data)
+
+
+class ReturnTerms(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="aftersales_terms",
+        parameters=[OpenApiParameter("product", int, required=True)],
+        responses=ReturnTermsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Whether a product goes back without a reason once it is bought."""
+        asked = ProductQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response(ReturnTermsSerializer(selectors.return_terms(asked.validated_data["product"])).data)
 
 
 class OrderAftersales(APIView):

@@ -7,26 +7,17 @@ from django.db import models
 from django.db.models import F, Q
 
 from commerce.catalog.models import Product, Sku
-from commerce.orders.models import Order, OrderLine
+from commerce.orders.models import NotReturned, Order, OrderLine
 from commerce.shipping.models import Shipment
 
 MOST_PICTURES = 6
 
 
 class ReturnExclusion(models.Model):
-    """A product that need not be taken back without a reason.
-
-    Source: 消费者权益保护法 (PRC Consumer Protection Law), article 25.
-    """
-
-    class Code(models.TextChoices):
-        MADE_TO_ORDER = "made_to_order"
-        PERISHABLE = "perishable"
-        OPENED_DIGITAL = "opened_digital"
-        NEWSPAPER = "newspaper"
+    """A product that need not be taken back without a reason. Lines that were ordered before keep what was agreed."""
 
     product = models.OneToOneField(Product, primary_key=True, on_delete=models.CASCADE, related_name="return_exclusion")
-    code = models.CharField(max_length=20, choices=Code.choices)
+    code = models.CharField(max_length=20, choices=NotReturned.choices)
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.code}"

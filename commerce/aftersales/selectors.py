@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.db.models import OuterRef, Q, QuerySet
 
@@ -15,13 +15,14 @@ from commerce.aftersales.cards import CaseCard, CaseKindName, CaseStateName
 from commerce.aftersales.models import Case, ReturnExclusion
 from commerce.aftersales.shares import share_of
 from commerce.catalog.cards import Option
-from commerce.catalog.models import Sku
+from commerce.catalog.models import Product, Sku
 from commerce.inventory.models import Stock
 from commerce.orders.models import Order, OrderLine
 from commerce.shipping.selectors import TROUBLED, left_to_ship
 from project.kernel.clock import database_now, to_ms
 from project.kernel.errors import NotFound
 from project.kernel.money import Money
+from project.kernel.queries import Among, compiled
 
 Kind, State = Case.Kind, Case.State
 # Source: 消费者权益保护法, article 25: seven days from the receipt, without giving a reason.
@@ -109,16 +110,30 @@ def open_cases_of(order: Order | OuterRef) -> QuerySet[Case]:
     return Case.objects.filter(order=order, state__in=OPEN)
 
 
+def return_terms(product_id: int) -> dict[str, Any]:
+    """Whether a product comes back without a reason; as `ReturnTermsSerializer`. Raises NotFound for one that is not
+    shown.
+    """
+    if not Product.objects.filter(pk=product_id, visible=True).exists():
+        raise NotFound
+    return {"days": WITHOUT_REASON_FOR.days, "not_returned": not_returned([product_id]).get(product_id)}
+
+
+def not_returned(product_ids: Collection[int]) -> dict[int, str]:
+    """Why products are not taken back without a reason, by their ids; those that are, are left out. One query."""
+    return dict(_excluded(product_ids))
+
+
+@compiled
+def _excluded(products: Collection[int]) -> QuerySet[ReturnExclusion, tuple[int, str]]:
+    return ReturnExclusion.objects.filter(Among("product", products)).values_list("product_id", "code")
+
+
 def options_of(order: Order) -> list[Options]:
-    """For each line of an order; a line that nothing can be asked for has no choices. Seven queries."""
+    """For each line of an order; a line that nothing can be asked for has no choices. Six queries."""
     at = database_now()
     lines = list(order.lines.select_related("sku"))
     left = left_to_ship(order) if order.state == Order.State.PAID else {}
-    excluded = set(
-        ReturnExclusion.objects.filter(product_id__in=[line.sku.product_id for line in lines]).values_list(
-            "product_id", flat=True
-        )
-    )
     taken = _taken([line.pk for line in lines])
     held = {line.pk: _held(line, taken.get(line.pk, NOTHING)) for line in lines}
     skus = {sku for of_line in held.values() for sku in of_line}
@@ -129,7 +144,6 @@ def options_of(order: Order) -> list[Options]:
             line,
             taken.get(line.pk, NOTHING),
             left.get(line.pk),
-            line.sku.product_id in excluded,
             at,
             held[line.pk],
             replacements,
@@ -176,7 +190,6 @@ def _options(
     line: OrderLine,
     taken: _Taken,
     unshipped: int | None,
-    excluded: bool,
     at: datetime,
     held: Mapping[Sku, int],
     replacements: Mapping[int, tuple[Replacement, ...]],
@@ -188,7 +201,7 @@ def _options(
         left = min(left, unshipped or 0)
         choices = [Choice(kind=Kind.REFUND_ONLY, reasons=reasons.BEFORE_SHIPPING)]
     elif order.state in (Order.State.SHIPPED, Order.State.RECEIVED):
-        if order.received_at and not excluded and order.received_at + WITHOUT_REASON_FOR > at:
+        if order.received_at and not line.not_returned and order.received_at + WITHOUT_REASON_FOR > at:
             until = order.received_at + WITHOUT_REASON_FOR
         choices = [
             Choice(kind=kind, reasons=tuple(code for code in codes if code != reasons.NO_REASON or until))

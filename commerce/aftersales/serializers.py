@@ -8,6 +8,7 @@ from rest_framework import serializers
 from commerce.aftersales import reasons
 from commerce.aftersales.models import Case
 from commerce.aftersales.selectors import Options, Replacement, free_units, replacements_of
+from commerce.orders.models import NotReturned
 from commerce.orders.serializers import LineSerializer, line_of
 from commerce.shipping.cards import ShipmentCard
 from commerce.shipping.models import Shipment
@@ -166,6 +167,17 @@ def options_body(options: Options, currency: str) -> dict[str, Any]:
 class OrderAftersalesSerializer(serializers.Serializer[Any]):
     options = CaseOptionsSerializer(many=True)
     cases = CaseSerializer(many=True)
+
+
+class ProductQuerySerializer(serializers.Serializer[Any]):
+    product = serializers.IntegerField(min_value=1, max_value=MOST_ID)
+
+
+class ReturnTermsSerializer(serializers.Serializer[Any]):
+    """Within so many `days` of the receipt it goes back without a reason, unless `not_returned` says why not."""
+
+    days = serializers.IntegerField()
+    not_returned = serializers.ChoiceField(choices=NotReturned.choices, allow_null=True)
 
 
 class AskSerializer(serializers.Serializer[Any]):

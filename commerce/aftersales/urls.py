@@ -4,6 +4,7 @@ from commerce.aftersales import api
 
 urlpatterns = [
     path("api/orders/<str:number>/aftersales/", api.OrderAftersales.as_view()),
+    path("api/aftersales/terms/", api.ReturnTerms.as_view()),
     path("api/aftersales/", api.CaseList.as_view()),
     path("api/aftersales/<int:case_id>/", api.CaseDetail.as_view()),
     path("api/aftersales/<int:case_id>/cancel/", api.CaseCancel.as_view()),

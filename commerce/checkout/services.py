@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from commerce.aftersales.selectors import not_returned
 from commerce.cart import services as cart
 from commerce.catalog.cards import SkuCard
 from commerce.catalog.models import Sku
@@ -62,14 +63,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What it costs at `at`. `cards`: how each SKU looks; `grants`: the coupons of `priced.verdicts`, by id;
-    `expires_at`: the end of a claim's hold; `address`: where it goes, as an order keeps it.
+    """What it costs at `at`. `cards`: how each SKU looks; `not_returned`: why products do not come back without a
+    reason, by id; `grants`: the coupons of `priced.verdicts`, by id; `expires_at`: the end of a claim's hold;
+    `address`: where it goes, as an order keeps it.
     """
 
     at: datetime
     priced: Priced
     parts: Sequence[Part]
     cards: Mapping[int, SkuCard]
+    not_returned: Mapping[int, str]
     grants: Mapping[int, CouponGrant]
     claim: Claim | None = None
     expires_at: datetime | None = None
@@ -221,6 +224,7 @@ def _quote_claim(claim: Claim, address: Mapping[str, Any] | None) -> Quote:
         priced=priced,
         parts=shipping.parts,
         cards={allotment.sku_id: card},
+        not_returned=not_returned([item.product_id]),
         grants={},
         claim=claim,
         expires_at=claim.expires_at,
@@ -257,6 +261,7 @@ def _quote_lines(
         priced=priced,
         parts=shipping.parts,
         cards=sku_cards_of(skus.values()),
+        not_returned=not_returned([item.product_id for item in items]),
         grants=grants,
         address=address,
     )
@@ -345,6 +350,7 @@ def _order_line(line: PricedLine, offer: Quote) -> OrderLine:
         discount=line.discount,
         discounts=[discount_of(one) for one in line.discounts],
         points=line.points,
+        not_returned=offer.not_returned.get(card["product"], ""),
     )
 
 

@@ -62,8 +62,20 @@ class Order(models.Model):
         return self.number
 
 
+class NotReturned(models.TextChoices):
+    """Why goods need not be taken back without a reason.
+
+    Source: 消费者权益保护法 (PRC Consumer Protection Law), article 25.
+    """
+
+    MADE_TO_ORDER = "made_to_order"
+    PERISHABLE = "perishable"
+    OPENED_DIGITAL = "opened_digital"
+    NEWSPAPER = "newspaper"
+
+
 class OrderLine(models.Model):
-    """A line keeps what was agreed: title, options and prices as they were.
+    """A line keeps what was agreed: title, options and prices as they were, and whether it comes back without a reason.
 
     `discount` is its share of all `discounts`: `[{"kind", "key", "name": {"zh", "en"}, "amount", "funded_by"}]`.
     `points` were spent on it. `refunded_quantity` are units whose money goes back; they are not to be shipped.
@@ -84,6 +96,7 @@ class OrderLine(models.Model):
     discounts = models.JSONField(default=list)
     points = models.PositiveBigIntegerField(default=0)
     refunded_quantity = models.PositiveIntegerField(default=0)
+    not_returned = models.CharField(max_length=20, choices=NotReturned.choices, blank=True)
 
     class Meta:
         ordering: ClassVar = ["pk"]

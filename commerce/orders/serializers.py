@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.orders.models import Order, OrderEvent, OrderLine
+from commerce.orders.models import NotReturned, Order, OrderEvent, OrderLine
 from community.accounts.selectors import card
 from project.kernel.money import Money, MoneyJSON
 from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
@@ -22,7 +22,10 @@ class DiscountSerializer(serializers.Serializer[Any]):
 
 
 class LineSerializer(serializers.Serializer[Any]):
-    """A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`."""
+    """A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`.
+
+    `not_returned`: why it does not go back without a reason; null where it does.
+    """
 
     id = serializers.IntegerField(allow_null=True)
     sku = serializers.IntegerField()
@@ -36,6 +39,7 @@ class LineSerializer(serializers.Serializer[Any]):
     discount = MoneySerializer()
     discounts = DiscountSerializer(many=True)
     refunded_quantity = serializers.IntegerField()
+    not_returned = serializers.ChoiceField(choices=NotReturned.choices, allow_null=True)
 
 
 class AddressSerializer(serializers.Serializer[Any]):
@@ -189,4 +193,5 @@ def line_of(line: OrderLine, currency: str) -> dict[str, Any]:
         "discount": Money(line.discount, currency).as_dict(),
         "discounts": line.discounts,
         "refunded_quantity": line.refunded_quantity,
+        "not_returned": line.not_returned or None,
     }

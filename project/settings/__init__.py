@@ -273,6 +273,7 @@ SPECTACULAR_SETTINGS = {
         "project.openapi.with_defaults_answered",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "NotReturned": "commerce.orders.models.NotReturned",
         "OrderState": "commerce.orders.models.Order.State",
         "PaymentState": "commerce.payments.models.Payment.State",
         "ReconciliationState": "commerce.payments.models.ReconciliationDay.State",

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
-from commerce.aftersales.models import Case
+from commerce.aftersales.models import Case, ReturnExclusion
 from commerce.payments.models import Refund
 from tests.commerce.aftersales.test_services import ask, bought
 from tests.support.buying import api
-from tests.support.factories import make_user
+from tests.support.factories import make_product, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,22 @@ def test_what_may_be_asked_for_and_what_was() -> None:
     assert client.get("/api/aftersales/?filter=open").json()["results"] == [answer.json()]
     assert client.get(f"/api/aftersales/{answer.json()['id']}/").json() == answer.json()
     assert client.get("/api/aftersales/?filter=mine").status_code == 400
+
+
+def test_who_looks_at_a_product_knows_whether_it_goes_back(client: Client) -> None:
+    cup, bread, hidden = make_product(), make_product(), make_product(visible=False)
+    for product in (bread, hidden):
+        ReturnExclusion.objects.create(product=product, code="perishable")
+
+    def terms(product: object) -> Any:
+        return client.get(f"/api/aftersales/terms/?product={product}")
+
+    assert terms(cup.pk).json() == {"days": 7, "not_returned": None}
+    assert terms(bread.pk).json() == {"days": 7, "not_returned": "perishable"}
+    assert terms(hidden.pk).status_code == 404
+    for bad in ("", "x", "0", "-1", 2**63):
+        assert (terms(bad).status_code, list(terms(bad).json()["error"]["fields"])) == (400, ["product"])
+    assert client.get("/api/aftersales/terms/").status_code == 400
 
 
 def test_from_the_request_to_the_refund_over_http() -> None:

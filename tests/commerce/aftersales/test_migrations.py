@@ -15,6 +15,7 @@ from tests.commerce.aftersales.test_services import ask, bought
 from tests.support.migrating import migrated_back
 
 APP = "commerce_aftersales"
+AGREED = ((APP, "0007_of_what_came_last"), ("commerce_orders", "0007_times_of_the_database"))
 BEFORE = ((APP, "0002_points"), ("commerce_shipping", "0001_initial"))
 NOTED = ("return_carrier", "return_number", "resend_carrier", "resend_number")
 
@@ -78,3 +79,14 @@ def test_what_was_asked_after_an_exchange_is_about_what_came() -> None:
     second.refresh_from_db()
     assert (first.own_sku, first.replacement) == (order.lines.get().sku, larger)
     assert (second.own_sku, second.replacement) == (larger, order.lines.get().sku)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lines_of_before_keep_what_held_for_them() -> None:
+    bread, cup = (bought((3000, 1)).lines.get() for _ in range(2))
+    with migrated_back(*AGREED) as then:
+        exclusions = then.get_model(APP, "ReturnExclusion").objects
+        exclusions.create(product_id=bread.sku.product_id, code="perishable")
+    for line, said in ((bread, "perishable"), (cup, "")):
+        line.refresh_from_db()
+        assert line.not_returned == said

@@ -43,12 +43,14 @@ from tests.support.promoting import make_grant
 pytestmark = pytest.mark.django_db
 
 
-def bought(*amounts: tuple[int, int], off: int = 0, state: str = "received") -> Order:
+def bought(*amounts: tuple[int, int], off: int = 0, state: str = "received", not_returned: str = "") -> Order:
     """A paid order, a line for each (price, units), as far as `state`."""
     buyer = make_user()
     if off:
         make_grant(buyer, off=off)
     skus = [make_sku(price=price, list_price=None, stock=10) for price, _ in amounts]
+    if not_returned:
+        ReturnExclusion.objects.bulk_create(ReturnExclusion(product=sku.product, code=not_returned) for sku in skus)
     (order,) = place_order(
         shopper_id=buyer.pk,
         wanted=Wanted(lines=[(sku.pk, units) for sku, (_, units) in zip(skus, amounts, strict=True)]),
@@ -259,10 +261,18 @@ def test_seven_days_without_a_reason() -> None:
 
 
 def test_some_goods_are_not_taken_back_without_a_reason() -> None:
-    order = bought((3000, 1))
-    ReturnExclusion.objects.create(product=order.lines.get().sku.product, code="perishable")
+    order = bought((3000, 1), not_returned="perishable")
+    ReturnExclusion.objects.all().delete()
     assert refused(AftersaleNotPossible, lambda: ask(order, reason="no_reason")) == {"why": "reason"}
     assert selectors.options_of(order)[0].without_reason_until is None
+    assert ask(order, reason="quality").state == "requested"
+
+
+def test_what_is_excluded_later_was_sold_without_that() -> None:
+    order = bought((3000, 1))
+    ReturnExclusion.objects.create(product=order.lines.get().sku.product, code="perishable")
+    assert selectors.options_of(order)[0].without_reason_until
+    assert ask(order, reason="no_reason").state == "requested"
 
 
 def test_units_and_money_are_never_more_than_there_are() -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
+from commerce.aftersales.models import ReturnExclusion
 from commerce.cart.models import MOST_LINES
 from commerce.catalog.models import Sku
 from commerce.idempotency.models import IdempotencyRecord
@@ -15,7 +16,7 @@ from commerce.inventory.models import Stock
 from commerce.orders.models import Order
 from community.accounts.models import User
 from tests.support.buying import ADDRESS, address_of, api, make_claim
-from tests.support.factories import make_product, make_sku, make_user
+from tests.support.factories import make_product, make_sale, make_sku, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,20 @@ def nothing_happened(sku: Sku) -> bool:
     return untouched and not Order.objects.exists() and not IdempotencyRecord.objects.exists()
 
 
+def test_a_quote_and_its_order_say_what_does_not_go_back(buyer: User, sku: Sku) -> None:
+    ReturnExclusion.objects.create(product=sku.product, code="made_to_order")
+    claim = make_claim(shopper=buyer, sale=make_sale(sku=sku, total=1))
+    client, body = api(buyer), body_for(buyer, sku)
+    for asked in ({"lines": body["lines"]}, {"claim": claim.pk}):
+        (line,) = client.post("/api/checkout/quote/", asked, format="json").json()["lines"]
+        assert line["not_returned"] == "made_to_order"
+    (made,) = order(client, body).json()["orders"]
+    ReturnExclusion.objects.all().delete()
+    # What was agreed stays.
+    assert made["lines"][0]["not_returned"] == "made_to_order"
+    assert client.get(f"/api/orders/{made['number']}/").json()["lines"] == made["lines"]
+
+
 def test_a_quote_of_a_claim(buyer: User) -> None:
     claim = make_claim(shopper=buyer)
     answer = api(buyer).post("/api/checkout/quote/", {"claim": claim.pk})
@@ -65,6 +80,7 @@ def test_a_quote_of_a_claim(buyer: User) -> None:
                 "discount": {"amount": 0, **cny},
                 "discounts": [],
                 "refunded_quantity": 0,
+                "not_returned": None,
             }
         ],
         "goods_total": {"amount": 1900, **cny},

@@ -190,6 +190,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/aftersales/terms/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whether a product goes back without a reason once it is bought. */
+        get: operations["aftersales_terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart/": {
         parameters: {
             query?: never;
@@ -4400,7 +4417,11 @@ export interface components {
          * @enum {string}
          */
         JoinRequestState: "pending" | "accepted" | "declined" | "withdrawn";
-        /** @description A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`. */
+        /**
+         * @description A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`.
+         *
+         *     `not_returned`: why it does not go back without a reason; null where it does.
+         */
         Line: {
             id: number | null;
             sku: number;
@@ -4414,6 +4435,7 @@ export interface components {
             discount: components["schemas"]["Money"];
             discounts: components["schemas"]["Discount"][];
             refunded_quantity: number;
+            not_returned: (components["schemas"]["NotReturned"] | components["schemas"]["NullEnum"]) | null;
         };
         LineToReview: {
             id: number;
@@ -4423,7 +4445,11 @@ export interface components {
             options: components["schemas"]["Option"][];
             picture: string | null;
         };
-        /** @description A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`. */
+        /**
+         * @description A line of a quote or of an order; an order's has an `id`. `discount` is what all `discounts` take off `total`.
+         *
+         *     `not_returned`: why it does not go back without a reason; null where it does.
+         */
         LineToShip: {
             id: number | null;
             sku: number;
@@ -4437,6 +4463,7 @@ export interface components {
             discount: components["schemas"]["Money"];
             discounts: components["schemas"]["Discount"][];
             refunded_quantity: number;
+            not_returned: (components["schemas"]["NotReturned"] | components["schemas"]["NullEnum"]) | null;
             shipped: number;
             left: number;
         };
@@ -4627,6 +4654,14 @@ export interface components {
             exempt_older_than_days?: number | null;
             scope: string;
         };
+        /**
+         * @description * `made_to_order` - Made To Order
+         *     * `perishable` - Perishable
+         *     * `opened_digital` - Opened Digital
+         *     * `newspaper` - Newspaper
+         * @enum {string}
+         */
+        NotReturned: "made_to_order" | "perishable" | "opened_digital" | "newspaper";
         Notice: {
             received: boolean;
         };
@@ -5601,6 +5636,11 @@ export interface components {
             they_miss: number;
             amount_differs: number;
             duplicate: number;
+        };
+        /** @description Within so many `days` of the receipt it goes back without a reason, unless `not_returned` says why not. */
+        ReturnTerms: {
+            days: number;
+            not_returned: (components["schemas"]["NotReturned"] | components["schemas"]["NullEnum"]) | null;
         };
         /** @description `options` are those of the SKU that was bought; `author` is masked when it is anonymous. */
         Review: {
@@ -6991,6 +7031,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    aftersales_terms: {
+        parameters: {
+            query: {
+                product: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnTerms"];
                 };
             };
             /** @description Refused; nothing was changed. */

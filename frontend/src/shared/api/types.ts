@@ -80,6 +80,7 @@ export type CartLine = Schemas["CartLine"];
 export type MergedCart = Schemas["Merged"];
 
 export type Case = Schemas["Case"];
+export type ReturnTerms = Schemas["ReturnTerms"];
 export type Replacement = Schemas["Replacement"];
 export type CaseKind = Schemas["CaseKind"];
 export type CaseReason = Schemas["CaseReason"];

@@ -19,6 +19,7 @@ const line = (id: number, quantity: number, refunded = 0): Line => ({
   discount: { amount: 0, currency: "CNY" },
   discounts: [],
   refunded_quantity: refunded,
+  not_returned: null,
 });
 const parcel = (id: number, version: number, changes: Partial<Shipment> = {}): Shipment => ({
   id,
