@@ -152,6 +152,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
     }
 else:
+    DATABASES["default"]["ENGINE"] = "project.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # What is kept (project/kernel/queries.py) is prepared when a connection has seen it five times. PgBouncer before
     # 1.21 cannot do with that, where it pools transactions.
