@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.cart import selectors, services
-from commerce.cart.selectors import Kept
+from commerce.cart.selectors import Contents, Kept
 from commerce.cart.serializers import (
     CartSerializer,
     LineChangeSerializer,
@@ -31,14 +31,14 @@ def _shopper_id(request: Request) -> int:
     return request.user.pk
 
 
-def _cart(shopper_id: int) -> Response:
-    return Response(selectors.cart_of(shopper_id))
+def _cart(contents: Contents) -> Response:
+    return Response(selectors.body_of(contents))
 
 
 class CartDetail(APIView):
     @extend_schema(operation_id="cart_retrieve", responses=CartSerializer)
     def get(self, request: Request) -> Response:
-        return _cart(_shopper_id(request))
+        return Response(selectors.cart_of(_shopper_id(request)))
 
 
 class CartLines(APIView):
@@ -47,9 +47,8 @@ class CartLines(APIView):
         """Add units of a SKU to those that are in the cart."""
         asked = PutSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        data, shopper_id = asked.validated_data, _shopper_id(request)
-        services.put(shopper_id=shopper_id, sku_id=data["sku"], quantity=data["quantity"])
-        return _cart(shopper_id)
+        data = asked.validated_data
+        return _cart(services.put(shopper_id=_shopper_id(request), sku_id=data["sku"], quantity=data["quantity"]))
 
 
 class CartLineDetail(APIView):
@@ -60,9 +59,7 @@ class CartLineDetail(APIView):
         asked.is_valid(raise_exception=True)
         if sku_id > MOST_ID:
             raise NotFound
-        shopper_id = _shopper_id(request)
-        services.change_line(shopper_id=shopper_id, sku_id=sku_id, **asked.validated_data)
-        return _cart(shopper_id)
+        return _cart(services.change_line(shopper_id=_shopper_id(request), sku_id=sku_id, **asked.validated_data))
 
 
 class CartRemove(APIView):
@@ -70,9 +67,7 @@ class CartRemove(APIView):
     def post(self, request: Request) -> Response:
         asked = RemoveSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        shopper_id = _shopper_id(request)
-        services.remove(shopper_id=shopper_id, sku_ids=asked.validated_data["skus"])
-        return _cart(shopper_id)
+        return _cart(services.remove(shopper_id=_shopper_id(request), sku_ids=asked.validated_data["skus"]))
 
 
 class CartSelect(APIView):
@@ -81,9 +76,10 @@ class CartSelect(APIView):
         """Select lines, or all of them, or the contrary."""
         asked = SelectSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        data, shopper_id = asked.validated_data, _shopper_id(request)
-        services.select(shopper_id=shopper_id, sku_ids=data.get("skus"), selected=data["selected"])
-        return _cart(shopper_id)
+        data = asked.validated_data
+        return _cart(
+            services.select(shopper_id=_shopper_id(request), sku_ids=data.get("skus"), selected=data["selected"])
+        )
 
 
 class CartMergeView(APIView):
@@ -92,10 +88,10 @@ class CartMergeView(APIView):
         """Bring in a guest's cart at log-in: the larger quantity of both; the same key again changes nothing."""
         asked = MergeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        data, shopper_id = asked.validated_data, _shopper_id(request)
+        data = asked.validated_data
         lines = [(line["sku"], line["quantity"]) for line in data["lines"]]
-        refused = services.merge(shopper_id=shopper_id, key=data["key"], lines=lines)
-        return Response({"cart": selectors.cart_of(shopper_id), "refused": refused})
+        contents, refused = services.merge(shopper_id=_shopper_id(request), key=data["key"], lines=lines)
+        return Response({"cart": selectors.body_of(contents), "refused": refused})
 
 
 class CartPreview(APIView):

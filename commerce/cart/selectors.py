@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from commerce.cart.cards import CartBody, CartCard, Line, Notice, NoticeKind, SelectedTotal
 from commerce.cart.models import Cart, CartLine
 from commerce.catalog.cards import SkuCard
+from commerce.catalog.models import Sku
 from commerce.catalog.selectors import sku_cards_of, skus_with_products, struck_prices
 from commerce.inventory.selectors import available
 from project.kernel.money import Money, MoneyJSON
@@ -33,12 +34,39 @@ class Kept:
     added_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """A cart with its lines by SKU id, newest first, and with what the shop knows of their SKUs and of others that
+    were asked for: SKUs by id, and the units of each that nobody has been promised.
+    """
+
+    cart: Cart
+    lines: dict[int, CartLine]
+    skus: Mapping[int, Sku]
+    units: Mapping[int, int]
+
+    @property
+    def card(self) -> CartCard:
+        units = sum(line.quantity for line in self.lines.values())
+        return {"version": self.cart.version, "count": len(self.lines), "units": units}
+
+
+def contents_of(cart: Cart, *, also: Collection[int] = ()) -> Contents:
+    """`also`: ids of other SKUs that are asked for. Three queries."""
+    lines = {line.sku_id: line for line in _lines_in(cart.pk)}
+    ids = [*lines, *also]
+    return Contents(cart=cart, lines=lines, skus=skus_with_products(ids), units=available(ids))
+
+
 def cart_of(user_id: int) -> CartBody:
     """The person's cart, newest line first; an empty one of version 0 for who never had any. Six queries."""
     # The version first: lines of a later version may follow, and are then only looked up once more.
     carts = _carts_of(user_id)
-    if not carts:
-        return preview([])
+    return body_of(contents_of(carts[0])) if carts else preview([])
+
+
+def body_of(contents: Contents) -> CartBody:
+    """Two queries."""
     kept = [
         Kept(
             sku_id=line.sku_id,
@@ -47,17 +75,21 @@ def cart_of(user_id: int) -> CartBody:
             price_seen=Money(line.price_seen, line.currency_seen),
             added_at=line.added_at,
         )
-        for line in _lines_in(user_id)
+        for line in contents.lines.values()
     ]
-    return {**preview(kept), "version": carts[0].version}
+    return {**_priced(kept, contents.skus, contents.units), "version": contents.cart.version}
 
 
 def preview(kept: Sequence[Kept]) -> CartBody:
     """Price lines that nobody saved; version 0. Unknown SKUs are left out. Four queries."""
-    skus = skus_with_products([line.sku_id for line in kept])
-    cards = sku_cards_of(skus.values())
-    units = available(skus)
-    struck = struck_prices(sku for sku in skus.values() if sku.is_for_sale)
+    ids = [line.sku_id for line in kept]
+    return _priced(kept, skus_with_products(ids), available(ids))
+
+
+def _priced(kept: Sequence[Kept], skus: Mapping[int, Sku], units: Mapping[int, int]) -> CartBody:
+    known = [line for line in kept if line.sku_id in skus]
+    cards = sku_cards_of([skus[line.sku_id] for line in known])
+    struck = struck_prices(skus[line.sku_id] for line in known if skus[line.sku_id].is_for_sale)
     lines = [
         _line(
             line,
@@ -66,8 +98,7 @@ def preview(kept: Sequence[Kept]) -> CartBody:
             struck.get(line.sku_id),
             sellable=skus[line.sku_id].is_for_sale,
         )
-        for line in kept
-        if line.sku_id in skus
+        for line in known
     ]
     return {
         "version": 0,

@@ -51,7 +51,7 @@ def test_the_cart(shopper: User, goods: list[Sku]) -> None:
         cart.put(shopper_id=shopper.pk, sku_id=sku.pk, quantity=1)
     client = api(shopper)
     assert asked(client.get, "/api/cart/") <= 8
-    assert asked(client.patch, f"/api/cart/lines/{goods[0].pk}/", {"quantity": 3}) <= 18
+    assert asked(client.patch, f"/api/cart/lines/{goods[0].pk}/", {"quantity": 3}) <= 12
 
 
 def test_what_a_cart_costs(shopper: User, goods: list[Sku]) -> None:
