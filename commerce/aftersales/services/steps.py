@@ -15,8 +15,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
+from commerce.aftersales import reasons
 from commerce.aftersales.errors import IllegalCaseTransition
 from commerce.aftersales.events import AftersaleChanged
 from commerce.aftersales.models import Case, CaseEvent
@@ -26,7 +27,6 @@ from commerce.orders import services as orders
 from commerce.orders.models import Order
 from commerce.payments.services.refunds import request_refund
 from commerce.promotions import points
-from commerce.shipping.selectors import has_parcels
 from commerce.shipping.services.shipments import finish_if_shipped
 from project.kernel.clock import database_now
 from project.kernel.errors import NotFound
@@ -98,7 +98,7 @@ def refund(case: Case, order: Order, *, by: str, actor_id: int | None, data: dic
     if case.amount == case.share:
         orders.note_refunded_units(order=order, line_id=case.line_id, quantity=case.quantity)
     whole = not order.lines.filter(refunded_quantity__lt=F("quantity")).exists()
-    freight = _freight_back(order) if whole and case.unshipped else 0
+    freight = order.freight_total if whole and _nothing_came(case) else 0
     move(case, to=State.REFUNDING, by=by, actor_id=actor_id, data=data or {}, freight=freight)
     if case.amount + freight:
         request_refund(order=order, amount=case.amount + freight, reference=case.reference, reason=case.reason)
@@ -121,6 +121,9 @@ def make_it_money(case: Case) -> None:
     case.save(update_fields=["kind", "amount", "points", "replacement"])
 
 
-def _freight_back(order: Order) -> int:
-    """All of it, when nothing of the order was ever sent."""
-    return 0 if has_parcels(order) else order.freight_total
+def _nothing_came(last: Case) -> bool:
+    """Whether nothing of an order whose units all go back, the last ones with this case, ever came to its buyer: then
+    there was nothing that freight was paid for."""
+    cases = Case.objects.filter(order=last.order_id).exclude(state__in=(State.DECLINED, State.CLOSED))
+    came = Q(unshipped=False) & ~Q(reason=reasons.NOT_RECEIVED)
+    return not cases.filter(came).exists()

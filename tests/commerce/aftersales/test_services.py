@@ -130,7 +130,8 @@ def test_what_was_not_shipped_is_refunded_at_once_and_sold_again() -> None:
     assert order.buyer.coupons.get().state == "usable"
 
 
-def test_freight_goes_back_with_the_last_unit_that_never_left(settings: Any) -> None:
+def bought_with_freight(settings: Any) -> Order:
+    """Two units of 3000, and 800 for sending them; paid."""
     settings.FREIGHT_MINOR = 800
     buyer, sku = make_user(), make_sku(price=3000, list_price=None)
     (order,) = place_order(
@@ -140,9 +141,42 @@ def test_freight_goes_back_with_the_last_unit_that_never_left(settings: Any) -> 
         expected_total=6800,
     )
     deliver(decide(pay(order)))
+    return order
+
+
+def test_freight_goes_back_with_the_last_unit_that_never_left(settings: Any) -> None:
+    order = bought_with_freight(settings)
     first = ask(order, kind="refund_only", reason="too_slow")
     last = ask(order, kind="refund_only", reason="too_slow")
     assert [(case.amount, case.freight) for case in (first, last)] == [(3000, 0), (3000, 800)]
+    assert Payment.objects.get().refunded == 6800
+
+
+@pytest.mark.parametrize(
+    ("first_reason", "last_reason", "freight"),
+    [("not_received", "not_received", 800), ("not_received", "damaged", 0), ("damaged", "not_received", 0)],
+)
+def test_freight_goes_back_when_nothing_arrived(
+    settings: Any, first_reason: str, last_reason: str, freight: int
+) -> None:
+    order = bought_with_freight(settings)
+    shipments.ship(number=order.number, carrier_code="sf", key="k", tracking_number="SF1")
+    cases = []
+    for reason in (first_reason, last_reason):
+        cases.append(services.approve(case_id=ask(order, kind="refund_only", reason=reason).pk, by_id=staff().pk))
+    assert [(case.amount, case.freight) for case in cases] == [(3000, 0), (3000, freight)]
+    assert Payment.objects.get().refunded == 6000 + freight
+    order.refresh_from_db()
+    assert (order.state, order.close_reason) == ("closed", "refunded")
+
+
+def test_freight_goes_back_when_a_part_never_left_and_the_rest_got_lost(settings: Any) -> None:
+    order = bought_with_freight(settings)
+    line = order.lines.get()
+    shipments.ship(number=order.number, carrier_code="sf", key="k", tracking_number="SF1", lines={line.pk: 1})
+    assert ask(order, kind="refund_only", reason="too_slow").freight == 0
+    lost = ask(order, kind="refund_only", reason="not_received")
+    assert services.approve(case_id=lost.pk, by_id=staff().pk).freight == 800
     assert Payment.objects.get().refunded == 6800
 
 
