@@ -44,10 +44,13 @@ ALL_TEXTS = """async () => {
     await frame();
     await frame();
     const top = box.querySelector("[data-row]").offsetTop;
-    for (const row of box.querySelectorAll("[data-row]")) {
-      const text = row.querySelector(".text");
-      if (text) texts.set(text.textContent, Number(row.dataset.row));
-    }
+    const seen = [...box.querySelectorAll("[data-row]:has(.text)")]
+      .map((row) => [row.querySelector(".text").textContent, Number(row.dataset.row)]);
+    // A page that came above has moved all that was seen before.
+    const [known, index] = seen.find(([text]) => texts.has(text)) ?? [];
+    const moved = known === undefined ? 0 : index - texts.get(known);
+    for (const [text, index] of texts) texts.set(text, index + moved);
+    for (const [text, index] of seen) texts.set(text, index);
     still = box.scrollTop === 0 && !box.querySelector(".spinner") ? still + 1 : 0;
     box.scrollTop -= 500;
   }
