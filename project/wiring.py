@@ -63,7 +63,7 @@ from community.accounts import tasks as sessions
 from community.accounts.events import SessionEnded
 from community.moderation import known, places, things
 from community.moderation import reactions as moderation
-from community.moderation.events import AppealChanged, CaseChanged, SanctionAdded
+from community.moderation.events import AppealChanged, CaseChanged, HeldChanged, SanctionAdded
 from community.moderation.selectors import sanctions, standing
 from community.moderation.topic import DeskTopic, ModerationMethods
 from community.notices import audiences
@@ -105,6 +105,7 @@ SUBSCRIBERS: dict[type[Event], list[Reactor]] = {
     ],
     CaseChanged: [effect(moderation.tell_reporters)],
     AppealChanged: [effect(moderation.tell_appellant)],
+    HeldChanged: [effect(moderation.count_held)],
     ConversationRemoved: [
         effect(conversations.close_door),
         effect(offers.close_doors),

@@ -185,11 +185,12 @@ class LookCard(TypedDict):
 
 
 class DeskSnapshot(TypedDict):
-    """What waits. Who looks at what is said again every ten seconds."""
+    """What waits. Who looks at what is said again every ten seconds. `held_version`: of the count of those held."""
 
     open_cases: int
     open_appeals: int
     held: int
+    held_version: int
 
 
 class RoomRules(TypedDict):

@@ -78,12 +78,20 @@ class AppealChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldChanged(Event):
+    """Messages begin to wait for a moderator, or wait no more."""
+
+    type: ClassVar[str] = "held.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldCounted(Event):
-    """So many messages wait for a moderator."""
+    """So many messages wait for a moderator; an older `version` than the one known is to be ignored."""
 
     type: ClassVar[str] = "held.counted"
     durable: ClassVar[bool] = False
     count: int
+    version: int
 
     def channels(self) -> list[str]:
         return [DESK]

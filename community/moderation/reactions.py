@@ -1,19 +1,21 @@
 """What follows from a sanction: open sockets close, and the person finds it in the inbox; and from a decision: whoever
-reported it, or appealed, is told.
+reported it, or appealed, is told. And what waits is counted.
 """
 
 from django.db import transaction
 
 from community.moderation.cards import SanctionCard
-from community.moderation.events import AppealChanged, CaseChanged, SanctionAdded
-from community.moderation.models import Appeal, Case, Decision, Report
+from community.moderation.events import AppealChanged, CaseChanged, HeldChanged, HeldCounted, SanctionAdded
+from community.moderation.models import Appeal, Case, Decision, HeldTally, Report
 from community.moderation.models.sanctions import SITE
+from community.moderation.selectors.cases import held_count
 from community.notices.cards import NoticeTitle
 from community.notices.content import Content
 from community.notices.services import notify, retract_each
 from project.kernel.clock import now_ms
 from project.realtime import control
 from project.realtime.codes import BANNED
+from project.realtime.outbox import publish_on_commit
 
 
 def close_doors(added: SanctionAdded) -> None:
@@ -78,6 +80,16 @@ def tell_appellant(changed: AppealChanged) -> None:
             word=appeal.state,
         ),
     )
+
+
+@transaction.atomic
+def count_held(_: HeldChanged) -> None:
+    """After the commit, and one after another: a transaction does not see what those beside it do."""
+    HeldTally.objects.get_or_create(pk=1)
+    tally = HeldTally.objects.select_for_update().get(pk=1)
+    tally.version += 1
+    tally.save(update_fields=["version"])
+    publish_on_commit(HeldCounted(count=held_count(), version=tally.version))
 
 
 @transaction.atomic

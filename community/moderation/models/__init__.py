@@ -1,6 +1,6 @@
 from community.moderation.models.audit import AuditHead, AuditRow
 from community.moderation.models.cases import Case, Decision, Report
-from community.moderation.models.rooms import HeldMessage, RoomSetting
+from community.moderation.models.rooms import HeldMessage, HeldTally, RoomSetting
 from community.moderation.models.rules import Rule
 from community.moderation.models.sanctions import Appeal, Revision, Sanction
 
@@ -11,6 +11,7 @@ __all__ = [
     "Case",
     "Decision",
     "HeldMessage",
+    "HeldTally",
     "Report",
     "Revision",
     "RoomSetting",

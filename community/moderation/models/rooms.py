@@ -66,3 +66,15 @@ class HeldMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.author_id} in {self.channel}: {self.text[:40]}"
+
+
+class HeldTally(models.Model):
+    """What orders the counts of messages that wait: whoever counts holds its lock. One row."""
+
+    version = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        db_table = "community_moderation_held_tally"
+
+    def __str__(self) -> str:
+        return f"count {self.version}"

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from community.accounts.models import User
 from community.accounts.selectors import card
@@ -25,7 +26,7 @@ from community.moderation.cards import (
     ReportCard,
     ReportedCard,
 )
-from community.moderation.models import Appeal, Case, Decision, HeldMessage, Report
+from community.moderation.models import Appeal, Case, Decision, HeldMessage, HeldTally, Report
 from community.moderation.selectors import rights
 from community.moderation.selectors.sanctions import ms, record_card, sanction_records, scope_is
 from project.kernel.clock import now, to_ms
@@ -159,10 +160,16 @@ def weight_of(reporter_id: int) -> float:
 
 
 def desk_snapshot() -> DeskSnapshot:
+    # In one statement, which sees one moment: a count that is newer than its version would be taken back by an event.
+    waiting = HeldMessage.objects.filter(state=HeldMessage.State.WAITING).values("state").order_by()
+    count = Coalesce(Subquery(waiting.annotate(count=Count("pk")).values("count")), 0)
+    tally = HeldTally.objects.annotate(count=count).values_list("count", "version").first()
+    held, version = tally or (held_count(), 0)
     return {
         "open_cases": Case.objects.filter(state=Case.State.OPEN).count(),
         "open_appeals": Appeal.objects.filter(state=Appeal.State.OPEN).count(),
-        "held": held_count(),
+        "held": held,
+        "held_version": version,
     }
 
 

@@ -23,10 +23,9 @@ from community.moderation.errors import (
     TextRefused,
     Untouchable,
 )
-from community.moderation.events import HeldCounted
+from community.moderation.events import HeldChanged
 from community.moderation.matching import ORDER, Ready, Seen
 from community.moderation.models import HeldMessage, Rule, Sanction
-from community.moderation.selectors.cases import held_count
 from community.moderation.selectors.rooms import InForce, in_force, rules_for
 from community.moderation.selectors.standing import KEEP_OUT, kinds_for
 from community.moderation.services.sanctions import add_sanction
@@ -251,4 +250,4 @@ class _Look:
 
     def finish(self) -> None:
         if self._held:
-            publish_on_commit(HeldCounted(count=held_count()))
+            publish_on_commit(HeldChanged())

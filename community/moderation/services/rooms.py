@@ -10,11 +10,10 @@ from django.db import transaction
 
 from community.moderation import known, places, things
 from community.moderation.errors import AlreadyDecided, TooLateToUndo
-from community.moderation.events import HeldCounted, RoomChanged
+from community.moderation.events import HeldChanged, RoomChanged
 from community.moderation.models import HeldMessage, RoomSetting
 from community.moderation.models.rooms import SLOWEST_SECS
 from community.moderation.selectors import rights
-from community.moderation.selectors.cases import held_count
 from community.moderation.selectors.rooms import rules_card
 from community.moderation.services import audit
 from community.notices.content import Content
@@ -121,15 +120,16 @@ def decide_held(*, by: int, held_id: int, approve: bool) -> HeldMessage:
             things.split(f"message:{message_id}")[1].restore(message_id)
         found.message = message_id
     found.save(update_fields=["state", "decided_by", "decided_at", "message"])
+    # The inbox before the log, as whoever takes it back locks them.
+    if not approve and found.author_id != by:
+        _tell_refused(found)
     audit.record(
         actor_id=by,
         action=f"held.{'approve' if approve else 'refuse'}",
         target=f"user:{found.author_id}",
         data={"held": held_id, "channel": found.channel},
     )
-    publish_on_commit(HeldCounted(count=held_count()))
-    if not approve and found.author_id != by:
-        _tell_refused(found)
+    publish_on_commit(HeldChanged())
     return found
 
 
@@ -167,7 +167,7 @@ def undo_held(*, by: int, held_id: int) -> HeldMessage:
         target=f"user:{found.author_id}",
         data={"held": held_id, "channel": found.channel},
     )
-    publish_on_commit(HeldCounted(count=held_count()))
+    publish_on_commit(HeldChanged())
     return found
 
 

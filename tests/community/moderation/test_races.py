@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from chat.messages.models import Message
-from community.moderation.models import AuditRow, Case, Decision, Rule, Sanction
+from community.moderation.errors import MessageHeld
+from community.moderation.events import HeldCounted
+from community.moderation.models import AuditRow, Case, Decision, HeldMessage, Rule, Sanction
+from community.moderation.selectors.cases import desk_snapshot
 from community.moderation.services.appeals import appeal, decide_appeal, undo_appeal
 from community.moderation.services.audit import verify
 from community.moderation.services.decisions import Verdict, decide
 from community.moderation.services.reports import report
+from community.moderation.services.rooms import decide_held, set_room
 from community.moderation.services.rules import change_rule, make_rule, remove_rule
 from community.moderation.services.sanctions import add_sanction
-from tests.community.moderation.conftest import say
+from tests.community.moderation.conftest import say, try_to_say
+from tests.support.announced import Announced
 from tests.support.factories import make_user
 from tests.support.racing import at_once
 
@@ -82,6 +87,31 @@ def test_a_request_that_comes_twice_at_once_gives_one_sanction(show, ann, mod) -
         assert outcomes == {Sanction.objects.get(key=scope).pk: 3}
     assert AuditRow.objects.filter(action="sanction.mute").count() == 2
     assert verify() is None
+
+
+def test_what_waits_is_counted_right_however_many_change_it_at_once(show, host, ann, mod, other_mod, published) -> None:
+    room = f"show:{show.pk}"
+    set_room(by=host.pk, channel=room, held=True)
+    people = [make_user() for _ in range(4)]
+    at_once([lambda one=one: isinstance(try_to_say(room, one, "hello"), MessageHeld) for one in people])
+    assert last_count(published) == (4, 4)
+    first, second, third, _ = HeldMessage.objects.order_by("pk")
+    at_once(
+        [
+            lambda: decide_held(by=mod.pk, held_id=first.pk, approve=False).state,
+            lambda: decide_held(by=other_mod.pk, held_id=second.pk, approve=False).state,
+            lambda: decide_held(by=host.pk, held_id=third.pk, approve=True).state,
+            lambda: str(isinstance(try_to_say(room, ann, "hello"), MessageHeld)),
+        ]
+    )
+    assert last_count(published) == (8, 2)
+    snapshot = desk_snapshot()
+    assert (snapshot["held_version"], snapshot["held"]) == (8, 2)
+
+
+def last_count(published: Announced) -> tuple[int, int]:
+    """What a desk has taken, in whatever order they came."""
+    return max((event.version, event.count) for event in published if isinstance(event, HeldCounted))
 
 
 def test_a_rule_is_removed_once_and_not_changed_after_that(mod, other_mod) -> None:

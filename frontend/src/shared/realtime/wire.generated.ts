@@ -611,11 +611,15 @@ export interface WalletCard {
   version: number;
 }
 
-/** What waits. Who looks at what is said again every ten seconds. */
+/**
+ * What waits. Who looks at what is said again every ten seconds. `held_version`: of the count of those
+ * held.
+ */
 export interface DeskSnapshot {
   open_cases: number;
   open_appeals: number;
   held: number;
+  held_version: number;
 }
 
 /** An older `version` is to be ignored; it comes from the same counter as the group's. */
@@ -1045,8 +1049,11 @@ export interface DeskEvents {
    * next one replaces it.
    */
   "case.looked": { look: LookCard };
-  /** So many messages wait for a moderator. Not kept: the next one replaces it. */
-  "held.counted": { count: number };
+  /**
+   * So many messages wait for a moderator; an older `version` than the one known is to be ignored. Not
+   * kept: the next one replaces it.
+   */
+  "held.counted": { count: number; version: number };
 }
 
 /** Events of `group:<id>`, by their `type`: what each has besides `type` and `at`. */

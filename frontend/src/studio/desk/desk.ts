@@ -15,7 +15,8 @@ const LOOK_AGAIN_MS = 10_000;
 /** Who has not said so again is not there any more. */
 const LOOK_LASTS_MS = 25_000;
 
-export const counts = reactive({ cases: 0, appeals: 0, held: 0 });
+/** `heldVersion`: an older count of what is held is ignored. */
+export const counts = reactive({ cases: 0, appeals: 0, held: 0, heldVersion: 0 });
 
 interface Look {
   case: number;
@@ -172,7 +173,10 @@ export function useDesk() {
   useChannel("desk:0", {
     snapshot: (data) => {
       const snapshot = data as DeskSnapshot;
-      Object.assign(counts, { cases: snapshot.open_cases, appeals: snapshot.open_appeals, held: snapshot.held });
+      Object.assign(counts, {
+        cases: snapshot.open_cases, appeals: snapshot.open_appeals,
+        held: snapshot.held, heldVersion: snapshot.held_version,
+      });
       if (settled.value) void load();
       look();
     },
@@ -188,7 +192,8 @@ export function useDesk() {
           [moderator.id]: { case: id, name: moderator.display_name, until: Date.now() + LOOK_LASTS_MS },
         };
       } else if (news.type === "held.counted") {
-        counts.held = news.count;
+        if (news.version <= counts.heldVersion) return;
+        Object.assign(counts, { held: news.count, heldVersion: news.version });
       } else {
         void recount();
       }
