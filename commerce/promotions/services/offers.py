@@ -34,7 +34,8 @@ def make_coupon(*, terms: Mapping[str, Any], by_id: int | None) -> Coupon:
 
 @transaction.atomic
 def change_coupon(*, coupon: Coupon, terms: Mapping[str, Any]) -> Coupon:
-    """Change what is named. Raises Invalid, and TermsFixed for what a coupon is worth once people have it."""
+    """Change what is named. Raises Invalid, and TermsFixed for what a coupon is worth once people have it, or
+    a drop of it runs."""
     coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
     changed = {name for name, value in terms.items() if _differs(coupon, name, value)}
     check_change(coupon=coupon, changed=changed, total=terms.get("total"))
@@ -42,8 +43,10 @@ def change_coupon(*, coupon: Coupon, terms: Mapping[str, Any]) -> Coupon:
 
 
 def fixed_terms(coupon: Coupon, names: Iterable[str]) -> list[str]:
-    """Which of these terms do not change any more, in alphabetical order."""
-    return sorted(set(names) - CHANGEABLE) if coupon.granted else []
+    """Which of these terms do not change any more, in alphabetical order: those of what people have, or what a drop
+    has announced to them."""
+    is_out = coupon.granted or (coupon.way == Coupon.Way.DROP and promised(coupon.pk))
+    return sorted(set(names) - CHANGEABLE) if is_out else []
 
 
 def check_change(*, coupon: Coupon, changed: Collection[str], total: int | None) -> None:

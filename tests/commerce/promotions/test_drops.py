@@ -16,6 +16,7 @@ from commerce.promotions.errors import (
     CouponNotOffered,
     CouponOver,
     CouponsGone,
+    TermsFixed,
     TooManyDrops,
 )
 from commerce.promotions.models import Coupon, CouponDrop, CouponGrant
@@ -185,6 +186,15 @@ def test_which_coupons_cannot_be_dropped(published: Announced) -> None:
             terms={**TERMS, "way": "drop", "per_day": 3, "starts_at": now(), "ends_at": later}, by_id=None
         )
     assert error.value.fields == {"per_day": ["not_with_way"]}
+
+
+@pytest.mark.parametrize("terms", [{"off": 1}, {"way": "public"}, {"valid_days": 1}, {"currency": "JPY"}])
+def test_what_is_being_dropped_stays_as_it_was_announced(terms: dict[str, Any], published: Announced) -> None:
+    drop = schedule(droppable_coupon().pk)
+    error = refused(TermsFixed, lambda: services.change_coupon(coupon=drop.coupon, terms=terms), published)
+    assert error.detail == {"fields": list(terms)}
+    services.stop_drop(drop_id=drop.pk)
+    services.change_coupon(coupon=drop.coupon, terms=terms)
 
 
 def test_three_at_a_time_in_one_place(published: Announced) -> None:
