@@ -72,7 +72,7 @@ class ReconciliationDaySerializer(serializers.Serializer[Any]):
     `gaps`: by how much more moved at the provider than in our books, of what differs."""
 
     id = serializers.IntegerField()
-    provider = serializers.CharField()
+    provider = serializers.ChoiceField(choices=PROVIDERS)
     day = serializers.DateField()
     state = serializers.ChoiceField(choices=ReconciliationDay.State.choices)
     problem = serializers.CharField(allow_blank=True)

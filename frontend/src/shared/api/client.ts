@@ -1,7 +1,7 @@
 /** A fetch with the types of the OpenAPI document: JSON in and out, CSRF, idempotency keys, one error class. */
 import { noteServerTime } from "../clock";
 import { ApiError, errorFrom } from "./errors";
-import type { Call, Method, Sent } from "./operations";
+import type { Call, Given, Method, PathWith, Sent } from "./operations";
 
 function csrfToken(): string {
   return /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
@@ -12,10 +12,10 @@ async function csrfHeader(): Promise<Record<string, string>> {
   return { "X-CSRFToken": csrfToken() };
 }
 
-function address(template: string, { path = {}, query = {} }: Sent): string {
-  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(`${path[name]}`));
+function filled(template: string, { path = {}, query = {} }: Sent = {}): string {
+  const address = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(`${path[name]}`));
   const pairs = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, `${value}`]]));
-  return pairs.length ? `${filled}${filled.includes("?") ? "&" : "?"}${new URLSearchParams(pairs)}` : filled;
+  return pairs.length ? `${address}${address.includes("?") ? "&" : "?"}${new URLSearchParams(pairs)}` : address;
 }
 
 async function bodyOf(response: Response): Promise<unknown> {
@@ -38,7 +38,7 @@ export async function request<T>(method: Method, path: string, options: Sent = {
   let response: Response;
   try {
     if (method !== "get") Object.assign(headers, await csrfHeader());
-    response = await fetch(address(path, options), {
+    response = await fetch(filled(path, options), {
       method: method.toUpperCase(),
       headers,
       body: body === undefined ? null : isForm ? body : JSON.stringify(body),
@@ -54,6 +54,11 @@ export async function request<T>(method: Method, path: string, options: Sent = {
   const answer = await bodyOf(response);
   if (!response.ok) throw errorFrom(response.status, answer);
   return answer as T;
+}
+
+/** Where a browser goes by itself: what it downloads or opens. */
+export function addressOf<P extends PathWith<"get">>(path: P, ...[options]: Given<P, "get">): string {
+  return filled(path, options);
 }
 
 function call<M extends Method>(method: M): Call<M> {

@@ -54,7 +54,11 @@ type AnswerOf<O> = O extends { responses: infer R } ? Answered<R> : never;
 /** What came of it; null where nothing is answered. */
 export type Answer<P extends keyof paths, M extends Method> = AnswerOf<OperationOf<P, M>>;
 
+export type Given<P extends keyof paths, M extends Method> = Partial<Options<P, M>> extends Options<P, M>
+  ? [Options<P, M>?]
+  : [Options<P, M>];
+
 export type Call<M extends Method> = <P extends PathWith<M>>(
   path: P,
-  ...options: Partial<Options<P, M>> extends Options<P, M> ? [Options<P, M>?] : [Options<P, M>]
+  ...options: Given<P, M>
 ) => Promise<Answer<P, M>>;

@@ -23,14 +23,12 @@ export interface Page<T> {
   cursor?: string | null;
 }
 
-type Listed = { id: number } | { number: string } | { person: { id: number } };
-
 function cursorAfter({ next, cursor }: Page<unknown>): string | null {
   return (next ? new URL(next, "http://localhost").searchParams.get("cursor") : cursor) ?? null;
 }
 
 /** `read` asks for the page at the cursor, or for the first. */
-export function usePages<T extends Listed>(read: (cursor?: string) => Promise<Page<T>> | string): Pages<T> {
+export function usePages<T>(read: (cursor?: string) => Promise<Page<T>> | string): Pages<T> {
   const items = shallowRef<T[]>([]);
   const loading = ref(false);
   const settled = ref(false);

@@ -5296,6 +5296,15 @@ export interface components {
             freight: components["schemas"]["Money"] | null;
             free_from: components["schemas"]["Money"] | null;
         };
+        /**
+         * @description * `sandbox` - sandbox
+         *     * `wechat` - wechat
+         *     * `alipay` - alipay
+         *     * `stripe` - stripe
+         *     * `wallet` - wallet
+         * @enum {string}
+         */
+        ProviderEnum: "sandbox" | "wechat" | "alipay" | "stripe" | "wallet";
         Providers: {
             providers: string[];
         };
@@ -5397,7 +5406,7 @@ export interface components {
          */
         ReconciliationDay: {
             id: number;
-            provider: string;
+            provider: components["schemas"]["ProviderEnum"];
             /** Format: date */
             day: string;
             state: components["schemas"]["ReconciliationState"];

@@ -102,6 +102,8 @@ export type StockRow = Schemas["Stock"];
 export type Movement = Schemas["Movement"];
 export type StudioCoupon = Schemas["StudioCoupon"];
 export type GivenCoupon = Schemas["Given"];
+export type CouponTermsInput = Schemas["CouponTermsRequest"];
+export type ThresholdTermsInput = Schemas["ThresholdTermsRequest"];
 export type StudioThreshold = Schemas["StudioThreshold"];
 
 export type ReconciliationDay = Schemas["ReconciliationDay"];

@@ -1,6 +1,6 @@
 /** What is sent beside a text. */
+import { addressOf } from "@/shared/api";
 import { currentLocale } from "@/shared/i18n";
-import type { SentFile } from "@/shared/realtime";
 
 const UNITS = ["byte", "kilobyte", "megabyte"] as const;
 
@@ -12,6 +12,6 @@ export function sizeText(bytes: number): string {
 }
 
 /** Leads to a link that lasts some minutes, for whoever may read the message. */
-export function contentOf({ upload }: SentFile): string {
-  return `/api/uploads/${encodeURIComponent(upload)}/content`;
+export function contentOf(upload: string): string {
+  return addressOf("/api/uploads/{code}/content", { path: { code: upload } });
 }

@@ -10,17 +10,21 @@ import { requireLogin } from "../account/account";
 import { personal } from "../checkout/purchases";
 import { toast, toastError } from "../ui/toast";
 
+interface Of {
+  path: { user_id: number };
+}
+
 const DEEDS = {
-  follow: ["put", "follow/"],
-  unfollow: ["delete", "follow/"],
-  ask: ["put", "friend-request/"],
-  withdraw: ["delete", "friend-request/"],
-  accept: ["post", "friend-request/accept/"],
-  decline: ["post", "friend-request/decline/"],
-  unfriend: ["delete", "friendship/"],
-  block: ["put", "block/"],
-  unblock: ["delete", "block/"],
-} as const;
+  follow: (of: Of) => api.PUT("/api/people/{user_id}/follow/", of),
+  unfollow: (of: Of) => api.DELETE("/api/people/{user_id}/follow/", of),
+  ask: (of: Of) => api.PUT("/api/people/{user_id}/friend-request/", of),
+  withdraw: (of: Of) => api.DELETE("/api/people/{user_id}/friend-request/", of),
+  accept: (of: Of) => api.POST("/api/people/{user_id}/friend-request/accept/", of),
+  decline: (of: Of) => api.POST("/api/people/{user_id}/friend-request/decline/", of),
+  unfriend: (of: Of) => api.DELETE("/api/people/{user_id}/friendship/", of),
+  block: (of: Of) => api.PUT("/api/people/{user_id}/block/", of),
+  unblock: (of: Of) => api.DELETE("/api/people/{user_id}/block/", of),
+};
 export type Deed = keyof typeof DEEDS;
 
 /** Shown before the server has said so: nothing is lost if it is not. */
@@ -61,9 +65,8 @@ export async function act(deed: Deed, person: Person): Promise<boolean> {
   const before = relationOf(person.id);
   const soon = AT_ONCE[deed];
   if (before && soon) noteRelation(person.id, { ...before, ...soon });
-  const [method, path] = DEEDS[deed];
   try {
-    const relation = await api[method]<Relation>(`/api/people/${person.id}/${path}`);
+    const relation = await DEEDS[deed]({ path: { user_id: person.id } });
     noteRelation(person.id, relation);
     toast(translate(`people.said.${said(deed, relation)}`, { name: person.display_name }));
     return true;

@@ -20,7 +20,7 @@ export interface Drops {
 
 export function dropsOf(show: number): Drops {
   const all = shallowRef<DropState[]>([]);
-  const base = `/api/shows/${show}`;
+  const path = { show_id: show };
 
   function changed(drop: DropState): void {
     all.value = withDrop(all.value, drop);
@@ -30,10 +30,10 @@ export function dropsOf(show: number): Drops {
     all,
     changed,
     read: async () => {
-      for (const drop of await api.get<DropState[]>(`${base}/drops/`)) changed(drop);
+      for (const drop of await api.GET("/api/shows/{show_id}/drops/", { path })) changed(drop);
     },
-    coupons: () => api.get<DroppableCoupon[]>(`${base}/droppable-coupons/`),
-    groups: () => api.get<DropGroup[]>(`${base}/drop-groups/`),
+    coupons: () => api.GET("/api/shows/{show_id}/droppable-coupons/", { path }),
+    groups: () => api.GET("/api/shows/{show_id}/drop-groups/", { path }),
     launch: async (draft, key) => {
       const { quantity, countdown, duration, watchMinutes, follow, group } = draft;
       if (quantity === null || countdown === null || duration === null || watchMinutes === null) {

@@ -31,11 +31,11 @@ interface Shelving {
 }
 
 export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
-  const base = `/api/shows/${id}`;
+  const path = { show_id: id };
   const shelf = shallowRef(shelves.opened([]));
 
   async function read(): Promise<void> {
-    shelf.value = shelves.opened(await api.get<ShelfItem[]>(`${base}/shelf/`));
+    shelf.value = shelves.opened(await api.GET("/api/shows/{show_id}/shelf/", { path }));
   }
 
   /** The events of one move come close together; while a move of our own is under way its answer decides. */
@@ -84,6 +84,16 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
     }
   }
 
+  const mark = (item: number, soldOut: boolean) => api.PATCH("/api/shows/{show_id}/shelf/{item_id}/", {
+    path: { ...path, item_id: item },
+    body: { sold_out: soldOut },
+  });
+  const put = (product: number) => api.POST("/api/shows/{show_id}/shelf/", { path, body: { product } });
+  const order = () => {
+    const body = { items: shelf.value.items.map((known) => known.id) };
+    return api.PUT("/api/shows/{show_id}/shelf/order/", { path, body });
+  };
+
   async function markSoldOut(item: ShelfItem, soldOut: boolean): Promise<void> {
     const set = (value: boolean) => {
       shelf.value = {
@@ -93,7 +103,7 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
     };
     set(soldOut);
     try {
-      await api.patch<ShelfItem>(`${base}/shelf/${item.id}/`, { sold_out: soldOut });
+      await mark(item.id, soldOut);
     } catch (error) {
       set(!soldOut);
       report(error);
@@ -105,7 +115,7 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
     shelf.value = shelves.ordered(before, ids);
     await moving(async () => {
       try {
-        await api.put(`${base}/shelf/order/`, { items: shelf.value.items.map((item) => item.id) });
+        await order();
       } catch (error) {
         shelf.value = before;
         throw error;
@@ -115,7 +125,7 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
 
   async function add(product: ProductCard): Promise<void> {
     await busy.waiting(`add:${product.id}`, () => moving(async () => {
-      const item = await api.post<ShelfItem>(`${base}/shelf/`, { product: product.id });
+      const item = await put(product.id);
       shelf.value = { ...shelf.value, items: [...shelf.value.items, item] };
     }));
   }
@@ -127,7 +137,7 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
     let gone = false;
     await moving(async () => {
       try {
-        await api.delete(`${base}/shelf/${item.id}/`);
+        await api.DELETE("/api/shows/{show_id}/shelf/{item_id}/", { path: { ...path, item_id: item.id } });
         gone = true;
       } catch (error) {
         shelf.value = before;
@@ -144,11 +154,11 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
   /** The item returns as a new one: to its place, with its marks. */
   async function putBack(item: ShelfItem, ids: number[], pinned: boolean): Promise<void> {
     await moving(async () => {
-      const back = await api.post<ShelfItem>(`${base}/shelf/`, { product: item.product.id });
+      const back = await put(item.product.id);
       shelf.value = { ...shelf.value, items: [...shelf.value.items, back] };
       shelf.value = shelves.ordered(shelf.value, ids.map((known) => (known === item.id ? back.id : known)));
-      await api.put(`${base}/shelf/order/`, { items: shelf.value.items.map((known) => known.id) });
-      if (item.sold_out) await api.patch(`${base}/shelf/${back.id}/`, { sold_out: true });
+      await order();
+      if (item.sold_out) await mark(back.id, true);
       if (pinned) pins.set((await call("item.pin", { show: id, item: back.id })).pinned);
     });
   }

@@ -1,7 +1,6 @@
 /** A list of the desk that is read whole, or with a `cursor` a hundred at a time. */
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
-import { api } from "@/shared/api";
 import { translate } from "@/shared/i18n";
 
 import { report } from "../errors";
@@ -29,8 +28,8 @@ export interface List<T> {
   each: (ids: number[], work: Work, done: Done, undo?: Work) => Promise<void>;
 }
 
-/** `path` has a query; `cursor`: the number before which older ones come. */
-export function useList<T>(path: () => string, cursor?: (last: T) => number): List<T> {
+/** `read` asks for the newest, or for those before a number, which `cursor` tells of the last one. */
+export function useList<T>(read: (before?: number) => Promise<T[]>, cursor?: (last: T) => number): List<T> {
   const items = shallowRef<T[]>([]);
   const settled = ref(false);
   const error = shallowRef<unknown>(null);
@@ -43,7 +42,7 @@ export function useList<T>(path: () => string, cursor?: (last: T) => number): Li
     const own = ++generation;
     error.value = null;
     try {
-      const found = await api.get<T[]>(path());
+      const found = await read();
       if (own !== generation) return;
       items.value = found;
       more.value = cursor !== undefined && found.length >= PAGE;
@@ -60,7 +59,7 @@ export function useList<T>(path: () => string, cursor?: (last: T) => number): Li
     const own = generation;
     loading.value = true;
     try {
-      const found = await api.get<T[]>(`${path()}&before=${cursor(last)}`);
+      const found = await read(cursor(last));
       if (own !== generation) return;
       items.value = [...items.value, ...found];
       more.value = found.length >= PAGE;

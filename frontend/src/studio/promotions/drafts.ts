@@ -1,5 +1,7 @@
 /** Promotions as one types them, and the terms that the server takes. Pure but for the words of products. */
-import type { StudioCoupon, StudioThreshold, Translated } from "@/shared/api";
+import type {
+  CouponTermsInput, StudioCoupon, StudioThreshold, ThresholdTermsInput, Translated,
+} from "@/shared/api";
 import { pick } from "@/shared/i18n";
 import { minorDigits, parseMoney } from "@/shared/money";
 
@@ -50,8 +52,8 @@ export interface ThresholdDraft extends OfferDraft {
 }
 
 /** Terms to send, or what is wrong: field → a word of `promotions.problem`. */
-export interface Checked {
-  terms: Record<string, unknown>;
+export interface Checked<T> {
+  terms: T;
   problems: Record<string, string>;
 }
 
@@ -119,7 +121,7 @@ function minor(text: string, currency: string): number | null {
   return text.trim() ? parseMoney(text, currency) : 0;
 }
 
-function checkOffer(draft: OfferDraft): Checked {
+function checkOffer(draft: OfferDraft) {
   const problems: Record<string, string> = {};
   const most = minor(draft.most_off, draft.currency);
   if (!draft.name_zh.trim()) problems.name_zh = "name";
@@ -136,7 +138,7 @@ function checkOffer(draft: OfferDraft): Checked {
   return { terms, problems };
 }
 
-export function checkCoupon(draft: CouponDraft): Checked {
+export function checkCoupon(draft: CouponDraft): Checked<CouponTermsInput> {
   const { terms, problems } = checkOffer(draft);
   const off = draft.percent ? 0 : minor(draft.off, draft.currency);
   const minimum = minor(draft.minimum, draft.currency);
@@ -150,8 +152,9 @@ export function checkCoupon(draft: CouponDraft): Checked {
   if (draft.usable_until && draft.usable_until <= draft.starts_at) problems.usable_until = "dates";
   return {
     terms: {
-      ...terms, off, minimum, way: draft.way, percent_off: draft.percent ? draft.percent_off : 0, group: draft.group,
-      code: draft.way === "code" ? draft.code.trim() : null, total: draft.total, per_user: draft.per_user,
+      ...terms, off: off ?? 0, minimum: minimum ?? 0, way: draft.way,
+      percent_off: draft.percent && draft.percent_off ? draft.percent_off : 0, group: draft.group,
+      code: draft.way === "code" ? draft.code.trim() : null, total: draft.total, per_user: draft.per_user ?? undefined,
       per_day: draft.way === "drop" ? null : draft.per_day, valid_days: draft.valid_days,
       usable_until: draft.usable_until?.toISOString() ?? null,
     },
@@ -159,10 +162,10 @@ export function checkCoupon(draft: CouponDraft): Checked {
   };
 }
 
-export function checkThreshold(draft: ThresholdDraft): Checked {
+export function checkThreshold(draft: ThresholdDraft): Checked<ThresholdTermsInput> {
   const { terms, problems } = checkOffer(draft);
   const typed = draft.repeats ? draft.steps.slice(0, 1) : draft.steps;
-  const steps = typed.map(({ from, off }) => [minor(from, draft.currency), minor(off, draft.currency)] as const);
+  const steps = typed.map(({ from, off }) => [minor(from, draft.currency) ?? 0, minor(off, draft.currency) ?? 0]);
   steps.forEach(([from, off], at) => {
     const before = steps[at - 1]?.[0] ?? 0;
     if (!from) problems[`from-${at}`] = "amount";

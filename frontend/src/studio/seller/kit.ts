@@ -48,7 +48,7 @@ export function useKey(): { keyOf: (body: unknown) => string; renew: () => void 
 const TYPING_MS = 300;
 
 /** Loads a list, and again whenever it is asked for something else: once somebody who types pauses. */
-export function useAsked(asked: () => string, pages: Pick<Pages<unknown>, "settled" | "refresh">): void {
+export function useAsked(asked: () => object, pages: Pick<Pages<unknown>, "settled" | "refresh">): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   watch(asked, () => {
     clearTimeout(timer);
