@@ -1,7 +1,7 @@
 /** Who is using this page: logged in over allauth's headless API, by cookie. */
 import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 
-import { api, ApiError, type User } from "./api";
+import { api, ApiError, request, type User } from "./api";
 
 const AUTH = "/_allauth/browser/v1/auth";
 
@@ -19,7 +19,7 @@ function become(next: User | null): User | null {
 }
 
 async function load(): Promise<User | null> {
-  return become((await api.GET("/api/me/")).user);
+  return become((await api.get("/api/me/")).user);
 }
 
 /** Called with every change of the person, at once when it is already known. */
@@ -47,7 +47,7 @@ export const session = {
 
   async login(email: string, password: string): Promise<User | null> {
     try {
-      await api.post(`${AUTH}/login`, { email, password });
+      await request("post", `${AUTH}/login`, { body: { email, password } });
     } catch (error) {
       // 409: this browser is logged in already, perhaps in another tab.
       if (!(error instanceof ApiError) || error.status !== 409) throw error;
@@ -56,13 +56,13 @@ export const session = {
   },
 
   async signup(email: string, password: string, displayName: string): Promise<User | null> {
-    await api.post(`${AUTH}/signup`, { email, password, display_name: displayName });
+    await request("post", `${AUTH}/signup`, { body: { email, password, display_name: displayName } });
     return load();
   },
 
   async logout(): Promise<void> {
     try {
-      await api.delete(`${AUTH}/session`);
+      await request("delete", `${AUTH}/session`);
     } catch (error) {
       // allauth answers 401 to say that nobody is logged in any more.
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
@@ -70,11 +70,11 @@ export const session = {
     become(null);
   },
 
-  requestPasswordReset: (email: string) => api.post(`${AUTH}/password/request`, { email }),
+  requestPasswordReset: (email: string) => request("post", `${AUTH}/password/request`, { body: { email } }),
 
   async resetPassword(key: string, password: string): Promise<void> {
     try {
-      await api.post(`${AUTH}/password/reset`, { key, password });
+      await request("post", `${AUTH}/password/reset`, { body: { key, password } });
     } catch (error) {
       // 401 without errors: the password is changed, and one has to log in with it.
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
@@ -86,7 +86,7 @@ export const session = {
     const form = new FormData();
     if (body.display_name !== undefined) form.set("display_name", body.display_name);
     if (avatar) form.set("avatar", avatar);
-    await api.PATCH("/api/me/", { body: avatar ? form : body });
+    await api.patch("/api/me/", { body: avatar ? form : body });
     await load();
   },
 };

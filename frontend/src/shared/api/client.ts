@@ -66,16 +66,11 @@ function call<M extends Method>(method: M): Call<M> {
 }
 
 export const api = {
-  GET: call("get"),
-  POST: call("post"),
-  PUT: call("put"),
-  PATCH: call("patch"),
-  DELETE: call("delete"),
-  get: <T>(path: string, options?: Sent) => request<T>("get", path, options),
-  post: <T>(path: string, body?: unknown, options?: Sent) => request<T>("post", path, { ...options, body }),
-  put: <T>(path: string, body?: unknown, options?: Sent) => request<T>("put", path, { ...options, body }),
-  patch: <T>(path: string, body?: unknown, options?: Sent) => request<T>("patch", path, { ...options, body }),
-  delete: <T = null>(path: string, options?: Sent) => request<T>("delete", path, options),
+  get: call("get"),
+  post: call("post"),
+  put: call("put"),
+  patch: call("patch"),
+  delete: call("delete"),
 };
 
 /** A key that names one intention: made once, sent again with every retry of it. */

@@ -1,4 +1,4 @@
-export { addressOf, api, newKey } from "./client";
+export { addressOf, api, newKey, request } from "./client";
 export { useIntention } from "./intention";
 export { ApiError, codeOf } from "./errors";
 export type { Query } from "./operations";

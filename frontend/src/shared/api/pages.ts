@@ -1,8 +1,6 @@
 /** A cursor list that grows page by page. */
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
-import { api } from "./client";
-
 export interface Pages<T> {
   items: ShallowRef<T[]>;
   loading: Ref<boolean>;
@@ -28,7 +26,7 @@ function cursorAfter({ next, cursor }: Page<unknown>): string | null {
 }
 
 /** `read` asks for the page at the cursor, or for the first. */
-export function usePages<T>(read: (cursor?: string) => Promise<Page<T>> | string): Pages<T> {
+export function usePages<T>(read: (cursor?: string) => Promise<Page<T>>): Pages<T> {
   const items = shallowRef<T[]>([]);
   const loading = ref(false);
   const settled = ref(false);
@@ -44,8 +42,7 @@ export function usePages<T>(read: (cursor?: string) => Promise<Page<T>> | string
     loading.value = true;
     error.value = null;
     try {
-      const asked = read(cursor);
-      const page = await (typeof asked === "string" ? api.get<Page<T>>(asked, { query: { cursor } }) : asked);
+      const page = await read(cursor);
       if (own !== generation) return;
       items.value = cursor === undefined ? page.results : [...items.value, ...page.results];
       next = cursorAfter(page);

@@ -64,7 +64,7 @@ function attach(connected: Centrifuge, channel: string): void {
 
 async function tokenFor(unauthorized: new (message: string) => Error): Promise<string> {
   try {
-    return (await api.POST("/api/realtime/token")).token;
+    return (await api.post("/api/realtime/token")).token;
   } catch (error) {
     if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
       void session.reload().catch(() => undefined);

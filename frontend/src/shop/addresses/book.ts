@@ -107,20 +107,20 @@ export function whereOf(address: BookAddress, locale: string): string {
   return [line, ...region, postcode, name].filter(Boolean).join(", ");
 }
 
-export const readBook = () => api.GET("/api/addresses/");
+export const readBook = () => api.get("/api/addresses/");
 
 /** Writes a new address, or changes `known`; a changed one becomes the default with a second request. */
 export async function writeAddress(form: AddressForm, known: BookAddress | null): Promise<BookAddress> {
   const body = bodyOf(form);
-  if (!known) return api.POST("/api/addresses/", { body: { ...body, is_default: form.is_default } });
-  const changed = await api.PATCH("/api/addresses/{address_id}/", { path: { address_id: known.id }, body });
+  if (!known) return api.post("/api/addresses/", { body: { ...body, is_default: form.is_default } });
+  const changed = await api.patch("/api/addresses/{address_id}/", { path: { address_id: known.id }, body });
   return form.is_default && !changed.is_default ? makeDefault(known.id) : changed;
 }
 
-export const makeDefault = (id: number) => api.POST("/api/addresses/{address_id}/default/", {
+export const makeDefault = (id: number) => api.post("/api/addresses/{address_id}/default/", {
   path: { address_id: id },
 });
-export const removeAddress = (id: number) => api.DELETE("/api/addresses/{address_id}/", { path: { address_id: id } });
+export const removeAddress = (id: number) => api.delete("/api/addresses/{address_id}/", { path: { address_id: id } });
 
 /** The address to begin with: the one that was chosen, while it is still in the book, or else the default. */
 export function chosenOf(book: readonly BookAddress[], id: number | null): BookAddress | null {

@@ -7,7 +7,7 @@ const levels = new Map<string, Promise<Region[]>>();
 export function childrenOf(code: string): Promise<Region[]> {
   let found = levels.get(code);
   if (!found) {
-    found = api.GET("/api/regions/", { query: { parent: code || undefined } });
+    found = api.get("/api/regions/", { query: { parent: code || undefined } });
     found.catch(() => levels.delete(code));
     levels.set(code, found);
   }

@@ -39,7 +39,7 @@ function become(next: CartBody): void {
 
 async function priced(): Promise<CartBody> {
   if (!guest.lines.length) return EMPTY;
-  const found = await api.POST("/api/cart/preview/", { body: { lines: guest.lines } });
+  const found = await api.post("/api/cart/preview/", { body: { lines: guest.lines } });
   // What is no more in the catalogue is no more in the cart.
   const known = found.lines.map(({ sku }) => sku);
   guest = without(guest, guest.lines.map(({ sku }) => sku).filter((sku) => !known.includes(sku)));
@@ -49,7 +49,7 @@ async function priced(): Promise<CartBody> {
 
 export async function loadCart(): Promise<void> {
   try {
-    become(session.user.value ? await api.GET("/api/cart/") : await priced());
+    become(session.user.value ? await api.get("/api/cart/") : await priced());
   } catch (error) {
     failure.value = error;
   }
@@ -97,7 +97,7 @@ function showLine(sku: number, to: Partial<CartLine>): void {
 
 export function addToCart(sku: { id: number; price: Money }, quantity: number): Promise<boolean> {
   return change(
-    () => api.POST("/api/cart/lines/", { body: { sku: sku.id, quantity } }),
+    () => api.post("/api/cart/lines/", { body: { sku: sku.id, quantity } }),
     (kept) => withUnits(kept, sku.id, quantity, sku.price),
   );
 }
@@ -105,7 +105,7 @@ export function addToCart(sku: { id: number; price: Money }, quantity: number): 
 export function setQuantity(sku: number, quantity: number): Promise<boolean> {
   showLine(sku, { quantity });
   return change(
-    () => api.PATCH("/api/cart/lines/{sku_id}/", { path: { sku_id: sku }, body: { quantity } }),
+    () => api.patch("/api/cart/lines/{sku_id}/", { path: { sku_id: sku }, body: { quantity } }),
     (kept) => changed(kept, sku, { quantity }),
   );
 }
@@ -115,7 +115,7 @@ export function select(skus: number[] | null, to: boolean): Promise<boolean> {
   const isMeant = (line: CartLine) => skus === null || skus.includes(line.sku);
   showLines((body.value?.lines ?? []).map((line) => (isMeant(line) ? { ...line, selected: to } : line)));
   return change(
-    () => api.POST("/api/cart/select/", { body: skus === null ? { all: true, selected: to } : { skus, selected: to } }),
+    () => api.post("/api/cart/select/", { body: skus === null ? { all: true, selected: to } : { skus, selected: to } }),
     (kept) => selected(kept, skus, to),
   );
 }
@@ -123,7 +123,7 @@ export function select(skus: number[] | null, to: boolean): Promise<boolean> {
 export function removeLines(skus: number[]): Promise<boolean> {
   showLines((body.value?.lines ?? []).filter(({ sku }) => !skus.includes(sku)));
   return change(
-    () => api.POST("/api/cart/remove/", { body: { skus } }),
+    () => api.post("/api/cart/remove/", { body: { skus } }),
     (kept) => without(kept, skus),
   );
 }
@@ -134,7 +134,7 @@ async function bringAlong(): Promise<void> {
   if (!lines.length) return;
   try {
     const asked = { key, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) };
-    const { refused } = await api.POST("/api/cart/merge/", { body: asked });
+    const { refused } = await api.post("/api/cart/merge/", { body: asked });
     if (refused.length) toast(translate("cart.refused", { count: refused.length }));
   } catch (error) {
     // Without an answer it is tried again with the next page; a refusal would be the same again.

@@ -33,7 +33,7 @@ export function useEstimate(chosen: () => CartLine[]): {
       return;
     }
     try {
-      const found = await api.POST("/api/checkout/estimate/", { body: { lines } });
+      const found = await api.post("/api/checkout/estimate/", { body: { lines } });
       if (own === generation) sums.value = found;
     } catch (error) {
       if (own !== generation) return;

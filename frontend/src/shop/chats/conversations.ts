@@ -43,7 +43,7 @@ async function load(): Promise<void> {
   if (!person) return;
   const asked = state.value;
   try {
-    const found = await api.GET("/api/conversations/");
+    const found = await api.get("/api/conversations/");
     if (session.user.value?.id !== person) return;
     state.value = withList(state.value, [...found.conversations, ...found.requests] as Listed[], asked);
     loaded.value = true;
@@ -73,7 +73,7 @@ function loadAfterNews(): void {
 
 async function lookUp(channel: string): Promise<void> {
   try {
-    noteListed(await api.GET("/api/conversations/{conversation_id}/", { path: { conversation_id: idOf(channel) } }));
+    noteListed(await api.get("/api/conversations/{conversation_id}/", { path: { conversation_id: idOf(channel) } }));
   } catch (error) {
     // It may be over again; anything else is mended when the list is read next.
     if (!(error instanceof ApiError)) throw error;
@@ -95,7 +95,7 @@ export function noteLast(channel: string, message: Message): void {
 }
 
 export async function setPlace(channel: string, place: { muted?: boolean; pinned?: boolean }): Promise<void> {
-  notePlace(channel, await api.PATCH("/api/conversations/{conversation_id}/place/", {
+  notePlace(channel, await api.patch("/api/conversations/{conversation_id}/place/", {
     path: { conversation_id: idOf(channel) },
     body: place,
   }));

@@ -11,7 +11,7 @@ import { noteListed } from "./conversations";
 export async function writeTo(person: Person, router: Router): Promise<void> {
   if (!(await requireLogin("write"))) return;
   try {
-    const listed = await api.POST("/api/dms/", { body: { user: person.id } });
+    const listed = await api.post("/api/dms/", { body: { user: person.id } });
     noteListed({ ...listed, last_message: null, mentions: [] });
     await router.push(`/chats/${listed.channel.replace(":", "/")}`);
   } catch (error) {

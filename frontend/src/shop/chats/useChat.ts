@@ -53,7 +53,7 @@ export function useChat(channel: string, me: number): Chat {
   const { online } = useConnection();
   const path = { conversation_id: idOf(channel) };
   const pageOf = (query: { after?: number; before?: number }) => {
-    return api.GET("/api/conversations/{conversation_id}/messages/", { path, query: { ...query, limit: PAGE } });
+    return api.get("/api/conversations/{conversation_id}/messages/", { path, query: { ...query, limit: PAGE } });
   };
   let queue: ChatEvent[] = [];
   let flushing = false;
@@ -90,7 +90,7 @@ export function useChat(channel: string, me: number): Chat {
   const catchUp = serial(async () => {
     while (state.value && isBehind(state.value) && !isOver) {
       const { change: since, lastChange } = state.value;
-      const page = await api.GET("/api/conversations/{conversation_id}/changes/", {
+      const page = await api.get("/api/conversations/{conversation_id}/changes/", {
         path,
         query: { since, limit: CHANGES },
       });

@@ -69,7 +69,7 @@ export function useMentioning({ channel, me, group, everybody, text, input }: Op
     let found: Choice[] = [];
     try {
       const query = { name: begun, page_size: SHOWN };
-      const { results } = await api.GET("/api/groups/{group_id}/members/", { path: { group_id: id }, query });
+      const { results } = await api.get("/api/groups/{group_id}/members/", { path: { group_id: id }, query });
       found = results.filter(({ user }) => user.id !== me)
         .map(({ user }) => ({ user: user.id, name: user.display_name, avatar: user.avatar }));
     } catch {

@@ -16,7 +16,7 @@ async function ask(): Promise<void> {
   if (!session.user.value) return;
   const before = isBanned();
   try {
-    noteSanctions((await api.GET("/api/moderation/me/")).sanctions);
+    noteSanctions((await api.get("/api/moderation/me/")).sanctions);
   } catch {
     // That there is no connection is seen; it is asked again.
     return;

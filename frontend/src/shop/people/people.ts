@@ -15,15 +15,15 @@ interface Of {
 }
 
 const DEEDS = {
-  follow: (of: Of) => api.PUT("/api/people/{user_id}/follow/", of),
-  unfollow: (of: Of) => api.DELETE("/api/people/{user_id}/follow/", of),
-  ask: (of: Of) => api.PUT("/api/people/{user_id}/friend-request/", of),
-  withdraw: (of: Of) => api.DELETE("/api/people/{user_id}/friend-request/", of),
-  accept: (of: Of) => api.POST("/api/people/{user_id}/friend-request/accept/", of),
-  decline: (of: Of) => api.POST("/api/people/{user_id}/friend-request/decline/", of),
-  unfriend: (of: Of) => api.DELETE("/api/people/{user_id}/friendship/", of),
-  block: (of: Of) => api.PUT("/api/people/{user_id}/block/", of),
-  unblock: (of: Of) => api.DELETE("/api/people/{user_id}/block/", of),
+  follow: (of: Of) => api.put("/api/people/{user_id}/follow/", of),
+  unfollow: (of: Of) => api.delete("/api/people/{user_id}/follow/", of),
+  ask: (of: Of) => api.put("/api/people/{user_id}/friend-request/", of),
+  withdraw: (of: Of) => api.delete("/api/people/{user_id}/friend-request/", of),
+  accept: (of: Of) => api.post("/api/people/{user_id}/friend-request/accept/", of),
+  decline: (of: Of) => api.post("/api/people/{user_id}/friend-request/decline/", of),
+  unfriend: (of: Of) => api.delete("/api/people/{user_id}/friendship/", of),
+  block: (of: Of) => api.put("/api/people/{user_id}/block/", of),
+  unblock: (of: Of) => api.delete("/api/people/{user_id}/block/", of),
 };
 export type Deed = keyof typeof DEEDS;
 

@@ -30,10 +30,10 @@ export function dropsOf(show: number): Drops {
     all,
     changed,
     read: async () => {
-      for (const drop of await api.GET("/api/shows/{show_id}/drops/", { path })) changed(drop);
+      for (const drop of await api.get("/api/shows/{show_id}/drops/", { path })) changed(drop);
     },
-    coupons: () => api.GET("/api/shows/{show_id}/droppable-coupons/", { path }),
-    groups: () => api.GET("/api/shows/{show_id}/drop-groups/", { path }),
+    coupons: () => api.get("/api/shows/{show_id}/droppable-coupons/", { path }),
+    groups: () => api.get("/api/shows/{show_id}/drop-groups/", { path }),
     launch: async (draft, key) => {
       const { quantity, countdown, duration, watchMinutes, follow, group } = draft;
       if (quantity === null || countdown === null || duration === null || watchMinutes === null) {

@@ -64,10 +64,10 @@ export function openConsole(id: number): Opened {
   // Reading
 
   async function readSales(): Promise<void> {
-    for (const sale of await api.GET("/api/shows/{show_id}/sales/", { path })) saleChanged(sale);
+    for (const sale of await api.get("/api/shows/{show_id}/sales/", { path })) saleChanged(sale);
   }
   async function readStream(): Promise<void> {
-    stream.value = await api.GET("/api/shows/{show_id}/stream/", { path });
+    stream.value = await api.get("/api/shows/{show_id}/stream/", { path });
   }
   function measured(health: StreamHealth | null): void {
     // Where a picture comes or goes, more has changed than its figures.
@@ -75,7 +75,7 @@ export function openConsole(id: number): Opened {
     else if (stream.value?.health || health) void readStream().catch(() => undefined);
   }
   async function readStats(): Promise<void> {
-    const found = await api.GET("/api/shows/{show_id}/stats/", { path });
+    const found = await api.get("/api/shows/{show_id}/stats/", { path });
     stats.value = found.stats;
     series.value = found.series;
   }
@@ -220,7 +220,7 @@ export function openConsole(id: number): Opened {
       });
       if (!sure) return;
     }
-    const card = await waiting("goLive", () => api.POST("/api/shows/{show_id}/go-live/", { path }));
+    const card = await waiting("goLive", () => api.post("/api/shows/{show_id}/go-live/", { path }));
     if (card) showIs(card);
   }
 
@@ -232,12 +232,12 @@ export function openConsole(id: number): Opened {
       action: translate("studio.end"),
       grave: true,
     });
-    const card = sure ? await waiting("end", () => api.POST("/api/shows/{show_id}/end/", { path })) : null;
+    const card = sure ? await waiting("end", () => api.post("/api/shows/{show_id}/end/", { path })) : null;
     if (card) showIs(card);
   }
 
   async function rotateKey(): Promise<StreamKey | null> {
-    const key = await waiting("key", () => api.POST("/api/shows/{show_id}/stream-key/", { path }));
+    const key = await waiting("key", () => api.post("/api/shows/{show_id}/stream-key/", { path }));
     if (key) void readStream().catch(() => undefined);
     return key;
   }

@@ -35,7 +35,7 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
   const shelf = shallowRef(shelves.opened([]));
 
   async function read(): Promise<void> {
-    shelf.value = shelves.opened(await api.GET("/api/shows/{show_id}/shelf/", { path }));
+    shelf.value = shelves.opened(await api.get("/api/shows/{show_id}/shelf/", { path }));
   }
 
   /** The events of one move come close together; while a move of our own is under way its answer decides. */
@@ -84,14 +84,14 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
     }
   }
 
-  const mark = (item: number, soldOut: boolean) => api.PATCH("/api/shows/{show_id}/shelf/{item_id}/", {
+  const mark = (item: number, soldOut: boolean) => api.patch("/api/shows/{show_id}/shelf/{item_id}/", {
     path: { ...path, item_id: item },
     body: { sold_out: soldOut },
   });
-  const put = (product: number) => api.POST("/api/shows/{show_id}/shelf/", { path, body: { product } });
+  const put = (product: number) => api.post("/api/shows/{show_id}/shelf/", { path, body: { product } });
   const order = () => {
     const body = { items: shelf.value.items.map((known) => known.id) };
-    return api.PUT("/api/shows/{show_id}/shelf/order/", { path, body });
+    return api.put("/api/shows/{show_id}/shelf/order/", { path, body });
   };
 
   async function markSoldOut(item: ShelfItem, soldOut: boolean): Promise<void> {
@@ -137,7 +137,7 @@ export function shelfOf(id: number, busy: Busy, pins: Pins): Shelving {
     let gone = false;
     await moving(async () => {
       try {
-        await api.DELETE("/api/shows/{show_id}/shelf/{item_id}/", { path: { ...path, item_id: item.id } });
+        await api.delete("/api/shows/{show_id}/shelf/{item_id}/", { path: { ...path, item_id: item.id } });
         gone = true;
       } catch (error) {
         shelf.value = before;

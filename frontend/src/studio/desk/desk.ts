@@ -50,7 +50,7 @@ export function useDesk() {
     error.value = null;
     try {
       const offset = more ? cases.value.length : 0;
-      const page = await api.GET("/api/moderation/cases/", { query: { ...queryOf(filters), offset } });
+      const page = await api.get("/api/moderation/cases/", { query: { ...queryOf(filters), offset } });
       if (own !== generation) return;
       const known = new Set(cases.value.map(({ id }) => id));
       cases.value = more ? [...cases.value, ...page.results.filter(({ id }) => !known.has(id))] : page.results;
@@ -73,7 +73,7 @@ export function useDesk() {
       return;
     }
     try {
-      const found = await api.GET("/api/moderation/cases/{case_id}/", { path: { case_id: id } });
+      const found = await api.get("/api/moderation/cases/{case_id}/", { path: { case_id: id } });
       if (chosen.value === id) detail.value = found;
     } catch (caught) {
       if (chosen.value === id) detailError.value = caught;
@@ -103,7 +103,7 @@ export function useDesk() {
     busy.value = true;
     const next = nextAfter(cases.value, one.id);
     try {
-      const decided = await api.POST("/api/moderation/cases/{case_id}/decide/", {
+      const decided = await api.post("/api/moderation/cases/{case_id}/decide/", {
         path: { case_id: one.id },
         body: verdict,
       });
@@ -126,7 +126,7 @@ export function useDesk() {
   async function decideMarked(verdict: Verdict): Promise<boolean> {
     busy.value = true;
     try {
-      const { results } = await api.POST("/api/moderation/cases/decide/", {
+      const { results } = await api.post("/api/moderation/cases/decide/", {
         body: { ...verdict, cases: [...marked.value] },
       });
       const done = results.flatMap((one) => one.case ?? []);
@@ -148,7 +148,7 @@ export function useDesk() {
   async function undo(ids: number[]): Promise<void> {
     for (const id of ids) {
       try {
-        const found = await api.POST("/api/moderation/cases/{case_id}/undo/", { path: { case_id: id } });
+        const found = await api.post("/api/moderation/cases/{case_id}/undo/", { path: { case_id: id } });
         take(found.case);
         chosen.value = id;
         if (detail.value?.case.id === id) detail.value = found;
@@ -206,8 +206,8 @@ export function useDesk() {
     clearTimeout(recounting);
     recounting = setTimeout(() => {
       void Promise.all([
-        api.GET("/api/moderation/cases/"),
-        api.GET("/api/moderation/appeals/"),
+        api.get("/api/moderation/cases/"),
+        api.get("/api/moderation/appeals/"),
       ]).then(([open, appeals]) => Object.assign(counts, { cases: open.total, appeals: appeals.length }))
         .catch(() => undefined);
     }, 400);

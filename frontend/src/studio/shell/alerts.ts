@@ -11,7 +11,7 @@ export function useAlerts(mayAsk: () => boolean): Ref<number | null> {
 
   async function ask(): Promise<void> {
     const own = ++generation;
-    const answer = await api.GET("/api/studio/stock/alerts/").catch(() => null);
+    const answer = await api.get("/api/studio/stock/alerts/").catch(() => null);
     if (own === generation) open.value = answer?.open ?? null;
   }
 

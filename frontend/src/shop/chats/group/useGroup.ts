@@ -57,9 +57,9 @@ export function useGroup(id: number, me: number): GroupPlace {
       const membership = listedAs(channel)?.membership;
       if (membership && chat.value) chat.value = withMembership(chat.value, membership);
     },
-    change: async (body) => { become(await api.PATCH("/api/groups/{group_id}/", { path, body })); },
+    change: async (body) => { become(await api.patch("/api/groups/{group_id}/", { path, body })); },
     announce: async (text) => {
-      become(await api.PUT("/api/groups/{group_id}/announcement/", { path, body: { text } }));
+      become(await api.put("/api/groups/{group_id}/announcement/", { path, body: { text } }));
     },
   };
 }

@@ -42,7 +42,7 @@ export function useSanctions(group: number): Sanctions {
   async function load(): Promise<void> {
     const turn = ++asked;
     try {
-      const found = await api.GET("/api/moderation/sanctions/", { query: { scope: channel } });
+      const found = await api.get("/api/moderation/sanctions/", { query: { scope: channel } });
       if (turn === asked) [all.value, error.value] = [found, null];
     } catch (caught) {
       if (turn === asked) error.value = caught;
