@@ -65,12 +65,19 @@ def content_security_policy(request: HttpRequest) -> str:
 @ensure_csrf_cookie
 def page(request: HttpRequest, *, name: str, status: int = 200) -> HttpResponse:
     try:
-        response = HttpResponse((Path(settings.FRONTEND_DIST) / name).read_bytes(), status=status)
+        built = (Path(settings.FRONTEND_DIST) / name).read_bytes()
+        response = HttpResponse(built.replace(*_meta_currency()), status=status)
     except FileNotFoundError:
         response = HttpResponse(NOT_BUILT, status=503, headers={"Retry-After": "10"})
     response["Content-Security-Policy"] = content_security_policy(request)
     add_never_cache_headers(response)
     return response
+
+
+def _meta_currency() -> tuple[bytes, bytes]:
+    """What the build writes into its documents, and what this shop's say there."""
+    written = '<meta name="souk-currency" content="{}"'
+    return written.format("CNY").encode(), written.format(settings.DEFAULT_CURRENCY).encode()
 
 
 def error_body(code: str) -> dict[str, Any]:

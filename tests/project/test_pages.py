@@ -83,6 +83,14 @@ def test_a_router_is_read_whole() -> None:
     assert {"/", "/orders", "/orders/3-aB_x", "/reconciliation", "/reconciliation/days/7"} <= set(studio)
 
 
+@pytest.mark.parametrize("address", ["/", "/studio/"])
+def test_a_page_says_what_money_the_shop_deals_in(client: Client, settings: Any, address: str) -> None:
+    settings.FRONTEND_DIST = ROUTERS.parent
+    settings.DEFAULT_CURRENCY = "EUR"
+    page = client.get(address).content.decode()
+    assert re.findall(r'<meta name="souk-currency" content="(\w+)"', page) == ["EUR"]
+
+
 @pytest.mark.usefixtures("built")
 def test_a_page_is_never_cached_runs_no_inline_script_and_sets_the_csrf_cookie(client: Client) -> None:
     response = client.get("/")

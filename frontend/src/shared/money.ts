@@ -1,6 +1,10 @@
 import type { Money } from "./api/types";
 import type { Locale } from "./i18n";
 
+/** What the shop's own prices, coupons and freight are in, as the page says. */
+export const SHOP_CURRENCY =
+  globalThis.document?.querySelector<HTMLMetaElement>('meta[name="souk-currency"]')?.content || "CNY";
+
 export interface MoneyParts {
   sign: string;
   symbol: string;

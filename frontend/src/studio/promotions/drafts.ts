@@ -3,12 +3,11 @@ import type {
   CouponTermsInput, StudioCoupon, StudioThreshold, ThresholdTermsInput, Translated,
 } from "@/shared/api";
 import { pick } from "@/shared/i18n";
-import { minorDigits, parseMoney } from "@/shared/money";
+import { minorDigits, parseMoney, SHOP_CURRENCY } from "@/shared/money";
 
 import type { Choice } from "../ui/SearchSelect.vue";
 
 export const WAYS = ["public", "newcomer", "code", "targeted", "drop"] as const;
-const CURRENCY = "CNY";
 const MONTH_MS = 30 * 86_400_000;
 
 /** What all promotions have. Amounts are texts, in major units; an empty one is no limit. */
@@ -66,7 +65,7 @@ export function amountText(minor: number | null | undefined, currency: string): 
 
 function newOffer(now: number): OfferDraft {
   return {
-    currency: CURRENCY, name_zh: "", name_en: "", scoped: false, categories: [], products: [],
+    currency: SHOP_CURRENCY, name_zh: "", name_en: "", scoped: false, categories: [], products: [],
     starts_at: new Date(now), ends_at: new Date(now + MONTH_MS), most_off: "",
   };
 }
