@@ -1,4 +1,5 @@
-"""Django's HTTP side under ASGI, on a bounded pool of threads that live as long as the process.
+"""Django's HTTP side under ASGI, on a bounded pool of threads that live as long as the process; a few requests are
+worked on at a time (`project/kernel/places.py`), and the others wait in the order in which they came.
 
 Django's own handler gives each request a thread of its own, and with it new connections: to PostgreSQL a request cost
 15 ms before it asked anything, and what 20 at once left behind was more than the server takes.
@@ -7,7 +8,9 @@ Django's own handler gives each request a thread of its own, and with it new con
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -18,11 +21,25 @@ from django.http.response import FileResponse, HttpResponse, HttpResponseBase, S
 from django.urls import set_script_prefix
 
 from project.kernel.counting import Reading
+from project.kernel.places import working
 
 Headers = list[tuple[bytes, bytes]]
 
 _pool = ThreadPoolExecutor(settings.HTTP_THREADS, thread_name_prefix="http")
-Reading("souk_http_queue", "Requests that wait for a thread.", lambda: _pool._work_queue.qsize())
+_waiting: set[object] = set()
+Reading("souk_http_queue", "Requests that wait for their turn.", lambda: len(_waiting) + _pool._work_queue.qsize())
+
+
+class _Place:
+    """One that is taken. To be given back on the event loop: early, by whoever waits for others, or at the end."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places: asyncio.Semaphore | None = places
+
+    def give_back(self) -> None:
+        if self._places:
+            self._places.release()
+            self._places = None
 
 
 class HttpHandler(ASGIHandler):
@@ -32,6 +49,7 @@ class HttpHandler(ASGIHandler):
         # Not ASGIHandler's own, which would load the middleware for the event loop.
         super(ASGIHandler, self).__init__()
         self.load_middleware()
+        self._places = asyncio.Semaphore(settings.HTTP_AT_ONCE)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -39,7 +57,17 @@ class HttpHandler(ASGIHandler):
         except RequestAborted:
             return
         loop = asyncio.get_running_loop()
-        response, content = await loop.run_in_executor(_pool, self._answer, scope, body)
+        try:
+            place = await self._next_place()
+        except asyncio.CancelledError:
+            body.close()
+            raise
+        try:
+            response, content = await loop.run_in_executor(
+                _pool, self._answer, scope, body, partial(loop.call_soon_threadsafe, place.give_back)
+            )
+        finally:
+            place.give_back()
         await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response)})
         if content is not None:
             await send({"type": "http.response.body", "body": content})
@@ -52,11 +80,22 @@ class HttpHandler(ASGIHandler):
         finally:
             await loop.run_in_executor(_pool, response.close)
 
-    def _answer(self, scope: Any, body: IO[bytes]) -> tuple[HttpResponseBase, bytes | None]:
+    async def _next_place(self) -> _Place:
+        me = object()
+        _waiting.add(me)
+        try:
+            await self._places.acquire()
+        finally:
+            _waiting.discard(me)
+        return _Place(self._places)
+
+    def _answer(
+        self, scope: Any, body: IO[bytes], give_place_back: Callable[[], object]
+    ) -> tuple[HttpResponseBase, bytes | None]:
         """The response, closed already, with all of its content; None for one that is still to be read."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=type(self), scope=scope)
-        with body:
+        with body, working(give_place_back=give_place_back):
             request, refusal = self.create_request(scope, body)
             response = self.get_response(request) if request else cast(HttpResponse, refusal)
             if isinstance(response, FileResponse):

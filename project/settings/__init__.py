@@ -2,8 +2,9 @@
 
 Names: DATA_DIR, DATABASE_URL, REDIS_URL, CELERY_BROKER_URL, FFMPEG, SECRET_KEY, SEAL_KEYS, PORT, SITE_URL, ORIGINS,
 SANDBOX_WEBHOOK_SECRET, ALLOWED_HOSTS, BEHIND_PROXY, RTMP_HOST, RTMP_PORT, RTMP_PUBLIC_URL, EMAIL_HOST and its kin,
-COMMANDS_PER_SEC, DATABASE_POOL_THREADS, PREPARED_STATEMENTS, HTTP_THREADS, DRAIN_SECS, LINK_PREVIEWS, LOG_LEVEL,
-METRICS_TOKEN, PAYMENT_PROVIDERS, DEFAULT_CURRENCY, HOLD_SECS, ORDER_UNPAID_SECS, FREIGHT_MINOR, SOUK_DEMO, SOUK_DEBUG.
+COMMANDS_PER_SEC, DATABASE_POOL_THREADS, PREPARED_STATEMENTS, HTTP_THREADS, HTTP_AT_ONCE, DRAIN_SECS, LINK_PREVIEWS,
+LOG_LEVEL, METRICS_TOKEN, PAYMENT_PROVIDERS, DEFAULT_CURRENCY, HOLD_SECS, ORDER_UNPAID_SECS, FREIGHT_MINOR, SOUK_DEMO,
+SOUK_DEBUG.
 """
 
 from __future__ import annotations
@@ -160,8 +161,10 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5 if prepared else None
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
-# Each with a connection to the database: so many requests are answered at a time, and the others wait.
+# Each with a connection to the database. So many requests are worked on at a time; those that wait for a provider of
+# payments or for a mail server meanwhile are not counted, and have the other threads.
 HTTP_THREADS = int(os.environ.get("HTTP_THREADS", "16"))
+HTTP_AT_ONCE = int(os.environ.get("HTTP_AT_ONCE", "4"))
 
 # The embedded Valkey listens on a socket in DATA_DIR; `manage.py run` starts it. Channels may be spread over several
 # Redises, with commas between, or over a cluster, `redis+cluster://host:port`: see project/realtime/addresses.py.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from project.http import HttpHandler
+from project.kernel.counting import FAMILIES
+from project.kernel.places import wait_for_others
 from tests.support.stack import Stack
 
 closed: list[str] = []
@@ -39,16 +43,38 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(pieces())
 
 
-urlpatterns = [path("echo", echo), path("stream", stream)]
+def slow(request: HttpRequest) -> HttpResponse:
+    """Answers when it is let go; before, it may wait for others, or stumble."""
+    order.append("slow begins")
+    if "elsewhere" in request.GET:
+        wait_for_others()
+    begun.set()
+    assert let_go.wait(20)
+    order.append("slow ends")
+    if "badly" in request.GET:
+        raise SystemExit
+    return HttpResponse()
 
 
-async def ask(method: str, where: str, *pieces: bytes) -> list[dict[str, Any]]:
+def quick(_request: HttpRequest) -> HttpResponse:
+    order.append("quick")
+    return HttpResponse()
+
+
+order: list[str] = []
+begun, let_go = Event(), Event()
+urlpatterns = [path("echo", echo), path("stream", stream), path("slow", slow), path("quick", quick)]
+
+
+async def ask(
+    method: str, where: str, *pieces: bytes, query: bytes = b"", of: HttpHandler | None = None
+) -> list[dict[str, Any]]:
     """What the handler sends for a request whose body comes in pieces."""
     scope = {
         "type": "http",
         "method": method,
         "path": where,
-        "query_string": b"",
+        "query_string": query,
         "headers": [(b"host", b"testserver")],
     }
     coming = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
@@ -61,7 +87,7 @@ async def ask(method: str, where: str, *pieces: bytes) -> list[dict[str, Any]]:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    await HttpHandler()(scope, receive, send)
+    await (of or HttpHandler())(scope, receive, send)
     return sent
 
 
@@ -100,6 +126,67 @@ async def test_who_leaves_within_the_body_gets_no_answer() -> None:
 
     await HttpHandler()({"type": "http", "method": "POST", "path": "/echo", "headers": []}, receive, send)
     assert sent == []
+
+
+@pytest.fixture
+def one_place(settings: Any) -> HttpHandler:
+    settings.HTTP_AT_ONCE = 1
+    order.clear()
+    begun.clear()
+    let_go.clear()
+    return HttpHandler()
+
+
+async def begin_slow(handler: HttpHandler, query: bytes = b"") -> asyncio.Task[Any]:
+    task = asyncio.create_task(ask("GET", "/slow", query=query, of=handler))
+    await asyncio.to_thread(begun.wait, 20)
+    return task
+
+
+async def test_requests_are_worked_on_one_after_the_other_where_there_is_one_place(one_place: HttpHandler) -> None:
+    tasks = [await begin_slow(one_place), *(asyncio.create_task(ask("GET", "/quick", of=one_place)) for _ in range(3))]
+    # Whatever was going to be begun has been: the loop has nothing left to do, and the threads are idle.
+    for _ in range(20):
+        await asyncio.to_thread(order.copy)
+    assert order == ["slow begins"]
+    assert FAMILIES["souk_http_queue"].read() == {(): [3]}
+    let_go.set()
+    await asyncio.gather(*tasks)
+    assert order == ["slow begins", "slow ends", "quick", "quick", "quick"]
+    assert FAMILIES["souk_http_queue"].read() == {(): [0]}
+
+
+async def test_who_waits_for_others_gives_its_place_to_the_next(one_place: HttpHandler) -> None:
+    slow = await begin_slow(one_place, b"elsewhere")
+    await ask("GET", "/quick", of=one_place)
+    let_go.set()
+    await slow
+    assert order == ["slow begins", "quick", "slow ends"]
+    # It had one place and gave back one: the next two still follow one another.
+    begun.clear()
+    let_go.clear()
+    order.clear()
+    slow, quick = await begin_slow(one_place), asyncio.create_task(ask("GET", "/quick", of=one_place))
+    await asyncio.to_thread(order.copy)
+    let_go.set()
+    await asyncio.gather(slow, quick)
+    assert order == ["slow begins", "slow ends", "quick"]
+
+
+async def test_a_place_comes_back_from_who_fails_or_is_gone(one_place: HttpHandler) -> None:
+    let_go.set()
+    with pytest.raises(SystemExit):
+        await ask("GET", "/slow", query=b"badly", of=one_place)
+    let_go.clear()
+    begun.clear()
+    slow, gone = await begin_slow(one_place), asyncio.create_task(ask("GET", "/quick", of=one_place))
+    await asyncio.sleep(0)
+    gone.cancel()
+    slow.cancel()
+    await asyncio.gather(slow, gone, return_exceptions=True)
+    let_go.set()
+    await ask("GET", "/quick", of=one_place)
+    assert order.count("quick") == 1
 
 
 @pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="SQLite has no connections")

@@ -18,6 +18,7 @@ from commerce.payments import config, stripe_pay
 from commerce.payments.errors import PaymentsUnavailable
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, ReconciliationRow
 from commerce.payments.port import BadStatement, ChargeState, ProviderUnavailable, RefundRefused, StatementEntry
+from commerce.payments.providers import provider_of
 from commerce.payments.services import attempts
 from commerce.payments.services.attempts import start_payment
 from commerce.payments.stripe_pay import StripeProvider
@@ -27,6 +28,7 @@ from tests.commerce.payments.stand_ins.server import Answer, Asked, StandIn, sta
 from tests.support.buying import order_sku
 from tests.support.comparing import compare
 from tests.support.factories import make_sku
+from tests.support.places import gives_its_place
 
 pytestmark = pytest.mark.django_db
 
@@ -380,3 +382,7 @@ def test_a_statement_beyond_all_bounds_is_not_kept(
     monkeypatch.setattr(stripe_pay, "MOST_ENTRIES", 0)
     with pytest.raises(BadStatement, match="more than 0"):
         StripeProvider().statement(day=now().date())
+
+
+def test_others_are_answered_while_the_provider_is_asked(payment: Payment) -> None:
+    assert gives_its_place(lambda: provider_of(payment.provider).query(key=payment.provider_key))
