@@ -11,13 +11,15 @@ from commerce.aftersales.selectors import Options, Replacement, free_units, repl
 from commerce.orders.models import NotReturned
 from commerce.orders.serializers import LineSerializer, line_of
 from commerce.shipping.cards import ShipmentCard
-from commerce.shipping.models import Shipment
+from commerce.shipping.models import FreightTemplate, Shipment
 from commerce.shipping.selectors import card_of
-from commerce.shipping.serializers import ShipmentSerializer
+from commerce.shipping.serializers import MOST_AMOUNT, ShipmentSerializer
 from project.kernel.money import Money
-from project.serializers import MoneySerializer, OptionSerializer
+from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
 
 MOST_ID = 2**63 - 1
+# Whose terms are changed at once.
+MOST_PRODUCTS = 500
 BY = ["buyer", "seller", "time"]
 
 
@@ -178,6 +180,45 @@ class ReturnTermsSerializer(serializers.Serializer[Any]):
 
     days = serializers.IntegerField()
     not_returned = serializers.ChoiceField(choices=NotReturned.choices, allow_null=True)
+
+
+class SentBySerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    basis = serializers.ChoiceField(choices=FreightTemplate.Basis.choices)
+
+
+class GoodsSerializer(serializers.Serializer[Any]):
+    """A product as its seller sees it. `template`: null at the shop's flat price; `weight`: of one unit, in grams.
+    `not_returned`: why it does not go back without a reason; null where it does.
+    """
+
+    id = serializers.IntegerField()
+    title = BilingualSerializer()
+    picture = serializers.CharField(allow_null=True)
+    visible = serializers.BooleanField()
+    template = SentBySerializer(allow_null=True)
+    weight = serializers.IntegerField(allow_null=True)
+    not_returned = serializers.ChoiceField(choices=NotReturned.choices, allow_null=True)
+
+
+class GoodsChangeSerializer(serializers.Serializer[Any]):
+    """What is left out stays as it is. `template`: null for the shop's flat price; `weight` goes with a template.
+    `not_returned`: null for what goes back without a reason.
+    """
+
+    products = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_ID), min_length=1, max_length=MOST_PRODUCTS
+    )
+    template = serializers.IntegerField(min_value=1, max_value=MOST_ID, allow_null=True, required=False)
+    weight = serializers.IntegerField(min_value=1, max_value=MOST_AMOUNT, required=False)
+    not_returned = serializers.ChoiceField(choices=NotReturned.choices, allow_null=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        has_template = attrs.get("template") is not None
+        if ("weight" in attrs and not has_template) or attrs.keys() == {"products"}:
+            raise serializers.ValidationError({"template": "required"}, code="required")
+        return attrs
 
 
 class AskSerializer(serializers.Serializer[Any]):

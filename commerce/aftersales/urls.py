@@ -1,6 +1,6 @@
 from django.urls import path
 
-from commerce.aftersales import api
+from commerce.aftersales import api, goods_api
 
 urlpatterns = [
     path("api/orders/<str:number>/aftersales/", api.OrderAftersales.as_view()),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/aftersales/<int:case_id>/send-back/", api.CaseSendBack.as_view()),
     path("api/aftersales/<int:case_id>/pictures/", api.CasePictures.as_view()),
     path("api/aftersales/<int:case_id>/pictures/<int:position>/", api.CasePicture.as_view()),
+    path("api/studio/goods/", goods_api.Goods.as_view()),
     path("api/studio/aftersales/", api.StudioCases.as_view()),
     path("api/studio/aftersales/<int:case_id>/", api.StudioCase.as_view()),
     path("api/studio/aftersales/<int:case_id>/approve/", api.StudioCaseApprove.as_view()),

@@ -96,7 +96,7 @@ def freight_for(items: Sequence[Sent], address: Mapping[str, Any] | None) -> int
     template does not go to, in whichever currency.
     """
     place = regions.place_of(address)
-    links = _links({item.product_id for item in items})
+    links = links_of({item.product_id for item in items})
     templates = {link.template_id: _template(link.template) for link in links.values()}
     sum_, refused = 0, set()
     baskets: dict[int | None, list[Sent]] = {}
@@ -127,7 +127,7 @@ def promise_of(*, product_id: int, place: str) -> dict[str, Any]:
     """
     if not Product.objects.filter(pk=product_id, visible=True).exists():
         raise NotFound
-    link = _links({product_id}).get(product_id)
+    link = links_of({product_id}).get(product_id)
     flat = freight.flat(settings.FREIGHT_MINOR)
     template = _template(link.template) if link else flat
     currency = currency_of(product_id) or settings.DEFAULT_CURRENCY
@@ -153,7 +153,7 @@ def delivery_of(*, product_ids: Collection[int], address: Mapping[str, Any] | No
     places. None where one of them is not delivered.
     """
     place = regions.place_of(address)
-    links = _links(product_ids)
+    links = links_of(product_ids)
     templates = [_template(link.template) for link in links.values()]
     if set(product_ids) - links.keys():
         templates.append(freight.flat(settings.FREIGHT_MINOR))
@@ -241,13 +241,14 @@ def received_by(shipment: Shipment) -> datetime | None:
     return shipment.created_at + (CONFIRMED_AFTER if shipment.state == ShipmentState.CREATED else LOST_AFTER)
 
 
+def links_of(product_ids: Collection[int]) -> dict[int, ProductFreight]:
+    """By what products are sent, by their ids; those at the shop's flat price are left out. Two queries."""
+    return {link.product_id: link for link in _freight_of(product_ids)}
+
+
 def _to_buyers() -> QuerySet[ShipmentLine]:
     """Units of orders; not what goes back, nor what is sent in exchange."""
     return ShipmentLine.objects.filter(shipment__purpose=Shipment.Purpose.ORDER)
-
-
-def _links(product_ids: Collection[int]) -> dict[int, ProductFreight]:
-    return {link.product_id: link for link in _freight_of(product_ids)}
 
 
 @compiled

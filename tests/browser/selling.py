@@ -121,7 +121,7 @@ def take_selling(camera: Camera, story: Story, *, size: str, language: str) -> N
     """Pages of a seller in the studio."""
     seller = camera.context(size=size, language=language, who="admin")
     camera.shoot(seller, f"inbox-staff.{size}.{language}", "/inbox")
-    for page in ("orders", "to-ship", "after-sales", "reviews", "stock", "freight", "stuck-money"):
+    for page in ("orders", "to-ship", "after-sales", "reviews", "products", "stock", "freight", "stuck-money"):
         camera.shoot(seller, f"studio-{page}.{size}.{language}", f"/studio/{page}")
     for page, number in {"paid": story.to_ship, "exchanged": story.received}.items():
         path = f"/studio/orders/{number}"

@@ -8,8 +8,9 @@ from playwright.sync_api import expect
 from commerce.shipping.services.templates import make_template
 from tests.browser.shop import Shop
 from tests.commerce.shipping.test_templates import TEMPLATE
-from tests.support.chromium import DESK, Complaints
-from tests.support.factories import make_user
+from tests.support.buying import address_of
+from tests.support.chromium import DESK, PHONE, Complaints
+from tests.support.factories import make_product, make_sku, make_user
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -56,3 +57,56 @@ def test_two_who_change_a_template_see_what_the_other_made_of_it(
     expect(first.get_by_text("leaves within 12 h")).to_be_visible()
     # The refusals are meant.
     assert [line for line in complaints.lines if "409" not in line] == []
+
+
+def test_what_staff_says_of_several_products_is_said_to_whoever_buys_one(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    bread, tray = (
+        make_sku(product=make_product(title_en=title), price=6000, list_price=None, stock=20)
+        for title in ("Rye bread", "Bamboo tray")
+    )
+    make_template(**{**TEMPLATE, "basis": "weight"})
+    buyer, seller = make_user(), make_user(is_staff=True)
+    address_of(buyer.pk)
+    buyers, sellers = live_stack.cookie_of(buyer), live_stack.cookie_of(seller)
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+
+    studio = shop.visit("/studio/products", size=DESK, cookie=sellers)
+    rows = studio.get_by_role("listitem")
+    for title in ("Rye bread", "Bamboo tray"):
+        expect(rows.filter(has_text=title)).to_contain_text("Freight: The shop’s flat price")
+        studio.get_by_role("checkbox", name=f"Mark “{title}”").check()
+    studio.get_by_role("button", name="Change 2 products").click()
+    dialog = studio.get_by_role("dialog", name="Freight and returns of 2 products")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Nothing is changed yet.")
+    dialog.get_by_role("combobox", name="Freight").press("ArrowDown")
+    studio.get_by_role("option", name="Parcels").click()
+    dialog.get_by_label("Weight of one, in grams").fill("800")
+    dialog.get_by_role("combobox", name="Return without a reason").press("ArrowDown")
+    studio.get_by_role("option", name="No: perishable").click()
+    dialog.get_by_role("button", name="Save").press("Enter")
+    expect(dialog).to_be_hidden()
+    for title in ("Rye bread", "Bamboo tray"):
+        expect(rows.filter(has_text=title)).to_contain_text("Parcels, 800 g each")
+        expect(rows.filter(has_text=title)).to_contain_text("Not returnable without a reason: perishable")
+
+    # One of them goes back after all; what it is sent by stays.
+    studio.get_by_role("button", name="Freight and returns of “Bamboo tray”").click()
+    dialog = studio.get_by_role("dialog", name="Freight and returns of “Bamboo tray”")
+    expect(dialog.get_by_label("Weight of one, in grams")).to_have_value("800")
+    dialog.get_by_role("combobox", name="Return without a reason").press("ArrowDown")
+    studio.get_by_role("option", name="Within seven days").click()
+    dialog.get_by_role("button", name="Save").press("Enter")
+    expect(rows.filter(has_text="Bamboo tray")).not_to_contain_text("Not returnable")
+    expect(rows.filter(has_text="Bamboo tray")).to_contain_text("Parcels, 800 g each")
+
+    phone = shop.visit(f"/products/{tray.product_id}", size=PHONE, cookie=buyers)
+    expect(phone.get_by_text("Returnable within 7 days of receipt, no reason needed")).to_be_visible()
+    phone.goto(f"{live_stack.url}/products/{bread.product_id}")
+    expect(phone.get_by_text("Not returnable without a reason: perishable")).to_be_visible()
+    phone.get_by_role("button", name="Buy now").click()
+    expect(phone.get_by_role("dialog").get_by_text("Not returnable without a reason: perishable")).to_be_visible()
+    assert complaints.lines == []

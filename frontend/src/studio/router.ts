@@ -39,6 +39,7 @@ export const router = createRouter({
     { path: "/to-ship", name: "to-ship", component: () => import("./seller/ToShipPage.vue") },
     { path: "/after-sales", name: "cases", component: () => import("./seller/CasesPage.vue") },
     { path: "/reviews", name: "reviews", component: () => import("./seller/ReviewsPage.vue") },
+    { path: "/products", name: "goods", component: () => import("./seller/GoodsPage.vue") },
     { path: "/stock", name: "stock", component: () => import("./seller/StockPage.vue") },
     { path: "/desk", name: "desk", component: () => import("./desk/DeskPage.vue"), meta: { wide: true } },
     { path: "/promotions", name: "promotions", component: () => import("./promotions/PromotionsPage.vue") },

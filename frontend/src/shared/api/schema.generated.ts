@@ -2708,6 +2708,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/goods/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Products, newest first. */
+        get: operations["studio_goods_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Change one or several, all or none, from the next order on. */
+        patch: operations["studio_goods_change"];
+        trace?: never;
+    };
     "/api/studio/money/payments/": {
         parameters: {
             query?: never;
@@ -4221,6 +4239,19 @@ export interface components {
             user: number;
             outcome: components["schemas"]["OutcomeEnum"];
         };
+        /**
+         * @description A product as its seller sees it. `template`: null at the shop's flat price; `weight`: of one unit, in grams.
+         *     `not_returned`: why it does not go back without a reason; null where it does.
+         */
+        Goods: {
+            id: number;
+            title: components["schemas"]["Bilingual"];
+            picture: string | null;
+            visible: boolean;
+            template: components["schemas"]["SentBy"] | null;
+            weight: number | null;
+            not_returned: (components["schemas"]["NotReturned"] | components["schemas"]["NullEnum"]) | null;
+        };
         /** @description A coupon that the caller has; `id` is what checkout takes, `usable_until` is in ms since the epoch. */
         Grant: {
             id: number;
@@ -4849,6 +4880,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Case"][];
         };
+        PaginatedGoodsList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Goods"][];
+        };
         PaginatedGrantList: {
             /** Format: uri */
             next: string | null;
@@ -5072,6 +5110,17 @@ export interface components {
             valid_days?: number | null;
             /** Format: date-time */
             usable_until?: string | null;
+        };
+        /**
+         * @description What is left out stays as it is. `template`: null for the shop's flat price; `weight` goes with a template.
+         *     `not_returned`: null for what goes back without a reason.
+         */
+        PatchedGoodsChangeRequest: {
+            products?: number[];
+            /** Format: int64 */
+            template?: number | null;
+            weight?: number;
+            not_returned?: (components["schemas"]["NotReturned"] | components["schemas"]["NullEnum"]) | null;
         };
         PatchedItemChangeRequest: {
             sold_out?: boolean;
@@ -5868,6 +5917,11 @@ export interface components {
             count: number;
             units: number;
             total: components["schemas"]["Money"];
+        };
+        SentBy: {
+            id: number;
+            name: string;
+            basis: components["schemas"]["BasisEnum"];
         };
         /** @description As it was when it was shared. `amount` in minor units of `currency`. */
         SharedCard: {
@@ -14048,6 +14102,98 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_goods_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description `flat`: those without a template. */
+                filter?: "all" | "flat" | "not_returned";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description A part of a title or of a code. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedGoodsList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_goods_change: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedGoodsChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedGoodsList"];
+                };
             };
             /** @description Refused; nothing was changed. */
             503: {

@@ -87,6 +87,7 @@ export type FreightTemplateInput = Schemas["FreightTemplateRequest"];
 export type StuckMoney = Schemas["StuckMoney"];
 export type OrderToShip = Schemas["OrderToShip"];
 export type Carrier = Schemas["Carrier"];
+export type GoodsRow = Schemas["Goods"];
 export type StockRow = Schemas["Stock"];
 export type StudioCoupon = Schemas["StudioCoupon"];
 export type GivenCoupon = Schemas["Given"];

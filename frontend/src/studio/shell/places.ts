@@ -17,6 +17,7 @@ export const PLACES: Place[] = [
   { name: "to-ship", icon: "send", roles: ["staff"] },
   { name: "cases", icon: "refresh", roles: ["staff"] },
   { name: "reviews", icon: "heart", roles: ["staff"] },
+  { name: "goods", icon: "ticket", roles: ["staff"] },
   { name: "stock", icon: "bag", roles: ["staff"] },
   { name: "freight", icon: "globe", roles: ["staff"] },
   { name: "promotions", icon: "coin", roles: ["staff"] },
