@@ -159,6 +159,8 @@ class ConversationPlace(Place):
 
 
 class GroupPlace(ConversationPlace):
+    has_members = True
+
     def titles(self, ids: Collection[int]) -> Mapping[int, str]:
         return dict(Group.objects.filter(pk__in=ids).values_list("pk", "title"))
 

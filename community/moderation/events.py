@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from community.moderation.cards import AppealCard, LookCard, ReportedCard, RoomRules, SanctionCard
+from community.moderation.cards import AppealCard, LookCard, ReportedCard, RoomRules, SanctionCard, SanctionRecord
 from project.kernel.events import Event
 
 DESK = "desk:0"
@@ -41,6 +41,18 @@ class SanctionLifted(SanctionEvent):
     """It holds no more."""
 
     type: ClassVar[str] = "sanction.lifted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestrictionChanged(Event):
+    """What somebody is held to in a group that the reader runs, as it is now; older versions are ignored."""
+
+    type: ClassVar[str] = "restriction.changed"
+    sanction: SanctionRecord
+    user_to: int
+
+    def channels(self) -> list[str]:
+        return [f"user:{self.user_to}"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ class Place(ABC):
     watched = True
     # Whoever runs it has followers, to whom it may be left.
     followed = False
+    # Whoever runs it looks at its members, and at what they are held to.
+    has_members = False
 
     @abstractmethod
     def titles(self, ids: Collection[int]) -> Mapping[int, str]:

@@ -96,10 +96,13 @@ def test_who_runs_a_group_mutes_a_member_and_lifts_it(
     channel = f"group:{group.pk}"
     say(channel, leo, "Buy my watches")
     say(channel, ann, "Please do not")
-    cookies = [live_stack.cookie_of(user) for user in (ann, leo)]
+    cookies = [live_stack.cookie_of(user) for user in (ann, leo, mia)]
     live_stack.start()
     shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
-    anns, leos = (shop.visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookie) for cookie in cookies)
+    anns, leos = (shop.visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookie) for cookie in cookies[:2])
+    mias = shop.visit(f"/chats/group/{group.pk}/members", size=PHONE, cookie=cookies[2])
+    elsewhere = mias.get_by_role("listitem").filter(has_text="Leo").get_by_role("button")
+    expect(elsewhere).to_be_visible()
     words = leos.get_by_role("textbox", name="Message")
     words.fill("But they are good")
 
@@ -120,6 +123,8 @@ def test_who_runs_a_group_mutes_a_member_and_lifts_it(
     expect(words).to_be_hidden()
     expect(leos.get_by_role("log").get_by_text("Buy my watches")).to_have_count(0)
     expect(sheet).to_be_hidden()
+    # Whoever else runs the group sees it as well, without asking.
+    expect(elsewhere).to_contain_text(re.compile("Muted · Until"), timeout=SECOND_MS)
 
     # The list of members marks it for those who run the group, and there it is lifted.
     anns.goto(f"{live_stack.url}/chats/group/{group.pk}/members")
@@ -137,6 +142,7 @@ def test_who_runs_a_group_mutes_a_member_and_lifts_it(
     expect(sheet.get_by_role("region", name="In force now")).to_contain_text("Nothing")
     expect(words).to_be_visible(timeout=SECOND_MS)
     expect(words).to_have_value("But they are good")
+    expect(elsewhere).not_to_contain_text("Muted")
     expect(leos.get_by_role("log").get_by_text("Buy my watches")).to_be_visible()
 
     # In the shadow, a member is told nothing, and nobody else hears.

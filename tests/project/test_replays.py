@@ -10,6 +10,7 @@ from project.management.commands.wire_types import SOCKET, generated
 from tests.chat.channels.test_replay import IN_DIRECT_CHATS, IN_GROUPS
 from tests.commerce.promotions.test_drop_replay import ABOUT_A_DROP, ABOUT_A_GRANT
 from tests.community.moderation.test_desk import ON_THE_DESK
+from tests.community.moderation.test_restrictions import ABOUT_MEMBERS
 from tests.community.social.people import EVENTS as ABOUT_PEOPLE
 from tests.live.activities.flash_sale.test_groups import ABOUT_A_SALE
 from tests.live.room.test_personal_replay import ABOUT_ONESELF
@@ -23,7 +24,11 @@ REPLAYED = {
     "sale": ABOUT_A_SALE,
     "show": IN_ROOMS,
     "studio": set(),
-    "user": ABOUT_ONESELF | ABOUT_PEOPLE | ABOUT_A_GRANT | {"conversation.added", "conversation.changed"},
+    "user": ABOUT_ONESELF
+    | ABOUT_PEOPLE
+    | ABOUT_A_GRANT
+    | ABOUT_MEMBERS
+    | {"conversation.added", "conversation.changed"},
 }
 
 PASSES = "it is shown for a moment, and kept by nobody"

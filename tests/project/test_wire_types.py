@@ -227,6 +227,7 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "order.changed",
             "order.paid",
             "read.told",
+            "restriction.changed",
             "sanction.added",
             "sanction.changed",
             "sanction.lifted",

@@ -14,9 +14,9 @@ from community.moderation.events import AppealChanged, SanctionChanged
 from community.moderation.models import Appeal, Sanction
 from community.moderation.selectors import rights
 from community.moderation.selectors.cases import appeal_cards
-from community.moderation.selectors.sanctions import own_card, with_people
+from community.moderation.selectors.sanctions import with_people
 from community.moderation.services import audit
-from community.moderation.services.sanctions import end_sanction, hold_again
+from community.moderation.services.sanctions import announce, end_sanction, hold_again
 from community.moderation.text.notes import tidy
 from project.kernel.clock import database_now
 from project.kernel.errors import Forbidden, Invalid, NotFound
@@ -138,8 +138,6 @@ def _check_undo(given: Appeal, by: int) -> None:
 def _announce(given: Appeal) -> Appeal:
     found = Appeal.objects.select_related("sanction__user", "sanction__by", "decided_by").get(pk=given.pk)
     sanction = with_people(Sanction.objects.all()).get(pk=found.sanction_id)
-    publish_on_commit(
-        SanctionChanged(user_to=sanction.user_id, sanction=own_card(sanction)),
-        AppealChanged(appeal=appeal_cards([found])[0]),
-    )
+    announce(SanctionChanged, sanction)
+    publish_on_commit(AppealChanged(appeal=appeal_cards([found])[0]))
     return found

@@ -14,11 +14,11 @@ from community.accounts.models import User
 from community.moderation import known, places
 from community.moderation.cards import Reason, SanctionKind
 from community.moderation.errors import NoSelf, NotLifted, Untouchable
-from community.moderation.events import SanctionAdded, SanctionLifted
+from community.moderation.events import RestrictionChanged, SanctionAdded, SanctionEvent, SanctionLifted
 from community.moderation.models import Sanction
 from community.moderation.models.sanctions import SITE
 from community.moderation.selectors import rights
-from community.moderation.selectors.sanctions import own_card, with_people
+from community.moderation.selectors.sanctions import own_card, record_of, with_people
 from community.moderation.services import audit
 from community.moderation.text.notes import tidy
 from project.kernel.clock import database_now
@@ -139,7 +139,7 @@ def _give(by: int | None, asked: _Asked, key: str) -> Sanction:
         target=f"user:{user_id}",
         data={"sanction": sanction.pk, "scope": scope, "reason": asked.reason, "secs": secs, "hidden": len(hidden)},
     )
-    publish_on_commit(SanctionAdded(user_to=user_id, sanction=own_card(sanction)))
+    announce(SanctionAdded, sanction)
     return sanction
 
 
@@ -183,7 +183,7 @@ def end_sanction(*, by: int, sanction_id: int, why: str) -> Sanction:
         target=f"user:{sanction.user_id}",
         data={"sanction": sanction.pk, "scope": sanction.scope, "why": why},
     )
-    publish_on_commit(SanctionLifted(user_to=sanction.user_id, sanction=own_card(sanction)))
+    announce(SanctionLifted, sanction)
     return sanction
 
 
@@ -206,5 +206,18 @@ def hold_again(*, by: int, sanction_id: int) -> Sanction:
         target=f"user:{sanction.user_id}",
         data={"sanction": sanction.pk, "scope": sanction.scope, "hidden": len(hidden)},
     )
-    publish_on_commit(SanctionAdded(user_to=sanction.user_id, sanction=own_card(sanction)))
+    announce(SanctionAdded, sanction)
     return sanction
+
+
+def announce(event: type[SanctionEvent], sanction: Sanction) -> None:
+    """Tell the person concerned, and in a group those who run it."""
+    publish_on_commit(event(user_to=sanction.user_id, sanction=own_card(sanction)))
+    if sanction.scope == SITE:
+        return
+    place, id = places.split(sanction.scope)
+    # As where they are looked up: of oneself one does not learn what moderators note.
+    told = sorted(place.run_by(id) - {sanction.user_id}) if place.has_members else []
+    if told:
+        record = record_of(sanction)
+        publish_on_commit(*(RestrictionChanged(user_to=user_id, sanction=record) for user_id in told))

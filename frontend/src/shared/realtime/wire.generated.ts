@@ -1289,6 +1289,8 @@ export interface UserEvents {
    * alone are told who may see it. Not kept: the next one replaces it.
    */
   "read.told": { channel: string; user: number; membership: number; seq: number | null };
+  /** What somebody is held to in a group that the reader runs, as it is now; older versions are ignored. */
+  "restriction.changed": { sanction: SanctionRecord };
   /** The reader was warned, or may do less. */
   "sanction.added": { sanction: SanctionCard };
   /** An appeal was made, or decided. */

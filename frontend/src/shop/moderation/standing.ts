@@ -12,8 +12,8 @@ export interface Reported {
 }
 
 /** Of each the latest version, the latest sanction first. */
-export function latestSanctions(...lists: readonly (readonly Sanction[])[]): Sanction[] {
-  const byId = new Map<number, Sanction>();
+export function latestSanctions<T extends Sanction>(...lists: readonly (readonly T[])[]): T[] {
+  const byId = new Map<number, T>();
   for (const one of lists.flat()) {
     if ((byId.get(one.id)?.version ?? -1) <= one.version) byId.set(one.id, one);
   }

@@ -3,7 +3,9 @@ import { computed, onScopeDispose, ref, shallowRef, type Ref } from "vue";
 
 import { api } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
-import { call, type Methods, type SanctionRecord } from "@/shared/realtime";
+import { call, onPersonal, type Methods, type SanctionRecord, type UserEvent } from "@/shared/realtime";
+
+import { latestSanctions } from "../../moderation/standing";
 
 /** What has run out is gone so soon. */
 const LOOK_MS = 5_000;
@@ -22,7 +24,9 @@ export interface Sanctions {
 
 export function useSanctions(group: number): Sanctions {
   const channel = `group:${group}`;
-  const all = shallowRef<readonly SanctionRecord[]>([]);
+  const found = shallowRef<readonly SanctionRecord[]>([]);
+  // What was told since, by another device or somebody else who runs the group.
+  const told = shallowRef<readonly SanctionRecord[]>([]);
   const error = shallowRef<unknown>(null);
   const settled = ref(false);
   const now = ref(serverNow());
@@ -31,25 +35,40 @@ export function useSanctions(group: number): Sanctions {
   let asked = 0;
 
   const byUser = computed(() => {
-    const found = new Map<number, SanctionRecord[]>();
-    for (const one of all.value) {
-      if (one.kind === "warning" || (one.expires_at !== null && one.expires_at <= now.value)) continue;
-      found.set(one.user.id, [...(found.get(one.user.id) ?? []), one]);
+    const current = new Map<number, SanctionRecord[]>();
+    for (const one of latestSanctions(found.value, told.value)) {
+      const isOver = one.lifted_at !== null || (one.expires_at !== null && one.expires_at <= now.value);
+      if (one.kind !== "warning" && !isOver) current.set(one.user.id, [...(current.get(one.user.id) ?? []), one]);
     }
-    return found;
+    return current;
   });
 
   async function load(): Promise<void> {
     const turn = ++asked;
     try {
-      const found = await api.get("/api/moderation/sanctions/", { query: { scope: channel } });
-      if (turn === asked) [all.value, error.value] = [found, null];
+      const answer = await api.get("/api/moderation/sanctions/", { query: { scope: channel } });
+      if (turn === asked) [found.value, error.value] = [answer, null];
     } catch (caught) {
       if (turn === asked) error.value = caught;
     } finally {
       settled.value = true;
     }
   }
+
+  onScopeDispose(onPersonal({
+    snapshot: (_, recovered) => {
+      if (recovered || !settled.value) return;
+      // Something may have been missed that was said of these.
+      told.value = [];
+      void load();
+    },
+    event: (event) => {
+      const news = event as UserEvent;
+      if (news.type === "restriction.changed" && news.sanction.scope === channel) {
+        told.value = latestSanctions(told.value, [news.sanction]);
+      }
+    },
+  }));
 
   return {
     of: (user) => byUser.value.get(user) ?? [],
