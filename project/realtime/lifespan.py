@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from project.realtime import draining
+from project.realtime import draining, outbox
 from project.realtime.engine import Engine
 
 
@@ -16,7 +17,10 @@ async def lifespan(
 ) -> None:
     await receive()  # lifespan.startup
     Engine.current()
+    removing = asyncio.create_task(outbox.remove_together())
     await send({"type": "lifespan.startup.complete"})
     await receive()  # lifespan.shutdown
     await draining.end()
+    removing.cancel()
+    await asyncio.gather(removing, return_exceptions=True)
     await send({"type": "lifespan.shutdown.complete"})

@@ -1,15 +1,17 @@
 """The outbox: between COMMIT and publish nothing is lost.
 
 A transaction writes its events into a row of its own, encoded once, as clients get them; after COMMIT they are
-published and the row is deleted. What a crash or a dead Redis left is published by a sweeper, and the publish script
-ignores a batch that it has seen.
+published and the row is deleted, by a web process together with others. What a crash or a dead Redis left is published
+by a sweeper, and the publish script ignores a batch that it has seen.
 Effects (reactions that must happen) run before the row goes, so each runs at least once and must be idempotent.
 Source: the transactional outbox of Richardson, "Microservices Patterns", 2018, chapter 3.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +29,7 @@ from redis.exceptions import TimeoutError as RedisIsSlow
 
 from project.kernel import events, rows
 from project.kernel.clock import now
+from project.kernel.database import database
 from project.kernel.events import Event
 from project.realtime import publisher
 from project.realtime.models import OutboxBatch
@@ -36,6 +39,9 @@ log = logging.getLogger(__name__)
 
 # A row this old was left behind: whoever wrote it would have published it long ago.
 LEFT_BEHIND_AFTER = timedelta(seconds=2)
+# Well before that, what is published is gone.
+REMOVED_EVERY_SECS = 0.25
+MOST_REMOVED = 5000
 # A batch that fails is tried again after 1, 2, 4 … seconds, and is never given up.
 LONGEST_PAUSE_SECS = 300
 
@@ -76,6 +82,8 @@ class _Together:
 
 
 _subscribers: dict[type[Event], list[Reactor]] = {}
+# Ids of rows to be removed by `remove_together`; None where nobody does, and each goes by itself.
+_published: deque[int] | None = None
 _together: ContextVar[_Together | None] = ContextVar("together", default=None)
 
 
@@ -137,9 +145,42 @@ def _publish(batch: Sequence[Outgoing], row: OutboxBatch | None) -> None:
     try:
         publish_now(batch, batch_id=row.batch_id if row else "")
         if row:
-            rows.remove(row)
+            _remove(row)
     except (RedisError, DatabaseError) as error:
         log.warning("%d events stay in the outbox: %r", len(batch), error)
+
+
+def _remove(row: OutboxBatch) -> None:
+    if _published is None:
+        rows.remove(row)
+    else:
+        _published.append(row.pk)
+
+
+async def remove_together() -> None:
+    """Until it is cancelled, rows of what this process has published are removed together, a few times a second: a
+    statement and a commit less for each request. Those that a process leaves when it is killed are swept, and then
+    change nothing.
+    """
+    global _published
+    _published = deque()
+    try:
+        while True:
+            await asyncio.sleep(REMOVED_EVERY_SECS)
+            await _remove_published(_published)
+    finally:
+        published, _published = _published, None
+        await _remove_published(published)
+
+
+async def _remove_published(published: deque[int]) -> None:
+    while ids := [published.popleft() for _ in range(min(len(published), MOST_REMOVED))]:
+        try:
+            await database(lambda: OutboxBatch.objects.filter(pk__in=ids).delete())  # noqa: B023  (waited for)
+        except DatabaseError as error:
+            published.extend(ids)
+            log.warning("%d rows of what was published stay in the outbox: %r", len(ids), error)
+            return
 
 
 def publish_now(batch: Sequence[Outgoing], *, batch_id: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,13 +15,14 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ResponseError
 
 from project import wiring
 from project.kernel import rows
 from project.kernel.clock import now
+from project.kernel.database import database
 from project.kernel.events import Event
 from project.realtime import outbox, publisher, store
 from project.realtime.models import OutboxBatch
@@ -263,7 +265,7 @@ def test_an_effect_that_fails_is_done_later(reactors: dict[type[Event], list[out
 KILLED = """
 import os, signal
 import django; django.setup()
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ResponseError
 from tests.project.realtime.test_outbox import Rang
@@ -307,3 +309,59 @@ def test_a_sweep_that_finds_nothing_asks_once_and_locks_nothing() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert sweep() == 0
     assert [query["sql"].split()[0] for query in queries] == ["SELECT"]
+
+
+def announce(times: int) -> int:
+    """Returns how many rows there are then."""
+    with transaction.atomic():
+        publish_on_commit(Rang(times=times, at=5))
+    return OutboxBatch.objects.count()
+
+
+async def test_a_web_process_removes_what_it_published_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "REMOVED_EVERY_SECS", 3600)
+    removing = asyncio.create_task(outbox.remove_together())
+    await asyncio.sleep(0)
+    assert [await database(announce, times) for times in (1, 2, 3)] == [1, 2, 3]
+    assert [event["times"] for event in stream("room:7")] == [1, 2, 3]
+    # At its end it leaves none, and whoever publishes then removes its own.
+    removing.cancel()
+    await asyncio.gather(removing, return_exceptions=True)
+    assert not await database(OutboxBatch.objects.exists)
+    assert await database(announce, 4) == 0
+
+
+async def test_published_rows_are_gone_long_before_they_are_swept() -> None:
+    removing = asyncio.create_task(outbox.remove_together())
+    await asyncio.sleep(0)
+    try:
+        for times in range(3):
+            await database(announce, times)
+            async with asyncio.timeout(20):
+                while await database(OutboxBatch.objects.exists):
+                    await asyncio.sleep(0.02)
+    finally:
+        removing.cancel()
+        await asyncio.gather(removing, return_exceptions=True)
+    assert outbox.LEFT_BEHIND_AFTER.total_seconds() / outbox.REMOVED_EVERY_SECS > 4
+
+
+async def test_rows_that_cannot_be_removed_now_are_removed_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "REMOVED_EVERY_SECS", 0.01)
+    broken = asyncio.Event()
+
+    async def away(*_: Any) -> None:
+        broken.set()
+        raise OperationalError
+
+    removing = asyncio.create_task(outbox.remove_together())
+    await asyncio.sleep(0)
+    with monkeypatch.context() as failing:
+        failing.setattr(outbox, "database", away)
+        await database(announce, 1)
+        await asyncio.wait_for(broken.wait(), 20)
+    async with asyncio.timeout(20):
+        while await database(OutboxBatch.objects.exists):
+            await asyncio.sleep(0.02)
+    removing.cancel()
+    await asyncio.gather(removing, return_exceptions=True)
