@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { askable, isMoneyInstead, isOnBuyer, mayCancel, mayReceive, mostFor, mustChoose } from "./cases";
+import { amountAsked, askable, isMoneyInstead, isOnBuyer, mayCancel, mayReceive, mostFor, mustChoose } from "./cases";
 
 const options = (quantity: number, amount: number, choices = 1) => ({
   line: 1,
@@ -20,6 +20,13 @@ it("offers only lines of which something is left", () => {
 it("splits what was paid over the units, rounded down", () => {
   expect([1, 2, 3].map((units) => mostFor(options(3, 1000), units))).toEqual([333, 666, 1000]);
   expect(mostFor(options(0, 0), 1)).toBe(0);
+});
+
+it("asks for all of it unless less was typed, also for what cost nothing", () => {
+  expect(amountAsked(" ", 1000, "CNY")).toBe(1000);
+  expect(amountAsked("", 0, "CNY")).toBe(0);
+  expect(amountAsked("0.01", 1000, "CNY")).toBe(1);
+  for (const typed of ["0", "10.01", "-1", "much", "1.234"]) expect(amountAsked(typed, 1000, "CNY")).toBeNull();
 });
 
 it("knows whose turn it is", () => {

@@ -1,5 +1,6 @@
 /** After-sale cases: what may be asked for, and what is to be done next. */
 import type { Case, CaseOptions } from "@/shared/api";
+import { parseMoney } from "@/shared/money";
 
 export const OPEN_STATES = ["requested", "awaiting_return", "returned", "received_back", "resent", "refunding"];
 
@@ -31,4 +32,12 @@ export function askable(options: readonly CaseOptions[]): CaseOptions[] {
 /** What so many of the units get back at most, in minor units: as the server splits it, rounded down. */
 export function mostFor({ max_quantity: units, max_amount: paid }: CaseOptions, quantity: number): number {
   return units > 0 ? Math.floor((paid.amount * quantity) / units) : 0;
+}
+
+/** What is asked back, in minor units: all of it where nothing was typed, also where that is nothing; null for what
+ * cannot be. */
+export function amountAsked(typed: string, most: number, currency: string): number | null {
+  if (!typed.trim()) return most;
+  const asked = parseMoney(typed, currency);
+  return asked !== null && asked >= 1 && asked <= most ? asked : null;
 }
