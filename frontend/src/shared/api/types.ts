@@ -88,6 +88,7 @@ export type StuckMoney = Schemas["StuckMoney"];
 export type OrderToShip = Schemas["OrderToShip"];
 export type Carrier = Schemas["Carrier"];
 export type GoodsRow = Schemas["Goods"];
+export type GoodsChange = Schemas["PatchedGoodsChangeRequest"];
 export type StockRow = Schemas["Stock"];
 export type StudioCoupon = Schemas["StudioCoupon"];
 export type GivenCoupon = Schemas["Given"];
