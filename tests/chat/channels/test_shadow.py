@@ -275,5 +275,5 @@ def test_what_a_rule_does_about_an_edit_is_done(channel, ann, bo, mod, published
         edit_message(channel=channel, user_id=bo.pk, seq=1, text="buy viagra")
     assert Message.objects.values().get() == before
     assert [(one.user_id, one.kind) for one in Sanction.objects.all()] == [(bo.pk, "mute")]
-    assert published.types == ["sanction.added", "notice.added"]
+    assert published.types == ["sanction.added", "restriction.changed", "notice.added"]
     assert isinstance(say(channel, bo, "what?"), Muted)

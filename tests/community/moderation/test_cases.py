@@ -312,8 +312,9 @@ def test_a_decided_appeal_is_taken_back_while_it_is_fresh(group, bo, mod, other_
         undo_appeal(by=other_mod.pk, appeal_id=given.pk)
         assert (state(), given.answer, given.decided_by, held.expires_at) == (("open", True, True), "", None, ends_at)
         # With the line of having come.
-        again = ["chat.hidden", "chat.hidden", "sanction.added"] if overturn else []
-        assert published.types == [*again, "sanction.changed", "appeal.changed", "notice.removed"]
+        again = ["chat.hidden", "chat.hidden", "sanction.added", "restriction.changed"] if overturn else []
+        undone = ["sanction.changed", "restriction.changed", "appeal.changed", "notice.removed"]
+        assert published.types == [*again, *undone]
         assert told(bo, "appeal") == []
         with pytest.raises(TooLateToUndo):
             undo_appeal(by=other_mod.pk, appeal_id=given.pk)
