@@ -61,7 +61,7 @@ class MessageThing(Thing):
         return hiding.hide_message(channel=self._channel(self._message(id)), message_id=id, why=Message.Hidden(why))
 
     def restore(self, id: int) -> bool:
-        reasons = [Message.Hidden.REPORTS, Message.Hidden.MODERATOR]
+        reasons = [Message.Hidden.REPORTS, Message.Hidden.MODERATOR, Message.Hidden.VERDICT]
         channel = self._channel(self._message(id))
         return bool(hiding.restore_messages(channel=channel, message_ids=[id], hidden_as=reasons))
 
@@ -130,14 +130,17 @@ def _since(member: Member) -> int:
 class ConversationPlace(Place):
     """A channel that has a conversation."""
 
-    def hide_earlier(self, channel: str, author_id: int, since: datetime) -> list[int]:
-        return hiding.hide_earlier(channel=channel, author_id=author_id, since=since)
+    def hide_earlier(self, channel: str, author_id: int, since: datetime, *, in_shadow: bool) -> list[int]:
+        why = Message.Hidden.VERDICT if in_shadow else Message.Hidden.SANCTION
+        return hiding.hide_earlier(channel=channel, author_id=author_id, since=since, why=why)
 
     def hide_again(self, channel: str, message_ids: Collection[int]) -> list[int]:
         return hiding.hide_again(channel=channel, message_ids=message_ids)
 
     def restore(self, channel: str, message_ids: Collection[int]) -> None:
-        hiding.restore_messages(channel=channel, message_ids=message_ids, hidden_as=[Message.Hidden.SANCTION])
+        hiding.restore_messages(
+            channel=channel, message_ids=message_ids, hidden_as=[Message.Hidden.SANCTION, Message.Hidden.VERDICT]
+        )
 
     def say(self, *, channel: str, author_id: int, text: str, key: str, reply_to: int | None, beside: Beside) -> int:
         mentions: list[Mention] = [

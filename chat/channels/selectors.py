@@ -69,7 +69,7 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
     reads = conversations.reads_in(groups.values())
     readers = {user_id for user_id, group_id in members if reads.get(group_id)}
     apart = apart_from(readers, conversations.member_ids(reads))
-    reacted, own = _reacted(members, messages), _own_in_shadow(members, messages)
+    reacted, own = _reacted(members, messages), _own_in_shadow(members, messages, pinned)
     found: dict[Pair, GroupSnapshot] = {}
     for pair, member in members.items():
         group = groups.get(member.conversation_id)
@@ -82,7 +82,7 @@ def group_snapshots(pairs: Collection[Pair]) -> dict[Pair, GroupSnapshot]:
             "members": {"count": group.member_count, "version": group.version},
             "membership": _membership(member, seen),
             "messages": seen,
-            "pinned": readable(pinned[group.pk], member, group),
+            "pinned": _pinned_for(member, readable(pinned[group.pk], member, group), own),
             "reacted": _own(reacted, member, seen),
             "reads": _reads_for(member.user_id, reads.get(group.pk), apart),
             "last_seq": last_seq,
@@ -109,7 +109,7 @@ def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
     cards = {direct_id: conversations.direct_card(direct) for direct_id, direct in chats.items()}
     changes = conversations.last_changes(chats)
     messages, pinned = latest_of(chats, MOST_MESSAGES), pinned_in(chats)
-    reacted, own = _reacted(members, messages), _own_in_shadow(members, messages)
+    reacted, own = _reacted(members, messages), _own_in_shadow(members, messages, pinned)
     found: dict[Pair, DirectSnapshot] = {}
     for pair, member in members.items():
         id = member.conversation_id
@@ -120,7 +120,7 @@ def direct_snapshots(pairs: Collection[Pair]) -> dict[Pair, DirectSnapshot]:
             "dm": cards[id],
             "membership": _membership(member, seen),
             "messages": seen,
-            "pinned": pinned[id],
+            "pinned": _pinned_for(member, pinned[id], own),
             "reacted": _own(reacted, member, seen),
             "last_seq": _last_seq(seen),
             "last_change": changes[id],
@@ -287,8 +287,13 @@ def _reacted(
     return reactions_of({user_id for user_id, _ in members}, shown) if shown else {}
 
 
-def _own_in_shadow(members: Mapping[Pair, Member], messages: Mapping[int, list[MessageCard]]) -> dict[int, MessageCard]:
-    return own_in_shadow((card for cards in messages.values() for card in cards), {user_id for user_id, _ in members})
+def _own_in_shadow(members: Mapping[Pair, Member], *shown: Mapping[int, list[MessageCard]]) -> dict[int, MessageCard]:
+    cards = (card for messages in shown for cards in messages.values() for card in cards)
+    return own_in_shadow(cards, {user_id for user_id, _ in members})
+
+
+def _pinned_for(member: Member, pinned: list[MessageCard], own: Mapping[int, MessageCard]) -> list[MessageCard]:
+    return [card for card in seen_by(member.user_id, pinned, own) if not card.get("hidden")]
 
 
 def _own(

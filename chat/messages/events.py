@@ -76,6 +76,20 @@ class MessageHidden(MessageEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageKept(Event):
+    """The reader's own message as the reader goes on seeing it, whatever the channel tells of the same `version`."""
+
+    type: ClassVar[str] = "chat.kept"
+
+    channel: str
+    message: MessageCard
+    user_to: int
+
+    def channels(self) -> list[str]:
+        return [f"user:{self.user_to}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRestored(MessageEvent):
     """It is in sight again, as it was."""
 

@@ -13,7 +13,7 @@ from chat.conversations.services import lock_conversations, save_numbers
 from chat.messages import rooms
 from chat.messages.cards import RoomRole
 from chat.messages.errors import TextEmpty
-from chat.messages.events import MessageEvent, MessageHidden, MessageRestored
+from chat.messages.events import MessageEvent, MessageHidden, MessageKept, MessageRestored
 from chat.messages.models import Message
 from chat.messages.selectors import card_of, with_people
 from chat.messages.services import Draft, commit_messages
@@ -38,14 +38,16 @@ def hide_message(*, channel: str, message_id: int, why: Message.Hidden) -> bool:
 
 
 @transaction.atomic
-def hide_earlier(*, channel: str, author_id: int, since: datetime) -> list[int]:
+def hide_earlier(
+    *, channel: str, author_id: int, since: datetime, why: Message.Hidden = Message.Hidden.SANCTION
+) -> list[int]:
     """Put what somebody has said in a channel since then out of sight, the last messages first; answers their ids.
 
     Raises NotFound for a channel that has no conversation.
     """
     conversation_id = rooms.load_room(channel).conversation_id
     theirs = Message.objects.filter(conversation_id=conversation_id, author_id=author_id, sent_at__gte=since)
-    return _hide(channel, theirs, Message.Hidden.SANCTION)
+    return _hide(channel, theirs, why)
 
 
 @transaction.atomic
@@ -82,7 +84,9 @@ def place_approved(draft: Draft) -> int:
 
 
 def _hide(channel: str, messages: QuerySet[Message], why: Message.Hidden) -> list[int]:
-    in_sight = Q(hidden_at=None) | Q(hidden_as=Message.Hidden.SHADOW)
+    in_sight = Q(hidden_at=None)
+    if why != Message.Hidden.VERDICT:
+        in_sight |= Q(hidden_as=Message.Hidden.SHADOW)
     shown = messages.filter(in_sight, recalled_at=None).order_by("-seq")
     return _change(channel, shown, database_now(), why, MessageHidden)
 
@@ -110,7 +114,17 @@ def _change(
             message.hidden_at, message.hidden_as = at, why
     Message.objects.bulk_update(changed, ["hidden_at", "hidden_as", "version", "change"])
     save_numbers(list(conversations.values()))
+    # First, what its author goes on seeing: told of one version, that counts.
     publish_on_commit(
-        *(event(message=card_of(message, roles=roles), channel_to=channel) for message in reversed(changed))
+        *(
+            MessageKept(
+                channel=channel,
+                message=card_of(message, roles=roles, reader_id=message.author_id),
+                user_to=message.author_id,
+            )
+            for message in reversed(changed)
+            if message.hidden_as == Message.Hidden.VERDICT
+        ),
+        *(event(message=card_of(message, roles=roles), channel_to=channel) for message in reversed(changed)),
     )
     return [message.pk for message in changed]

@@ -21,9 +21,12 @@ class Message(models.Model):
     """
 
     class Hidden(models.TextChoices):
-        """Why nobody sees it: whoever wrote it still does in a shadow, unless it was put out of that sight, too."""
+        """Why nobody sees it: whoever wrote it still does in a shadow, unless it was put out of that sight, too. A
+        verdict puts into the shadow what was said before.
+        """
 
         SHADOW = "shadow"
+        VERDICT = "verdict"
         UNSEEN = "unseen"
         REPORTS = "reports"
         MODERATOR = "moderator"
@@ -79,6 +82,9 @@ class Message(models.Model):
 
     def is_hidden_from(self, user_id: int | None) -> bool:
         return _is_hidden(self, user_id)
+
+
+IN_SHADOW = (Message.Hidden.SHADOW, Message.Hidden.VERDICT)
 
 
 class NewMessage(Row):
@@ -138,7 +144,7 @@ class ReadMessage(NamedTuple):
 
 def _is_hidden(message: Message | NewMessage | ReadMessage, user_id: int | None) -> bool:
     """From somebody, or from everyone (None): what is in the shadow is not from its author."""
-    in_own_shadow = message.hidden_as == Message.Hidden.SHADOW and user_id == message.author_id
+    in_own_shadow = message.hidden_as in IN_SHADOW and user_id == message.author_id
     return message.hidden_at is not None and not in_own_shadow
 
 

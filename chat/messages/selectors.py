@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 from chat.conversations.models import Group, Member
 from chat.conversations.selectors import shut_out
 from chat.messages.cards import Attached, Changes, MessageCard, PreviewCard, Quote, RoomRole
-from chat.messages.models import Message, MessageMention, NewMessage, Reaction, ReadMessage
+from chat.messages.models import IN_SHADOW, Message, MessageMention, NewMessage, Reaction, ReadMessage
 from community.accounts.selectors import Card, card, card_from
 from project.kernel.clock import to_ms
 from project.kernel.queries import Among, compiled
@@ -142,7 +142,7 @@ def last_seen_in(conversation_id: int, *, reader_id: int) -> MessageCard | None:
 
 
 def _in_sight(reader_id: int) -> Q:
-    return Q(hidden_at=None) | Q(hidden_as=Message.Hidden.SHADOW, author=reader_id)
+    return Q(hidden_at=None) | Q(hidden_as__in=IN_SHADOW, author=reader_id)
 
 
 def seen_in(message_ids: Collection[int], *, reader_id: int) -> dict[int, MessageCard]:
@@ -181,17 +181,31 @@ def own_in_shadow(cards: Iterable[MessageCard], user_ids: Collection[int]) -> di
     if not hidden:
         return {}
     roles = {author["id"]: author["role"] for author in hidden.values() if author["role"]}
-    found = with_people(Message.objects.filter(pk__in=hidden, hidden_as=Message.Hidden.SHADOW))
+    found = with_people(Message.objects.filter(pk__in=hidden, hidden_as__in=IN_SHADOW))
     return {one.pk: card_of(one, roles=roles, reader_id=one.author_id) for one in found}
 
 
 def seen_by(
     user_id: int, cards: Sequence[MessageCard], own: Mapping[int, MessageCard] | None = None
 ) -> list[MessageCard]:
-    """The `cards` with what this person has said in the shadow, looked up where `own` is not given."""
+    """The `cards` with what this person has said in the shadow, looked up where `own` is not given; also where others
+    have quoted it before it came there, which is one query more."""
     if own is None:
         own = own_in_shadow(cards, [user_id])
-    return [own.get(one["id"], one) if one["author"]["id"] == user_id else one for one in cards]
+    seen = [own.get(one["id"], one) if one["author"]["id"] == user_id else one for one in cards]
+    answers = [one["id"] for one in seen if quotes_hidden_of(user_id, one)]
+    if not answers:
+        return seen
+    in_own_shadow = Q(reply_to__author=user_id, reply_to__hidden_as__in=IN_SHADOW)
+    found = Message.objects.filter(in_own_shadow, pk__in=answers).select_related("reply_to__author")
+    quotes = {one.pk: quote_of(one.reply_to, reader_id=user_id) for one in found if one.reply_to}
+    return [{**one, "reply": quotes[one["id"]]} if one["id"] in quotes else one for one in seen]
+
+
+def quotes_hidden_of(user_id: int, message: MessageCard) -> bool:
+    """Whether it quotes something of this person's that is out of sight: known without a query."""
+    quote = message.get("reply")
+    return quote is not None and quote["recalled"] and quote["author"]["id"] == user_id
 
 
 def begun_in_shadow(conversation_ids: Collection[int]) -> dict[int, int]:
@@ -246,11 +260,11 @@ def changes_after(
 
 
 def pinned_in(conversation_ids: Collection[int]) -> dict[int, list[MessageCard]]:
-    """The pinned messages of each conversation, the last pinned first. One query."""
+    """The pinned messages of each conversation, the last pinned first; hidden, those that their authors alone see. One
+    query."""
     found: dict[int, list[MessageCard]] = {conversation_id: [] for conversation_id in conversation_ids}
-    pinned = Message.objects.filter(
-        conversation_id__in=found, pinned_at__isnull=False, recalled_at=None, hidden_at=None
-    )
+    in_sight = Q(hidden_at=None) | Q(hidden_as__in=IN_SHADOW)
+    pinned = Message.objects.filter(in_sight, conversation_id__in=found, pinned_at__isnull=False, recalled_at=None)
     for message in with_people(pinned).order_by("-pinned_at", "-seq"):
         found[message.conversation_id].append(card_of(message))
     return found

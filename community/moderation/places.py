@@ -60,8 +60,9 @@ class Place(ABC):
         """When those of `user_ids` who are in it came; where nobody joins, nobody."""
         return {}
 
-    def hide_earlier(self, channel: str, author_id: int, since: datetime) -> list[int]:
-        """Put out of sight what somebody has said; answers the ids of the messages."""
+    def hide_earlier(self, channel: str, author_id: int, since: datetime, *, in_shadow: bool) -> list[int]:
+        """Put out of sight what somebody has said, in the shadow out of that of all others; answers the ids of the
+        messages."""
         return []
 
     def hide_again(self, channel: str, message_ids: Collection[int]) -> list[int]:

@@ -11,7 +11,8 @@ from community.moderation.cards import ContextLine, CopyCard
 from community.moderation.models.sanctions import SITE
 from project.kernel.errors import NotFound
 
-HiddenBy = Literal["reports", "moderator"]
+# By a verdict, out of the sight of all but its author.
+HiddenBy = Literal["reports", "moderator", "verdict"]
 
 
 class Found(NamedTuple):

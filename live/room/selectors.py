@@ -8,7 +8,7 @@ from contextlib import suppress
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count
 
-from chat.messages.selectors import latest, seen_by
+from chat.messages.selectors import latest, quotes_hidden_of, seen_by
 from chat.messages.text import MAX_TEXT_LENGTH
 from commerce.flash_sales import selectors as flash_sales
 from commerce.orders import selectors as orders
@@ -69,11 +69,15 @@ def room_snapshots(viewers: Mapping[int, int]) -> dict[int, RoomSnapshot]:
 
 def has_hidden_of(user_id: int, snapshot: RoomSnapshot) -> bool:
     """Whether something of this person's is out of sight in it: seldom, and known without a query."""
-    return any(card.get("hidden") and card["author"]["id"] == user_id for card in snapshot["messages"])
+    return any(
+        (card.get("hidden") and card["author"]["id"] == user_id) or quotes_hidden_of(user_id, card)
+        for card in snapshot["messages"]
+    )
 
 
 def room_seen_by(user_id: int, snapshot: RoomSnapshot) -> RoomSnapshot:
-    """The `snapshot`, which everyone shares, with what this person has said in the shadow. One query."""
+    """The `snapshot`, which everyone shares, with what this person has said in the shadow. Two queries at
+    most."""
     return {**snapshot, "messages": seen_by(user_id, snapshot["messages"])}
 
 

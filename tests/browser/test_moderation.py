@@ -14,6 +14,7 @@ from community.moderation.cards import SanctionKind
 from community.moderation.errors import MessageHeld
 from community.moderation.models import Appeal, Sanction
 from community.moderation.services.appeals import appeal, decide_appeal
+from community.moderation.services.decisions import Verdict, decide
 from community.moderation.services.reports import report
 from community.moderation.services.rooms import set_room
 from community.moderation.services.rules import make_rule
@@ -72,6 +73,40 @@ def test_from_a_report_to_an_appeal(request: pytest.FixtureRequest, live_stack: 
             other.locator(".toast", has_text="Overturned.").get_by_role("button", name="Undo").click()
             expect(other.get_by_text("It was a joke.")).to_be_visible()
             expect(phone.get_by_text("Muted", exact=True)).to_be_visible()
+    assert complaints.lines == []
+
+
+def test_a_verdict_of_the_shadow_takes_nothing_from_its_author(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    show = make_show(host=make_host(display_name="Acha"), title="Evening tea")
+    sam, mia = (make_user(display_name=name) for name in ("Sam", "Mia"))
+    mod = make_user(display_name="Max", roles=[Role.Name.MODERATOR])
+    group = group_of(sam, mia)
+    places = {f"show:{show.pk}": f"/shows/{show.pk}", f"group:{group.pk}": f"/chats/group/{group.pk}"}
+    said = {channel: say(channel, sam, "buy my stuff") for channel in places}
+    for channel in places:
+        say(channel, mia, "no thanks")
+    cookies = [live_stack.cookie_of(user) for user in (sam, mia)]
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    for channel, path in places.items():
+        own, other = (shop.visit(path, size=PHONE, cookie=cookie).get_by_role("log") for cookie in cookies)
+        for log in (own, other):
+            expect(log.get_by_text("buy my stuff")).to_be_visible()
+
+        def shadow(channel: str = channel) -> None:
+            case = report(reporter_id=mia.pk, target=f"message:{said[channel]['id']}", reason="spam")
+            decide(by=mod.pk, case_id=case.pk, verdict=Verdict("shadow", secs=600))
+
+        meanwhile(shadow)
+        for _ in ("live", "after a reload"):
+            expect(other.get_by_text("buy my stuff")).to_have_count(0)
+            for log in (own, other):
+                expect(log.get_by_text("no thanks")).to_be_visible()
+            expect(own.get_by_text("buy my stuff")).to_be_visible()
+            for log in (own, other):
+                log.page.reload()
     assert complaints.lines == []
 
 

@@ -38,6 +38,7 @@ NOT_THERE = "its channel is where it was launched, and nothing is launched in a 
 CARD = "the snapshot has the message with its card, whose own channel has the state"
 ROOMS_ONLY = "nobody runs a direct chat"
 IN_THE_GROUP = "the snapshot of the group has it, and the next receipt replaces it"
+IN_THE_CHAT = "the snapshot of the chat or room has it, over which it is replayed"
 NO_LINKS = "links are looked at in groups and direct chats alone"
 
 NEED_NOT: dict[str, dict[str, str]] = {
@@ -56,6 +57,7 @@ NEED_NOT: dict[str, dict[str, str]] = {
     "show": {"chat.previewed": NO_LINKS, "chat.typing": PASSES, "order.paid": PASSES, "viewers.counted": NEXT},
     "studio": {"stats.counted": NEXT, "stream.measured": NEXT},
     "user": {
+        "chat.kept": IN_THE_CHAT,
         "read.told": IN_THE_GROUP,
         "typing.told": PASSES,
         **dict.fromkeys(

@@ -204,6 +204,7 @@ def test_every_event_that_clients_get_has_a_word_and_a_place() -> None:
             "block.added",
             "block.removed",
             "cart.changed",
+            "chat.kept",
             "claim.expired",
             "claim.settled",
             "claim.won",

@@ -63,7 +63,8 @@ def decide(*, by: int, case_id: int, verdict: Verdict, given: Collection[Sanctio
         if case.hidden_at is not None and thing.restore(id):
             case.hidden_at = None
     elif thing.can_hide:
-        hid = thing.hide(id, "moderator")
+        # Whoever is to write in the shadow would know by what is gone.
+        hid = thing.hide(id, "verdict" if action == "shadow" else "moderator")
         case.hidden_at = case.hidden_at or now
     elif action == "remove":
         raise Invalid(fields={"action": ["cannot_be_removed"]})

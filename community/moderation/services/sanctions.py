@@ -114,7 +114,7 @@ def _give(by: int | None, asked: _Asked, key: str) -> Sanction:
         raise Invalid(fields={"secs": ["out_of_range"]})
     now = database_now()
     hidden = (
-        places.split(scope)[0].hide_earlier(scope, user_id, now - EARLIER)
+        places.split(scope)[0].hide_earlier(scope, user_id, now - EARLIER, in_shadow=asked.kind == "shadow_mute")
         if asked.hides_earlier and scope != SITE
         else []
     )

@@ -64,7 +64,7 @@ class ChatClient:
                 self._said(event["message"])
             case "chat.edited" | "chat.previewed" | "chat.recalled" | "chat.hidden" | "chat.restored":
                 self._changed(event["message"])
-            case "chat.pinned" | "chat.unpinned":
+            case "chat.kept" | "chat.pinned" | "chat.unpinned":
                 self._changed(event["message"])
             case "chat.reacted":
                 self._changed(event["message"])
@@ -109,7 +109,11 @@ class ChatClient:
     def _changed(self, message: dict[str, Any]) -> None:
         """The newest version counts, in the list, above it, and in what quotes it."""
         seq, version = message["seq"], message.get("version", 1)
-        if self.messages.get(seq, {}).get("version", 0 if seq not in self.messages else 1) < version:
+        known_as = self.messages.get(seq)
+        known_version = known_as.get("version", 1) if known_as else 0
+        # One's own that nobody else sees comes hidden by the channel, and as it is by what is told to oneself.
+        seen = known_as is not None and known_version == version and "hidden" in known_as and "hidden" not in message
+        if known_version < version or seen:
             self.messages[seq] = message
             self.pinned.pop(seq, None)
             if "pinned_at" in message:
@@ -118,10 +122,14 @@ class ChatClient:
             for known, card in place.items():
                 quote = card.get("reply")
                 original = self.messages.get(quote["seq"]) if quote else None
-                if quote and original and quote["version"] < original.get("version", 1):
+                if not quote or not original:
+                    continue
+                is_gone = "recalled" in original or "hidden" in original
+                reveals = quote["version"] == original.get("version", 1) and quote["recalled"] and not is_gone
+                if quote["version"] < original.get("version", 1) or reveals:
                     now = {
                         "text": original["text"][:80],
-                        "recalled": "recalled" in original or "hidden" in original,
+                        "recalled": is_gone,
                         "version": original.get("version", 1),
                     }
                     place[known] = {**card, "reply": {**quote, **now, **attached(original)}}

@@ -102,6 +102,19 @@ describe("what becomes of messages", () => {
     }
   });
 
+  it("keeps one's own where others quote it, whichever comes first", () => {
+    const reply = { seq: 1, author: ann, text: message(1).text, recalled: false, version: 1 };
+    const chat = open({ messages: [message(1), message(2, { reply })] });
+    const gone = message(1, { text: "", hidden: true, version: 2 });
+    const hidden: ChatEvent = { type: "chat.hidden", at: 1, message: gone };
+    const kept: ChatEvent = { type: "chat.restored", at: 1, message: message(1, { version: 2 }) };
+    for (const events of [[hidden, kept], [kept, hidden]]) {
+      const [own, answer] = replay(chat, ...events).messages;
+      expect([own?.text, own?.hidden, answer?.reply?.text, answer?.reply?.recalled])
+        .toEqual([message(1).text, undefined, message(1).text, false]);
+    }
+  });
+
   it("shows one's own that is hidden from everybody else, whichever comes first", () => {
     const hidden = sent(message(1, { text: "", hidden: true }));
     for (const events of [[hidden, sent(message(1))], [sent(message(1)), hidden]]) {

@@ -109,8 +109,11 @@ export function quoting<Row extends { reply?: Quote }>(
   row: Row,
   original: Pick<Message, "text" | "recalled" | "hidden" | "version">,
 ): Row {
-  if (!row.reply || row.reply.version >= versionOf(original)) return row;
+  if (!row.reply) return row;
   const recalled = original.recalled ?? original.hidden ?? false;
+  // One's own that nobody else sees is quoted hidden by the channel, and as it is by whatever one asks for.
+  const seen = row.reply.version === versionOf(original) && row.reply.recalled && !recalled;
+  if (row.reply.version >= versionOf(original) && !seen) return row;
   const now = { text: beginning(original.text), recalled, version: versionOf(original) };
   return { ...row, reply: { ...row.reply, ...now } };
 }

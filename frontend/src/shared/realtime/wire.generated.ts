@@ -1238,6 +1238,11 @@ export interface UserEvents {
    * 120 of them would not fit into a frame.
    */
   "cart.changed": { cart: CartCard };
+  /**
+   * The reader's own message as the reader goes on seeing it, whatever the channel tells of the same
+   * `version`.
+   */
+  "chat.kept": { channel: string; message: MessageCard };
   /** The units went back: the hold lapsed, or the order was closed. */
   "claim.expired": { claim: ClaimCard };
   /** The units were paid for. */

@@ -139,6 +139,10 @@ export function useChat(channel: string, me: number): Chat {
     snapshot: () => undefined,
     event: (event) => {
       const news = event as UserEvent;
+      if (news.type === "chat.kept" && news.channel === channel) {
+        queue.push({ ...news, type: "chat.restored" });
+        flushSoon();
+      }
       if ((news.type !== "typing.told" && news.type !== "read.told") || news.channel !== channel) return;
       if (news.type === "typing.told") heard(news.user.id, news.user.display_name);
       else update((chat) => reduceChat(chat, { ...news, type: "read.moved" }));

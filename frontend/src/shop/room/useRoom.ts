@@ -5,10 +5,10 @@ import type { ComputedRef, Ref, ShallowRef } from "vue";
 import { codeOf, newKey, type ShelfItem, type User } from "@/shared/api";
 import { serverNow } from "@/shared/clock";
 import {
-  call, mergeMessages, openRoom, pinnedOf, reduceDrop, reduceRoom, reduceSale, useChannel,
+  call, mergeMessages, onPersonal, openRoom, pinnedOf, reduceDrop, reduceRoom, reduceSale, useChannel,
   withDrop, withFailure, withOwn, withoutOwn, withSale,
   type DropEvent, type DropSnapshot, type Message, type RoomState, type SaleEvent, type SaleSnapshot,
-  type ShowEvent, type ShowSnapshot,
+  type ShowEvent, type ShowSnapshot, type UserEvent,
 } from "@/shared/realtime";
 import { useScopes } from "@/shared/scopes";
 
@@ -91,6 +91,14 @@ export function useRoom(showId: number): Room {
     },
   });
   const banned = useReturn(`show:${showId}`, entry);
+  // One's own that a verdict has put out of the others' sight.
+  onScopeDispose(onPersonal({
+    snapshot: () => undefined,
+    event: (event) => {
+      const news = event as UserEvent;
+      if (news.type === "chat.kept" && news.channel === `show:${showId}`) happened({ ...news, type: "chat.restored" });
+    },
+  }));
 
   // Every sale and drop that is coming or running has a channel of its own; entering it brings its counts, and what one
   // has of it.
