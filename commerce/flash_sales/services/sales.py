@@ -59,8 +59,8 @@ def schedule_sale(
         if known := FlashSale.objects.filter(launched_by_id=launched_by, key=key).first():
             return _same(known, channel, offers)
         # Not against those who only refer to a SKU: an order that holds its stock commits while we wait for that.
-        locked = Sku.objects.select_for_update(no_key=True).order_by("pk")
-        skus = locked.in_bulk(sorted(offer.sku_id for offer in offers))
+        locked = Sku.objects.select_for_update(no_key=True, of=("self",)).select_related("product")
+        skus = locked.order_by("pk").in_bulk(sorted(offer.sku_id for offer in offers))
         _check(skus, offers, countdown_secs, duration_secs)
         taken = Allotment.objects.filter(sale__channel=channel, sale__state__in=RUNNING, sku__in=skus)
         if taken.exists():
@@ -136,7 +136,7 @@ def _check(skus: dict[int, Sku], offers: Sequence[Offer], countdown_secs: int, d
         fields["duration"] = ["out_of_range"]
     for offer in offers:
         sku = skus.get(offer.sku_id)
-        if sku is None or not sku.sellable:
+        if sku is None or not sku.is_for_sale:
             raise NotFound(detail={"sku": offer.sku_id})
         if not 0 < offer.price <= sku.price:
             fields["price"] = ["out_of_range"]

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce.catalog.models import PriceRecord, Sku
+from commerce.catalog.models import PriceRecord, Product, Sku
 from commerce.flash_sales import services, tasks
 from commerce.flash_sales.errors import (
     AlreadyHolding,
@@ -129,6 +129,19 @@ def test_a_refused_launch_changes_nothing(
     assert not FlashSale.objects.exists()
     assert stock(sku) == (30, 0)
     assert published == []
+
+
+@pytest.mark.parametrize("taken_out", ["sku", "product"])
+def test_what_is_not_for_sale_is_not_launched(taken_out: str, published: Announced) -> None:
+    """On a shelf it may still lie."""
+    sku, host = make_sku(stock=30), make_host()
+    if taken_out == "sku":
+        Sku.objects.update(sellable=False)
+    else:
+        Product.objects.update(visible=False)
+    with pytest.raises(NotFound):
+        launch(sku, host)
+    assert (stock(sku), published, FlashSale.objects.count()) == ((30, 0), [], 0)
 
 
 def test_a_sku_is_in_one_running_sale_of_a_room() -> None:
