@@ -67,9 +67,8 @@ def spoilt(operation: Operation) -> Iterator[dict[str, Any]]:
             yield {**good, name: value}
 
 
-@pytest.fixture
-def things(settings: Any) -> dict[str, Any]:
-    settings.PAYMENT_PROVIDERS = ["sandbox", "wallet"]
+@pytest.fixture(scope="module")
+def things(made_once: None) -> dict[str, Any]:
     owner = make_host()
     found = things_of(owner)
     join_group(user_id=make_user().pk, group_id=found["group_id"])
