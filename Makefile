@@ -66,11 +66,11 @@ frontend/dist/shop.html: frontend/node_modules/.package-lock.json $(FRONTEND)
 
 # --- Tests -------------------------------------------------------------------------------------------------------
 
+# Three at once for two cores: each waits a good part of its time, for processes, pages, the clock.
 test: dev-deps postgres chromium frontend  ## everything: checks, the suite on SQLite and PostgreSQL, browser tests
 	@$(MAKE) -j2 --output-sync check-python check-frontend test-frontend
-	@$(MAKE) -j2 test-sqlite test-postgres
+	@$(MAKE) -j3 test-sqlite test-postgres test-browser
 	@$(MAKE) test-alone
-	@$(MAKE) test-browser
 
 check: check-python check-frontend  ## linters, types, layers, migrations, texts, what is generated
 
