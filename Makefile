@@ -96,11 +96,14 @@ test-sqlite: dev-deps frontend/node_modules/.package-lock.json  ## the suite on 
 test-postgres: dev-deps postgres frontend/node_modules/.package-lock.json  ## the suite on a PostgreSQL of its own
 	@if deploy/tools/test-tools have-postgres; then set -x; $(PY) -m tests.support.postgres $(PY) -m pytest -m "not browser and not long and not alone" $(PYTEST); fi
 
+# The files with such tests, where PYTEST names none: to collect all takes ten seconds.
+marked = $(if $(findstring tests/,$(PYTEST)),,$$(grep -rl --include='test_*.py' 'mark\.$(1)' tests))
+
 test-alone: dev-deps  ## what waits by the clock, so that nothing may run beside it
-	env -u DATABASE_URL $(PY) -m pytest -m alone $(PYTEST)
+	env -u DATABASE_URL $(PY) -m pytest -m alone $(call marked,alone) $(PYTEST)
 
 test-browser: dev-deps frontend chromium  ## a real Chromium does what viewers and hosts do
-	@if deploy/tools/test-tools have-chromium; then set -x; env -u DATABASE_URL $(PY) -m pytest -m browser $(PYTEST); fi
+	@if deploy/tools/test-tools have-chromium; then set -x; env -u DATABASE_URL $(PY) -m pytest -m browser $(call marked,browser) $(PYTEST); fi
 
 conformance: dev-deps frontend/node_modules/.package-lock.json  ## the suites of the published Centrifuge SDKs, against us
 	$(PY) -m pytest tests/contracts -k sdk -v $(PYTEST)
