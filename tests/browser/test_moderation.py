@@ -110,6 +110,46 @@ def test_a_verdict_of_the_shadow_takes_nothing_from_its_author(
     assert complaints.lines == []
 
 
+def test_a_warning_is_put_away_on_one_device_and_small_things_are_large_enough_for_a_thumb(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    show = make_show(host=make_host(display_name="Acha"), title="Evening tea")
+    sam, mia = (make_user(display_name=name) for name in ("Sam", "Mia"))
+    mod = make_user(display_name="Max", roles=[Role.Name.MODERATOR])
+    group = group_of(sam, mia)
+    for text in ("hello", "tea?", "yes"):
+        say(f"show:{show.pk}", mia, text)
+    warned = {"by": mod.pk, "user_id": sam.pk, "scope": "site", "reason": "spam"}
+    add_sanction(kind="warning", rule="Be kind", **warned)
+    cookie = live_stack.cookie_of(sam)
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    phone, tablet = (shop.visit(f"/chats/group/{group.pk}", size=PHONE, cookie=cookie) for _ in range(2))
+    words = phone.get_by_text("Rule: Be kind")
+    expect(words).to_be_visible()
+    phone.get_by_role("button", name="Put this warning away").press("Enter")
+    expect(words).to_have_count(0)
+    phone.goto(f"{live_stack.url}/shows/{show.pk}")
+    log = phone.get_by_role("log")
+    expect(log.get_by_text("yes")).to_be_visible()
+    expect(words).to_have_count(0)
+    expect(tablet.get_by_text("Rule: Be kind")).to_be_visible()
+
+    # Each can be hit without its neighbour.
+    boxes = [one.bounding_box() for one in log.get_by_role("button").all()]
+    targets = [box for box in (*boxes, phone.get_by_role("button", name="Follow Acha").bounding_box()) if box]
+    assert len(targets) == 4
+    assert all(box["width"] >= 44 and box["height"] >= 44 for box in targets)
+    tops = sorted(box["y"] for box in boxes if box)
+    assert all(below - above >= 43.5 for above, below in zip(tops, tops[1:], strict=False))
+
+    # What else holds cannot be put away, and a new warning is one.
+    meanwhile(lambda: add_sanction(kind="mute", secs=600, rule="No tea", **warned))
+    expect(phone.get_by_text("Rule: No tea")).to_be_visible()
+    expect(phone.get_by_role("button", name="Put this warning away")).to_have_count(0)
+    assert complaints.lines == []
+
+
 def test_a_person_and_a_group_are_reported_from_their_pages(
     request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
 ) -> None:

@@ -5,9 +5,10 @@ import { useNow } from "@/shared/clock";
 import { sanctionsIn, type Sanction } from "@/shared/realtime";
 
 import { personal } from "../checkout/purchases";
+import { isAway } from "./putAway";
 
 export interface Holding {
-  /** The gravest. */
+  /** The gravest that was not put away. */
   sanction: ComputedRef<Sanction | null>;
   /** Nothing may be written. */
   silenced: ComputedRef<boolean>;
@@ -18,7 +19,9 @@ export interface Holding {
 
 export function useSanction(channel: () => string): Holding {
   const now = useNow();
-  const sanction = computed(() => sanctionsIn(personal.value, channel(), now.value)[0] ?? null);
+  const sanction = computed(() => (
+    sanctionsIn(personal.value, channel(), now.value).find((one) => !isAway(one)) ?? null
+  ));
   return {
     sanction,
     silenced: computed(() => sanction.value !== null && sanction.value.kind !== "warning"),
