@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
@@ -44,9 +45,7 @@ class Goods(GenericAPIView[Product]):
         page = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(GoodsSerializer(goods_rows(page), many=True).data)
 
-    @extend_schema(
-        operation_id="studio_goods_change", request=GoodsChangeSerializer, responses=GoodsSerializer(many=True)
-    )
+    @extend_schema(operation_id="studio_goods_change", request=GoodsChangeSerializer, responses={204: None})
     def patch(self, request: Request) -> Response:
         """Change one or several, all or none, from the next order on."""
         asked = GoodsChangeSerializer(data=request.data)
@@ -54,8 +53,8 @@ class Goods(GenericAPIView[Product]):
         terms: dict[str, Any] = dict(asked.validated_data)
         ids = terms.pop("products")
         services.change_terms(product_ids=ids, **terms)
-        changed = Product.objects.filter(pk__in=ids).order_by("-pk")
+        changed = Product.objects.filter(pk__in=ids)
         said = ", ".join(f"{name}: {value}" for name, value in terms.items())
         assert request.user.pk is not None
         LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, f"In the studio. {said}")
-        return Response(GoodsSerializer(goods_rows(list(changed)), many=True).data)
+        return Response(status=status.HTTP_204_NO_CONTENT)

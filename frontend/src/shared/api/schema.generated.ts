@@ -14171,12 +14171,7 @@ export interface operations {
     };
     studio_goods_change: {
         parameters: {
-            query?: {
-                /** @description The pagination cursor value. */
-                cursor?: string;
-                /** @description Number of results to return per page. */
-                page_size?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -14187,13 +14182,12 @@ export interface operations {
             };
         };
         responses: {
-            200: {
+            /** @description No response body */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["PaginatedGoodsList"];
-                };
+                content?: never;
             };
             /** @description Refused; nothing was changed. */
             503: {
