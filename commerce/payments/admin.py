@@ -157,11 +157,10 @@ class DecisionInline(ReadOnly, TabularInline):
 
 @admin.register(TopUp)
 class TopUpAdmin(ReadOnly, ModelAdmin):
-    """One that stays `started` after its time may have come in with another amount: the log says so, and the
-    reconciliation has a row that we miss."""
+    """`came_in`: with another amount than was ordered; the reconciliation has a row that we miss."""
 
-    list_display = ("number", "user", "provider", "state", "amount", "currency", "created_at", "settled_at")
-    list_filter = ("state", "provider", "created_at")
+    list_display = ("number", "user", "provider", "state", "amount", "currency", "came_in", "created_at", "settled_at")
+    list_filter = ("state", ("came_in", admin.EmptyFieldListFilter), "provider", "created_at")
     list_select_related = ("user",)
     search_fields = ("number", "provider_key", "user__email")
     show_full_result_count = False

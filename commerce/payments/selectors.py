@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from commerce.orders.models import Order
 from commerce.payments.cards import TopUpCard, TopUpStateName
@@ -36,6 +36,16 @@ def refused_refunds() -> QuerySet[Refund]:
 def stuck_payments() -> QuerySet[Payment]:
     """Open attempts about which their provider says what does not fit."""
     return Payment.objects.select_related("order").filter(state=Payment.State.STARTED).exclude(problem="")
+
+
+def stuck_top_ups() -> QuerySet[TopUp]:
+    """Those that came in with another amount than was ordered, and that staff has not decided about; and what staff
+    sends back while the provider has not said yes.
+    """
+    undecided = Q(decision=None) & ~Q(state=TopUp.State.SUCCEEDED)
+    on_its_way = Q(decision__way=TopUpDecision.Way.SENT_BACK, decision__done_at=None)
+    odd = TopUp.objects.select_related("user", "decision__by").filter(came_in__isnull=False)
+    return odd.filter(undecided | on_its_way)
 
 
 def balance_of(*, order_id: int) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commerce.payments.models import Payment, Refund, TopUp, WalletEntry
+from commerce.payments.models import Payment, Refund, TopUp, TopUpDecision, WalletEntry
 from commerce.payments.selectors import amount_of, was_sent_back
 from project.kernel.money import Money
 from project.serializers import MoneySerializer
@@ -90,6 +90,53 @@ class StuckMoneySerializer(serializers.Serializer[Any]):
                 "created_at": instance.created_at,
             }
         )
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """What staff made of a top-up, and who. `done_at`: null while what goes back has not arrived at the provider."""
+
+    way = serializers.ChoiceField(choices=TopUpDecision.Way.choices)
+    reason = serializers.CharField()
+    by_id = serializers.IntegerField()
+    by = serializers.CharField(source="by.display_name")
+    done_at = serializers.DateTimeField(allow_null=True)
+
+
+class StuckTopUpSerializer(serializers.Serializer[Any]):
+    """A top-up that `came_in` with another amount than `ordered`; `decision`: null until staff makes one."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    user = serializers.CharField()
+    provider = serializers.CharField()
+    ordered = MoneySerializer()
+    came_in = MoneySerializer()
+    created_at = serializers.DateTimeField()
+    decision = DecisionSerializer(allow_null=True)
+
+    def to_representation(self, instance: TopUp) -> dict[str, Any]:
+        assert instance.came_in is not None
+        return super().to_representation(
+            {
+                "id": instance.pk,
+                "number": instance.number,
+                "user": instance.user.display_name,
+                "provider": instance.provider,
+                "ordered": Money(instance.amount, instance.currency).as_dict(),
+                "came_in": Money(instance.came_in, instance.came_in_currency).as_dict(),
+                "created_at": instance.created_at,
+                "decision": getattr(instance, "decision", None),
+            }
+        )
+
+
+class TopUpDecideSerializer(serializers.Serializer[Any]):
+    """`amount`, in minor units of `currency`, is what came in as it was seen."""
+
+    way = serializers.ChoiceField(choices=TopUpDecision.Way.choices)
+    reason = serializers.CharField(min_length=1, max_length=200)
+    amount = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    currency = serializers.RegexField(r"^[A-Z]{3}$")
 
 
 class HowPaidSerializer(serializers.Serializer[Any]):

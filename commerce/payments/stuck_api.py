@@ -1,5 +1,5 @@
-"""Money that waits for people, in the studio: refunds that a provider refuses for good, and payments about which it
-says what does not fit. Looking takes the permission to view them, deciding that to change them."""
+"""Money that waits for people, in the studio: refunds that a provider refuses for good, and payments and top-ups about
+which it says what does not fit. Looking takes the permission to view them, deciding that to change them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,21 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from commerce.idempotency.api import idempotent
-from commerce.payments.models import Payment, Refund
-from commerce.payments.selectors import refused_refunds, stuck_payments
-from commerce.payments.serializers import HowPaidSerializer, StuckMoneySerializer
-from commerce.payments.services import attempts, refunds
+from commerce.payments.models import Payment, Refund, TopUp
+from commerce.payments.selectors import refused_refunds, stuck_payments, stuck_top_ups
+from commerce.payments.serializers import (
+    HowPaidSerializer,
+    StuckMoneySerializer,
+    StuckTopUpSerializer,
+    TopUpDecideSerializer,
+)
+from commerce.payments.services import attempts, misfits, refunds
 from project.kernel.errors import Conflict, NotFound
+from project.kernel.money import Money
 from project.pagination import MOST_ID, CursorPagination
 from project.request_keys import IDEMPOTENCY_KEY
 
@@ -36,7 +43,7 @@ class MayResolve(BasePermission):
 
 class StuckList(GenericAPIView[Any]):
     permission_classes = [MayResolve]
-    serializer_class = StuckMoneySerializer
+    serializer_class: type[Serializer[Any]] = StuckMoneySerializer
     pagination_class = CursorPagination
 
     def listed(self, request: Request) -> Response:
@@ -66,6 +73,20 @@ class StuckPayments(StuckList):
     def get(self, request: Request) -> Response:
         """Attempts to pay about which their provider says what does not fit, newest first: goods may be held for
         them."""
+        return self.listed(request)
+
+
+class StuckTopUps(StuckList):
+    model = TopUp
+    serializer_class = StuckTopUpSerializer
+
+    def get_queryset(self) -> QuerySet[TopUp]:
+        return stuck_top_ups()
+
+    @extend_schema(operation_id="studio_money_top_ups", responses=StuckTopUpSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Top-ups that came in with another amount than was ordered, and what of them has not gone back yet, newest
+        first."""
         return self.listed(request)
 
 
@@ -133,3 +154,38 @@ class PaymentGiveUp(Decision):
     def post(self, request: Request, payment_id: int) -> Response:
         """What came in does not pay the order: its goods are free again."""
         return self.decide(request, payment_id, lambda one: attempts.give_up(payment=one), "Given up.")
+
+
+class TopUpDecide(APIView):
+    permission_classes = [MayResolve]
+    model = TopUp
+
+    @extend_schema(
+        operation_id="studio_money_decide_top_up",
+        request=TopUpDecideSerializer,
+        responses=StuckTopUpSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent("top_up_decide", atomic=False)
+    def post(self, request: Request, top_up_id: int) -> Response:
+        """Credit what came in, or send it back. Of two who decide, one does; the answer says who."""
+        asked = TopUpDecideSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        data = asked.validated_data
+        top_up = TopUp.objects.filter(pk=top_up_id).first() if top_up_id <= MOST_ID else None
+        if top_up is None:
+            raise NotFound
+        assert request.user.is_authenticated
+        decision = misfits.decide_top_up(
+            top_up_id=top_up.pk,
+            way=data["way"],
+            reason=data["reason"],
+            by=request.user,
+            seen=Money(data["amount"], data["currency"]),
+        )
+        if decision.by_id == request.user.pk:
+            LogEntry.objects.log_actions(
+                request.user.pk, [top_up], CHANGE, f"{decision}: {decision.reason}", single_object=True
+            )
+        top_up.refresh_from_db()
+        return Response(StuckTopUpSerializer(top_up).data)

@@ -19,6 +19,8 @@ urlpatterns = [
     path("api/studio/money/refunds/<int:refund_id>/paid-otherwise/", stuck_api.RefundPaidOtherwise.as_view()),
     path("api/studio/money/payments/", stuck_api.StuckPayments.as_view()),
     path("api/studio/money/payments/<int:payment_id>/give-up/", stuck_api.PaymentGiveUp.as_view()),
+    path("api/studio/money/top-ups/", stuck_api.StuckTopUps.as_view()),
+    path("api/studio/money/top-ups/<int:top_up_id>/decide/", stuck_api.TopUpDecide.as_view()),
     path("api/wallet/", api.WalletDetail.as_view()),
     path("api/wallet/entries/", api.WalletEntries.as_view()),
     path("api/wallet/top-ups/", api.TopUps.as_view()),

@@ -280,6 +280,7 @@ SPECTACULAR_SETTINGS = {
         "NotReturned": "commerce.orders.models.NotReturned",
         "OrderState": "commerce.orders.models.Order.State",
         "PaymentState": "commerce.payments.models.Payment.State",
+        "TopUpWay": "commerce.payments.models.TopUpDecision.Way",
         "ReconciliationState": "commerce.payments.models.ReconciliationDay.State",
         "ReconciliationResult": "commerce.payments.models.ReconciliationRow.Result",
         "ShipmentState": "commerce.shipping.models.ShipmentState",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from pytest_django import Settings
 
+from commerce.payments.models import TopUp
 from commerce.shipping.services.templates import make_template
 from tests.browser.shop import Shop
+from tests.commerce.payments.test_misfits import came_in
 from tests.commerce.shipping.test_templates import TEMPLATE
 from tests.support.buying import address_of
 from tests.support.chromium import DESK, PHONE, Complaints
@@ -109,4 +112,40 @@ def test_what_staff_says_of_several_products_is_said_to_whoever_buys_one(
     expect(phone.get_by_text("Not returnable without a reason: perishable")).to_be_visible()
     phone.get_by_role("button", name="Buy now").click()
     expect(phone.get_by_role("dialog").get_by_text("Not returnable without a reason: perishable")).to_be_visible()
+    assert complaints.lines == []
+
+
+def test_what_came_in_otherwise_is_credited_by_one_of_two(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints, settings: Settings
+) -> None:
+    settings.PAYMENT_PROVIDERS = ["sandbox", "wallet"]
+    live_stack.environment["PAYMENT_PROVIDERS"] = "sandbox,wallet"
+    for came in (4500, 5500):
+        TopUp.objects.filter(pk=came_in(came).pk).update(came_in=came, came_in_currency="CNY")
+    first_clerk, second_clerk = (
+        make_user(is_staff=True, is_superuser=True, display_name=name) for name in ("Ming", "Rui")
+    )
+    cookies = [live_stack.cookie_of(clerk) for clerk in (first_clerk, second_clerk)]
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    pages = [shop.visit("/studio/stuck-money", size=DESK, cookie=cookie) for cookie in cookies]
+    for page in pages:
+        page.get_by_text("Top-ups", exact=True).click()
+        row = page.get_by_role("listitem").filter(has_text="¥45 came in")
+        expect(row).to_contain_text("¥50 was ordered")
+        row.get_by_role("button", name="Credit what came in").click()
+        dialog = page.get_by_role("dialog", name="Credit ¥45?")
+        dialog.get_by_role("button", name="Credit what came in").click()
+        expect(dialog.get_by_text("Say why.")).to_be_visible()
+        dialog.get_by_label("Reason").fill("Paid 45 by hand.")
+    for page, said in zip(pages, ("Credited.", "Ming had decided the same before."), strict=True):
+        page.get_by_role("dialog", name="Credit ¥45?").get_by_role("button", name="Credit what came in").click()
+        expect(page.get_by_text(said)).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text="¥45 came in")).to_be_hidden()
+    row = pages[1].get_by_role("listitem").filter(has_text="¥55 came in")
+    row.get_by_role("button", name="Send it back").click()
+    dialog = pages[1].get_by_role("dialog", name="Send ¥55 back?")
+    dialog.get_by_label("Reason").fill("Asked to.")
+    dialog.get_by_label("Reason").press("Enter")
+    expect(pages[1].get_by_text("Every top-up came in as it was ordered. All is well.")).to_be_visible()
     assert complaints.lines == []

@@ -52,7 +52,10 @@ class WalletEntry(models.Model):
 
 class TopUp(models.Model):
     """Money that a user puts into the wallet through a provider. `provider_key` is saved before the provider is called;
-    `number` is what people read. A `version` that is smaller is older."""
+    `number` is what people read. A `version` that is smaller is older.
+
+    `came_in`, in `came_in_currency`, is what its provider has where that is not what was ordered: staff decides.
+    """
 
     class State(models.TextChoices):
         STARTED = "started"
@@ -69,6 +72,8 @@ class TopUp(models.Model):
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     pay_url = models.CharField(max_length=2000, blank=True)
+    came_in = models.PositiveBigIntegerField(null=True)
+    came_in_currency = models.CharField(max_length=3, blank=True)
     version = models.PositiveBigIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
@@ -83,6 +88,7 @@ class TopUp(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["expires_at"], condition=Q(state="started"), name="top_ups_by_expiry"),
+            models.Index(fields=["id"], condition=Q(came_in__isnull=False), name="top_ups_that_do_not_fit"),
         ]
 
     def __str__(self) -> str:

@@ -13,12 +13,12 @@ from django.db import transaction
 from commerce.payments import providers
 from commerce.payments.errors import PaymentsUnavailable, TopUpOver
 from commerce.payments.models import LedgerEntry, TopUp, TopUpDecision, WalletEntry
-from commerce.payments.port import ChargeState, ProviderUnavailable, RefundRefused, new_key
-from commerce.payments.services.top_ups import move_top_up
+from commerce.payments.port import ProviderUnavailable, RefundRefused, new_key
+from commerce.payments.services.top_ups import came_in_otherwise, move_top_up, note_what_came
 from commerce.payments.wallet import books
 from community.accounts.models import User
 from project.kernel.clock import database_now
-from project.kernel.errors import Forbidden, Invalid
+from project.kernel.errors import ChangedMeanwhile, Forbidden, Invalid
 from project.kernel.money import Money
 
 log = logging.getLogger(__name__)
@@ -26,11 +26,12 @@ Way = TopUpDecision.Way
 LONGEST_REASON = 200
 
 
-def decide_top_up(*, top_up_id: int, way: Way, reason: str, by: User) -> TopUpDecision:
+def decide_top_up(*, top_up_id: int, way: Way, reason: str, by: User, seen: Money | None = None) -> TopUpDecision:
     """Credit what came in, or send it back; the same again goes on with what has not arrived at the provider yet.
 
-    Raises Forbidden, Invalid (no reason, nothing or too much), TopUpOver (nothing else came in, or it was decided
-    otherwise), PaymentsUnavailable: then what was decided stands, and is to be tried again.
+    Raises Forbidden, Invalid (no reason, nothing or too much), ChangedMeanwhile (not what was `seen` came in),
+    TopUpOver (nothing else came in, or it was decided otherwise), PaymentsUnavailable: then what was decided stands,
+    and is to be tried again.
     """
     if not by.is_staff:
         raise Forbidden
@@ -41,6 +42,9 @@ def decide_top_up(*, top_up_id: int, way: Way, reason: str, by: User) -> TopUpDe
     decision = TopUpDecision.objects.filter(top_up=top_up).first()
     if decision is None:
         came_in = _came_in(top_up)
+        note_what_came(top_up, came_in)
+        if seen not in (None, came_in):
+            raise ChangedMeanwhile
         with transaction.atomic():
             top_up = TopUp.objects.select_for_update().get(pk=top_up_id)
             decision = TopUpDecision.objects.filter(top_up=top_up).first() or _decide(top_up, came_in, way, reason, by)
@@ -57,12 +61,10 @@ def _came_in(top_up: TopUp) -> Money:
         charge = providers.provider_of(top_up.provider).query(key=top_up.provider_key)
     except ProviderUnavailable:
         raise PaymentsUnavailable from None
-    is_ours = charge.key == top_up.provider_key and charge.order_number in (None, top_up.number)
-    ordered = Money(top_up.amount, top_up.currency)
-    if charge.state != ChargeState.SUCCEEDED or not is_ours or charge.amount in (None, ordered):
+    came_in = came_in_otherwise(top_up, charge)
+    if came_in is None:
         raise TopUpOver(detail={"state": top_up.state})
-    assert charge.amount is not None
-    return charge.amount
+    return came_in
 
 
 def _decide(top_up: TopUp, came_in: Money, way: Way, reason: str, by: User) -> TopUpDecision:

@@ -129,9 +129,13 @@ def end_lapsed() -> int:
 
 
 def settle_top_up(*, top_up: TopUp, charge: Charge, closed_as: str = State.CLOSED) -> TopUp:
-    """Settle a top-up by what its provider says. Raises PaymentMismatch, and then changes nothing."""
+    """Settle a top-up by what its provider says. Raises PaymentMismatch, and then settles nothing; what came in is
+    noted for staff.
+    """
     amount = Money(top_up.amount, top_up.currency)
     if not fits(charge, key=top_up.provider_key, amount=amount, number=top_up.number):
+        if came_in := came_in_otherwise(top_up, charge):
+            note_what_came(top_up, came_in)
         raise PaymentMismatch
     with transaction.atomic():
         locked = TopUp.objects.select_for_update().get(pk=top_up.pk)
@@ -150,6 +154,22 @@ def settle_top_up(*, top_up: TopUp, charge: Charge, closed_as: str = State.CLOSE
             case ChargeState.OPEN:
                 pass
     return locked
+
+
+def came_in_otherwise(top_up: TopUp, charge: Charge) -> Money | None:
+    """What came in under a top-up's own key, where that is not what was ordered."""
+    is_ours = charge.key == top_up.provider_key and charge.order_number in (None, top_up.number)
+    ordered = Money(top_up.amount, top_up.currency)
+    return charge.amount if charge.state == ChargeState.SUCCEEDED and is_ours and charge.amount != ordered else None
+
+
+def note_what_came(top_up: TopUp, came_in: Money) -> None:
+    """Staff sees it, and decides. It is an error the first time that it is known."""
+    unsettled = TopUp.objects.filter(pk=top_up.pk).exclude(state=State.SUCCEEDED)
+    noted = unsettled.exclude(came_in=came_in.amount, came_in_currency=came_in.currency)
+    # Nothing, or less, is nothing to decide about.
+    if came_in.amount >= 1 and noted.update(came_in=came_in.amount, came_in_currency=came_in.currency):
+        log.error("top-up %s: %s came in, by what %s says", top_up.number, came_in, top_up.provider)
 
 
 def _opened(*, user_id: int, amount: int, key: str, provider: str | None) -> TopUp:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,17 +13,19 @@ from django.test import Client
 
 from commerce.payments.errors import PaymentMismatch, PaymentsUnavailable, TopUpOver
 from commerce.payments.models import LedgerEntry, ReconciliationRow, SandboxCharge, TopUp, TopUpDecision, WalletEntry
-from commerce.payments.port import ProviderUnavailable
+from commerce.payments.port import ChargeState, ProviderUnavailable
 from commerce.payments.reconciling.selectors import about, rows_of
 from commerce.payments.sandbox import books as sandbox
 from commerce.payments.sandbox.provider import SandboxProvider
+from commerce.payments.selectors import stuck_top_ups
 from commerce.payments.services.misfits import Way, decide_top_up
-from commerce.payments.services.top_ups import settle_top_up, start_top_up
+from commerce.payments.services.top_ups import check_top_up, end_lapsed, settle_top_up, start_top_up
 from commerce.payments.wallet import books
 from community.accounts.models import User
 from project.kernel.clock import now
-from project.kernel.errors import Forbidden, Invalid
-from tests.support.buying import api
+from project.kernel.errors import ChangedMeanwhile, Forbidden, Invalid
+from project.kernel.money import Money
+from tests.support.buying import api, deliver
 from tests.support.comparing import compare
 from tests.support.factories import make_user
 from tests.support.racing import at_once
@@ -47,8 +51,9 @@ def odd() -> TopUp:
 
 def came_in(amount: int) -> TopUp:
     top_up = start_top_up(user_id=make_user().pk, amount=5000, key="k")
-    sandbox.decide(charge=SandboxCharge.objects.get(), paid=True)
-    SandboxCharge.objects.update(amount=amount)
+    charge = SandboxCharge.objects.filter(merchant_key=top_up.provider_key)
+    sandbox.decide(charge=charge.get(), paid=True)
+    charge.update(amount=amount)
     return top_up
 
 
@@ -110,6 +115,46 @@ def test_staff_sends_back_what_came_in_until_the_provider_has_it(
     # Both movements lead to it, and are found by its number.
     rows = rows_of(text=odd.number)
     assert (rows.count(), {one.top_up for one in about(rows).values()}) == (2, {odd})
+
+
+@pytest.mark.parametrize("told", ["by webhook", "when asked", "when it lapses"])
+def test_what_came_in_is_noted_however_it_is_heard_of(odd: TopUp, told: str) -> None:
+    if told == "by webhook":
+        assert deliver(SandboxCharge.objects.get()).status_code == 400
+    elif told == "when asked":
+        TopUp.objects.update(created_at=now() - timedelta(minutes=1))
+        check_top_up(user_id=odd.user_id, top_up_id=odd.pk)
+    else:
+        TopUp.objects.update(expires_at=now() - timedelta(seconds=1))
+        assert end_lapsed() == 0
+    odd.refresh_from_db()
+    assert (odd.came_in, odd.came_in_currency, odd.state) == (4500, "CNY", "started")
+    assert list(stuck_top_ups()) == [odd]
+
+
+def test_nothing_came_in_of_what_is_not_the_top_ups_own(odd: TopUp) -> None:
+    charge = SandboxProvider().query(key=odd.provider_key)
+    for other in (
+        replace(charge, order_number="W0"),
+        replace(charge, key="another"),
+        replace(charge, amount=Money(0, "CNY")),
+        replace(charge, amount=None),
+        replace(charge, state=ChargeState.OPEN, amount=Money(1, "CNY")),
+    ):
+        with pytest.raises(PaymentMismatch):
+            settle_top_up(top_up=odd, charge=other)
+    odd.refresh_from_db()
+    assert (odd.came_in, list(stuck_top_ups())) == (None, [])
+
+
+def test_what_was_not_seen_is_not_decided_about(odd: TopUp, clerk: User) -> None:
+    with pytest.raises(ChangedMeanwhile):
+        decide_top_up(top_up_id=odd.pk, way=Way.CREDITED, reason="why", by=clerk, seen=Money(4400, "CNY"))
+    assert (state(odd), booked(), TopUpDecision.objects.count()) == (("started", 0), [], 0)
+    # Now it can be seen.
+    assert odd.came_in == 4500
+    decide_top_up(top_up_id=odd.pk, way=Way.CREDITED, reason="why", by=clerk, seen=Money(4500, "CNY"))
+    assert (state(odd), list(stuck_top_ups())) == (("succeeded", 4500), [])
 
 
 def test_what_fits_or_is_nobodys_is_not_decided(clerk: User) -> None:

@@ -2814,6 +2814,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studio/money/top-ups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Top-ups that came in with another amount than was ordered, and what of them has not gone back yet, newest
+         *     first.
+         */
+        get: operations["studio_money_top_ups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studio/money/top-ups/{top_up_id}/decide/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Credit what came in, or send it back. Of two who decide, one does; the answer says who. */
+        post: operations["studio_money_decide_top_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studio/orders/": {
         parameters: {
             query?: never;
@@ -3897,7 +3934,7 @@ export interface components {
             /** Format: date-time */
             ends_at: string;
             /** @default public */
-            way: components["schemas"]["WayEnum"];
+            way: components["schemas"]["CouponTermsWayEnum"];
             code?: string | null;
             /**
              * Format: int64
@@ -3937,7 +3974,7 @@ export interface components {
             /** Format: date-time */
             ends_at: string;
             /** @default public */
-            way?: components["schemas"]["WayEnum"];
+            way?: components["schemas"]["CouponTermsWayEnum"];
             code?: string | null;
             /**
              * Format: int64
@@ -3962,6 +3999,15 @@ export interface components {
             /** Format: date-time */
             usable_until?: string | null;
         };
+        /**
+         * @description * `public` - Public
+         *     * `code` - Code
+         *     * `targeted` - Targeted
+         *     * `newcomer` - Newcomer
+         *     * `drop` - Drop
+         * @enum {string}
+         */
+        CouponTermsWayEnum: "public" | "code" | "targeted" | "newcomer" | "drop";
         CreateGroupRequest: {
             title: string;
             join_policy?: components["schemas"]["JoinPolicy"];
@@ -3998,6 +4044,15 @@ export interface components {
         };
         DecideRequest: {
             accept: boolean;
+        };
+        /** @description What staff made of a top-up, and who. `done_at`: null while what goes back has not arrived at the provider. */
+        Decision: {
+            way: components["schemas"]["TopUpWay"];
+            reason: string;
+            by_id: number;
+            by: string;
+            /** Format: date-time */
+            done_at: string | null;
         };
         DeclineRequest: {
             text: string;
@@ -4999,6 +5054,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["StuckMoney"][];
         };
+        PaginatedStuckTopUpList: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["StuckTopUp"][];
+        };
         PaginatedStudioCouponList: {
             /** Format: uri */
             next: string | null;
@@ -5086,7 +5148,7 @@ export interface components {
             /** Format: date-time */
             ends_at?: string;
             /** @default public */
-            way?: components["schemas"]["WayEnum"];
+            way?: components["schemas"]["CouponTermsWayEnum"];
             code?: string | null;
             /**
              * Format: int64
@@ -6128,6 +6190,18 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description A top-up that `came_in` with another amount than `ordered`; `decision`: null until staff makes one. */
+        StuckTopUp: {
+            id: number;
+            number: string;
+            user: string;
+            provider: string;
+            ordered: components["schemas"]["Money"];
+            came_in: components["schemas"]["Money"];
+            /** Format: date-time */
+            created_at: string;
+            decision: components["schemas"]["Decision"] | null;
+        };
         /** @description `granted` were given out, `used` of them paid with; `fixed` names the terms that do not change any more. */
         StudioCoupon: {
             id: number;
@@ -6347,6 +6421,14 @@ export interface components {
             expires_at: string;
             version: number;
         };
+        /** @description `amount`, in minor units of `currency`, is what came in as it was seen. */
+        TopUpDecideRequest: {
+            way: components["schemas"]["TopUpWay"];
+            reason: string;
+            /** Format: int64 */
+            amount: number;
+            currency: string;
+        };
         /** @description `providers`: the default first. */
         TopUpOffer: {
             providers: string[];
@@ -6359,6 +6441,12 @@ export interface components {
             amount: number;
             provider?: string;
         };
+        /**
+         * @description * `credited` - Credited
+         *     * `sent_back` - Sent Back
+         * @enum {string}
+         */
+        TopUpWay: "credited" | "sent_back";
         Tracking: {
             id: string;
             state: components["schemas"]["ShipmentState"];
@@ -6443,15 +6531,6 @@ export interface components {
             /** Format: int64 */
             points?: number;
         };
-        /**
-         * @description * `public` - Public
-         *     * `code` - Code
-         *     * `targeted` - Targeted
-         *     * `newcomer` - Newcomer
-         *     * `drop` - Drop
-         * @enum {string}
-         */
-        WayEnum: "public" | "code" | "targeted" | "newcomer" | "drop";
         /**
          * @description * `joined` - joined
          *     * `left` - left
@@ -14398,6 +14477,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StuckMoney"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_money_top_ups: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedStuckTopUpList"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    studio_money_decide_top_up: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                top_up_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopUpDecideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StuckTopUp"];
                 };
             };
             /** @description Refused; nothing was changed. */

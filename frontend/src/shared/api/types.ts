@@ -85,6 +85,7 @@ export type StudioPayment = Schemas["StudioPayment"];
 export type FreightTemplate = Schemas["FreightTemplate"];
 export type FreightTemplateInput = Schemas["FreightTemplateRequest"];
 export type StuckMoney = Schemas["StuckMoney"];
+export type StuckTopUp = Schemas["StuckTopUp"];
 export type OrderToShip = Schemas["OrderToShip"];
 export type Carrier = Schemas["Carrier"];
 export type GoodsRow = Schemas["Goods"];
