@@ -167,6 +167,10 @@ class GroupPlace(ConversationPlace):
     def titles(self, ids: Collection[int]) -> Mapping[int, str]:
         return dict(Group.objects.filter(pk__in=ids).values_list("pk", "title"))
 
+    def named(self, text: str, most: int) -> Mapping[int, str]:
+        found = Group.objects.filter(closed_at=None, title__icontains=text).order_by("title", "pk")
+        return dict(found.values_list("pk", "title")[:most])
+
     def run_by(self, id: int) -> set[int]:
         staff = Member.objects.filter(conversations.WELCOME, conversation_id=id, role__lte=Member.Role.MANAGER)
         return set(staff.values_list("user_id", flat=True))

@@ -221,6 +221,13 @@ class Hidden(TypedDict):
     messages: list[int]
 
 
+class PlaceCard(TypedDict):
+    """A channel, and how it is called."""
+
+    scope: str
+    place: str
+
+
 class HeldCard(TypedDict):
     """A message that waits. `upload`: the code of a file that it has; `about`: what it has a card of (`product:12`)."""
 
@@ -237,11 +244,12 @@ class HeldCard(TypedDict):
 
 
 class AutomodRule(TypedDict):
-    """`scope`: `site`, or a channel. `params` as its kind needs them. `exempt_users` by id, and `exempt` those of them
-    whose accounts are open."""
+    """`scope`: `site`, or a channel; `place`: how that is called. `params` as its kind needs them. `exempt_users`
+    by id, and `exempt` those of them whose accounts are open."""
 
     id: int
     scope: str
+    place: str
     title: str
     kind: RuleKind
     params: dict[str, Any]

@@ -44,6 +44,10 @@ class Place(ABC):
     def titles(self, ids: Collection[int]) -> Mapping[int, str]:
         """What they are called; those that do not exist are missing."""
 
+    def named(self, text: str, most: int) -> Mapping[int, str]:
+        """Those whose titles have this in them; where nothing is watched, none."""
+        return {}
+
     @abstractmethod
     def run_by(self, id: int) -> set[int]:
         """Who runs it, by user id: they moderate it, and nobody but the staff sanctions them there."""
@@ -114,6 +118,17 @@ def titles_of(scopes: Iterable[str]) -> dict[str, str]:
         if kind in _places:
             wanted.setdefault(kind, set()).add(int(id))
     return {f"{kind}:{id}": title for kind, ids in wanted.items() for id, title in _places[kind].titles(ids).items()}
+
+
+def named(text: str, most: int) -> dict[str, str]:
+    """The titles of channels that have this in them, or this as their number; `most` of each kind."""
+    found: dict[str, str] = {}
+    for kind, place in _places.items():
+        titles = dict(place.named(text, most))
+        if place.watched and text.isascii() and text.isdecimal() and len(text) <= 18:
+            titles |= place.titles([int(text)])
+        found |= {f"{kind}:{id}": title for id, title in titles.items()}
+    return found
 
 
 def is_watched(channel: str) -> bool:

@@ -315,9 +315,17 @@ class NewRuleSerializer(RuleInputSerializer):
     scope = serializers.CharField(max_length=64)
 
 
+class PlaceSerializer(serializers.Serializer[Any]):
+    """A room or a group, and how it is called."""
+
+    scope = serializers.CharField()
+    place = serializers.CharField()
+
+
 class RuleSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     scope = serializers.CharField()
+    place = serializers.CharField(allow_blank=True)
     title = serializers.CharField()
     kind = serializers.ChoiceField(choices=RULE_KINDS)
     params = serializers.DictField()

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/moderation/sanctions/", desk.Sanctions.as_view()),
     path("api/moderation/sanctions/<int:sanction_id>/lift/", desk.Lift.as_view()),
     path("api/moderation/people/", desk.People.as_view()),
+    path("api/moderation/places/", desk.Places.as_view()),
     path("api/moderation/people/<int:user_id>/", desk.Record.as_view()),
     path("api/moderation/people/<int:user_id>/reports/", desk.MadeReports.as_view()),
     path("api/moderation/appeals/", desk.Appeals.as_view()),

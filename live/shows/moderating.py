@@ -25,6 +25,10 @@ class ShowPlace(ConversationPlace):
     def titles(self, ids: Collection[int]) -> Mapping[int, str]:
         return dict(Show.objects.filter(pk__in=ids).values_list("pk", "title"))
 
+    def named(self, text: str, most: int) -> Mapping[int, str]:
+        """The latest first."""
+        return dict(Show.objects.filter(title__icontains=text).order_by("-pk").values_list("pk", "title")[:most])
+
     def run_by(self, id: int) -> set[int]:
         return set(Show.objects.filter(pk=id).values_list("host_id", flat=True))
 

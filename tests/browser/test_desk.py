@@ -137,8 +137,26 @@ def test_rules_figures_log_and_people(
     expect(form.get_by_text("Would have matched")).to_have_count(0)
     form.get_by_role("button", name="Try on last week").click()
     expect(form.get_by_text("Would have matched 1 of 2 messages")).to_be_visible()
+    form.get_by_role("combobox", name="Where").fill("Evening")
+    desk.get_by_role("option", name="Evening tea").click()
     form.get_by_role("button", name="Save").click()
     expect(desk.get_by_role("listitem").filter(has_text="No selling")).to_contain_text("exempt: Mia")
+    expect(desk.get_by_role("listitem").filter(has_text="No selling")).to_contain_text("Live room · Evening tea")
+
+    # Lengths of time with their unit; where it holds stays.
+    desk.get_by_role("button", name="New rule").click()
+    form.get_by_role("textbox", name="Name").fill("No flooding")
+    form.get_by_role("combobox", name="Looks for").select_option("flood")
+    within = form.get_by_role("spinbutton", name="Within")
+    expect(within).to_have_value("10")
+    within.fill("2")
+    form.get_by_role("combobox", name="Unit").select_option("minutes")
+    form.get_by_role("button", name="Save").click()
+    desk.get_by_role("listitem").filter(has_text="No flooding").get_by_role("button", name="Edit").click()
+    expect(within).to_have_value("2")
+    expect(form.get_by_role("combobox", name="Unit")).to_have_value("minutes")
+    expect(form.get_by_role("combobox", name="Where")).to_be_disabled()
+    desk.keyboard.press("Escape")
 
     # From the case to the person; muted there without a report, which the phone says at once, and let go.
     desk.get_by_role("tab", name="Queue").click()
@@ -164,9 +182,9 @@ def test_rules_figures_log_and_people(
 
     desk.get_by_role("tab", name="Log").click()
     expect(desk.get_by_role("row").filter(has_text="Lifted")).to_contain_text("Max")
-    expect(desk.get_by_role("row")).to_have_count(4)
+    expect(desk.get_by_role("row")).to_have_count(5)
     desk.get_by_role("combobox", name="What", exact=True).select_option("rule.make")
-    expect(desk.get_by_role("row")).to_have_count(2)
+    expect(desk.get_by_role("row")).to_have_count(3)
 
     desk.get_by_role("tab", name="Figures").click()
     expect(desk.get_by_text("Median of 0 cases")).to_be_visible()

@@ -23,8 +23,7 @@ pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="run is the embedded way: SQLite"),
 ]
 
-# What hangs, however busy the machine.
-START_SECS = 240
+START_SECS = 90
 
 
 class Souk:

@@ -17,7 +17,7 @@ from community.moderation.selectors import rights
 from community.moderation.selectors.audit import audit_cards, audit_rows
 from community.moderation.selectors.cases import appeal_cards, appeals
 from community.moderation.selectors.metrics import metrics
-from community.moderation.selectors.people import people_named, reports_by
+from community.moderation.selectors.people import people_named, places_named, reports_by
 from community.moderation.selectors.rooms import (
     held_cards,
     held_messages,
@@ -47,6 +47,7 @@ from community.moderation.serializers import (
     MadeReportSerializer,
     MetricsSerializer,
     NewRuleSerializer,
+    PlaceSerializer,
     RecordSerializer,
     RoomInputSerializer,
     RoomRulesSerializer,
@@ -136,6 +137,19 @@ class People(APIView):
         rights.moderator(caller_id(request))
         wanted = text(request, "q", most=80)
         return Response(people_named(wanted, limit=PEOPLE_SHOWN) if wanted else [])
+
+
+class Places(APIView):
+    @extend_schema(
+        operation_id="moderation_places",
+        parameters=[OpenApiParameter("q", str, required=True)],
+        responses=PlaceSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Rooms and groups by a part of their title, or by their number. For moderators."""
+        rights.moderator(caller_id(request))
+        wanted = text(request, "q", most=80)
+        return Response(places_named(wanted, limit=PEOPLE_SHOWN) if wanted else [])
 
 
 class MadeReports(APIView):

@@ -1,4 +1,4 @@
-"""Finding somebody at the desk, and what they have reported themselves."""
+"""Finding somebody, or a place, at the desk, and what they have reported themselves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from community.accounts.models import User
 from community.accounts.selectors import Card, card
-from community.moderation.cards import MadeReport, Reason
+from community.moderation import places
+from community.moderation.cards import MadeReport, PlaceCard, Reason
 from community.moderation.models import Report
 from community.moderation.selectors.cases import case_cards
 from project.kernel.clock import to_ms
@@ -21,6 +22,11 @@ def people_named(text: str, *, limit: int) -> list[Card]:
     if text.isascii() and text.isdecimal() and len(text) <= 18:
         wanted |= Q(pk=int(text))
     return [card(user) for user in User.objects.filter(wanted).order_by("display_name", "pk")[:limit]]
+
+
+def places_named(text: str, *, limit: int) -> list[PlaceCard]:
+    """The rooms and groups whose titles have the text in them, or which have it as their number."""
+    return [{"scope": scope, "place": title} for scope, title in places.named(text, limit).items()]
 
 
 def reports_by(user_id: int, *, before: int | None, limit: int) -> list[MadeReport]:

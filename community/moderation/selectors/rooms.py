@@ -158,17 +158,19 @@ def held_cards(found: Collection[HeldMessage]) -> list[HeldCard]:
 def rule_cards(rules: Iterable[Rule]) -> list[AutomodRule]:
     found = list(rules)
     people = active_cards({user_id for rule in found for user_id in rule.exempt_users})
-    return [_rule_card(rule, people) for rule in found]
+    titles = places.titles_of(rule.scope for rule in found)
+    return [_rule_card(rule, people, place=titles.get(rule.scope, "")) for rule in found]
 
 
 def rule_card(rule: Rule) -> AutomodRule:
     return rule_cards([rule])[0]
 
 
-def _rule_card(rule: Rule, people: Mapping[int, Card]) -> AutomodRule:
+def _rule_card(rule: Rule, people: Mapping[int, Card], *, place: str) -> AutomodRule:
     return {
         "id": rule.pk,
         "scope": rule.scope,
+        "place": place,
         "title": rule.title,
         "kind": cast(RuleKind, rule.kind),
         "params": rule.params,

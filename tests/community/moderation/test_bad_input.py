@@ -142,6 +142,7 @@ QUERIES = [
         "cases/": ("state", "scope", "place", "kind", "reason", "source", "subject", "order", "offset"),
         "sanctions/": ("scope", "place", "state", "user", "kind", "before"),
         "people/": ("q",),
+        "places/": ("q",),
         f"people/{2**53}/reports/": ("before",),
         "held/": ("scope",),
         "rules/": ("scope",),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chat.conversations.services import create_group, dissolve
 from community.moderation.models import Sanction
 from community.moderation.services import audit
 from community.moderation.services.decisions import Verdict, decide
@@ -147,3 +148,21 @@ def test_the_log_says_who_and_where(show, group, ann, bo, mod) -> None:
     assert [row["target"] for row in rows[:2]] == ["user:999998", f"user:{bo.pk}"]
     there = [("", ""), ("site", ""), (f"group:{group.pk}", "Tea friends"), (room, "Evening tea"), (room, "Evening tea")]
     assert [(row["scope"], row["place"]) for row in rows] == there
+
+
+def test_rooms_and_groups_are_found_by_name_or_number(show, group, ann, mod) -> None:
+    closed = create_group(founder_id=ann.pk, title="Old tea")
+    dissolve(dissolved_by=ann.pk, group_id=closed.pk)
+    path = "/api/moderation/places/"
+
+    def named(q: str) -> list[tuple[str, str]]:
+        return [(one["scope"], one["place"]) for one in client_of(mod).get(path, {"q": q}).json()]
+
+    room, friends = (f"show:{show.pk}", "Evening tea"), (f"group:{group.pk}", "Tea friends")
+    assert sorted(named("TEA")) == sorted([room, friends])
+    assert named("friends") == [friends]
+    assert room in named(str(show.pk))
+    assert named("nothing") == named("9" * 18) == []
+    assert client_of(ann).get(path, {"q": "tea"}).status_code == 403
+    for q in ("", "x" * 81, "a\x00"):
+        assert client_of(mod).get(path, {"q": q}).status_code == 400

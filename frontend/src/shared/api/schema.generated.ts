@@ -1541,6 +1541,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/moderation/places/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Rooms and groups by a part of their title, or by their number. For moderators. */
+        get: operations["moderation_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/moderation/reports/": {
         parameters: {
             query?: never;
@@ -5315,6 +5332,11 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        /** @description A room or a group, and how it is called. */
+        Place: {
+            scope: string;
+            place: string;
+        };
         Playback: {
             url: string | null;
             live: boolean;
@@ -5834,6 +5856,7 @@ export interface components {
         Rule: {
             id: number;
             scope: string;
+            place: string;
             title: string;
             kind: components["schemas"]["RuleKind"];
             params: {
@@ -10666,6 +10689,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MadeReport"][];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused; nothing was changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    moderation_places: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Place"][];
                 };
             };
             /** @description Refused; nothing was changed. */

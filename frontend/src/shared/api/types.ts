@@ -9,6 +9,7 @@ export type Option = Schemas["Option"];
 
 export type User = Schemas["User"];
 export type Person = Schemas["Person"];
+export type Place = Schemas["Place"];
 export type Profile = Schemas["PersonProfile"];
 export type PersonRow = Schemas["PersonRow"];
 export type NoticeSwitch = Schemas["Switch"];

@@ -1,5 +1,5 @@
 /** Ages, scopes and names in the reader's language. */
-import type { ModerationCase } from "@/shared/api";
+import type { ModerationCase, Place } from "@/shared/api";
 import { durationText } from "@/shared/durations";
 import { hasTranslation, translate } from "@/shared/i18n";
 
@@ -9,6 +9,8 @@ export function ageText(at: number, now: number): string {
 
 /** Somebody's own page at the desk. */
 export const placeOf = (person: number) => ({ name: "desk", query: { tab: "sanctions", person } });
+
+export const SITE: Place = { scope: "site", place: "" };
 
 export function scopeText(scope: string, place: string): string {
   const kind = scope.split(":", 1)[0] ?? "site";
