@@ -12,8 +12,10 @@ from rest_framework.views import exception_handler
 
 from project.kernel.errors import DomainError, Invalid
 
-# Words that no DomainError has, with their status; `csrf_failed` and the 500 are said by `project.pages`.
+# Words that no DomainError has, with their status; `csrf_failed` and the 500 are said by `project.pages`, 413 by
+# `project.http`.
 HTTP_ONLY = {
+    "body_too_large": 413,
     "csrf_failed": 403,
     "error": 500,
     "method_not_allowed": 405,

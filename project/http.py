@@ -11,13 +11,14 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http.response import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http.response import FileResponse, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.urls import set_script_prefix
 
 from project.kernel.counting import Reading
@@ -25,9 +26,17 @@ from project.kernel.places import working
 
 Headers = list[tuple[bytes, bytes]]
 
+# The largest file that chats take, with the form around it; as in deploy/nginx.
+MOST_BYTES = 21 * 1024 * 1024
+TOO_LARGE = {"error": {"code": "body_too_large", "detail": {"most_bytes": MOST_BYTES}}}
+
 _pool = ThreadPoolExecutor(settings.HTTP_THREADS, thread_name_prefix="http")
 _waiting: set[object] = set()
 Reading("souk_http_queue", "Requests that wait for their turn.", lambda: len(_waiting) + _pool._work_queue.qsize())
+
+
+class _TooLarge(Exception):
+    """Of a body more came than anything here takes."""
 
 
 class _Place:
@@ -56,6 +65,13 @@ class HttpHandler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
+        except _TooLarge:
+            refusal = JsonResponse(
+                {"error": {"code": "body_too_large", "detail": {"most_bytes": MOST_BYTES}}}, status=413
+            )
+            await send({"type": "http.response.start", "status": refusal.status_code, "headers": _headers(refusal)})
+            await send({"type": "http.response.body", "body": refusal.content})
+            return
         loop = asyncio.get_running_loop()
         try:
             place = await self._next_place()
@@ -79,6 +95,25 @@ class HttpHandler(ASGIHandler):
             await send({"type": "http.response.body"})
         finally:
             await loop.run_in_executor(_pool, response.close)
+
+    async def read_body(self, receive: Any) -> IO[bytes]:
+        """Raises RequestAborted and _TooLarge, as soon as too much has come."""
+        body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115  (whoever answers closes it)
+        try:
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RequestAborted
+                body.write(message.get("body", b""))
+                if body.tell() > MOST_BYTES:
+                    raise _TooLarge
+                more = message.get("more_body", False)
+        except BaseException:
+            body.close()
+            raise
+        body.seek(0)
+        return cast(IO[bytes], body)
 
     async def _next_place(self) -> _Place:
         me = object()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import urllib.request
@@ -18,6 +19,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
+from project import http
 from project.http import HttpHandler
 from project.kernel.counting import FAMILIES
 from project.kernel.places import wait_for_others
@@ -113,6 +115,15 @@ async def test_a_stream_is_sent_piece_by_piece_and_closed() -> None:
     assert all(piece["more_body"] for piece in pieces)
     assert end == {"type": "http.response.body"}
     assert closed == ["pieces"]
+
+
+async def test_more_than_anything_here_takes_is_refused_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MOST_BYTES", 10)
+    _, body = await ask("POST", "/echo", b"12345", b"67890")
+    assert body["body"] == b"1234567890"
+    start, body = await ask("POST", "/echo", b"12345", b"678901", b"never read")
+    assert start["status"] == 413
+    assert json.loads(body["body"])["error"]["code"] == "body_too_large"
 
 
 async def test_who_leaves_within_the_body_gets_no_answer() -> None:
@@ -228,6 +239,15 @@ def test_only_bodies_go_on_for_long(live_stack: Stack) -> None:
                     came += piece
         return came
 
+    # No body is longer than all that is taken anywhere, in pieces of an unknown number least of all.
+    long = [b"x" * 1_000_000] * 40
+    for beginning, pieces in (
+        (b"Content-Length: 40000000\r\n\r\n", long),
+        (b"Transfer-Encoding: chunked\r\n\r\n", [b"f4240\r\n" + piece + b"\r\n" for piece in long]),
+    ):
+        # Django never saw it, which would have answered 403; who still sends may miss what the server answered.
+        came = answer(beginning, *pieces)
+        assert came == b"" or came.startswith(b"HTTP/1.1 413"), beginning
     chunked, endless = b"Transfer-Encoding: chunked\r\n\r\n", [b"x" * 20_000] * 10
     for beginning in (b"X-Long: ", chunked + b"5;name=", chunked + b"5\r\nhello\r\n0\r\nX-Long: "):
         assert b"too long" in answer(beginning, *endless), beginning
