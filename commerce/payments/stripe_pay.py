@@ -50,7 +50,9 @@ EVENTS = {
     "checkout.session.async_payment_failed": ChargeState.DECLINED,
 }
 
-
+# An intent of a completed session that no money comes from.
+# Source: https://docs.stripe.com/payments/paymentintents/lifecycle
+FAILED = {"requires_payment_method", "canceled"}
 # Why Stripe never makes a refund. Source: https://docs.stripe.com/error-codes
 NEVER = {"amount_too_large", "charge_already_refunded", "charge_disputed", "refund_disputed_payment"}
 
@@ -116,7 +118,7 @@ class StripeProvider:
         checkout = StripeCheckout.objects.filter(key=key).first()
         if checkout is None:
             return Charge(key=key, state=ChargeState.UNKNOWN)
-        return _charge(_session(checkout))
+        return _charge_now(_session(checkout))
 
     def close(self, *, key: str) -> Charge:
         checkout = StripeCheckout.objects.filter(key=key).first()
@@ -124,13 +126,13 @@ class StripeProvider:
             return Charge(key=key, state=ChargeState.UNKNOWN)
         session = _session(checkout)
         if session.status != "open":
-            return _charge(session)
+            return _charge_now(session)
         with _answers("close"):
             try:
                 return _charge(_read(_sdk().v1.checkout.sessions.expire(session.id)))
             except stripe.InvalidRequestError:
                 log.info("session %s was decided meanwhile", session.id)
-        return _charge(_session(checkout))
+        return _charge_now(_session(checkout))
 
     def refund(self, *, key: str, refund_key: str, amount: Money, paid: Money) -> None:
         checkout = StripeCheckout.objects.filter(key=key).first()
@@ -290,6 +292,17 @@ def _read(answer: Any) -> _Session:
         return msgspec.convert(json.loads(str(answer)), _Session)
     except ValueError as error:
         raise ProviderUnavailable from error
+
+
+def _charge_now(session: _Session) -> Charge:
+    """Also of a session that was completed with a bank debit or the like: days later, its intent alone tells a payment
+    that failed from one that is under way. Raises ProviderUnavailable.
+    """
+    if (session.status, session.payment_status) != ("complete", "unpaid") or not session.payment_intent:
+        return _charge(session)
+    with _answers("query"):
+        failed = _sdk().v1.payment_intents.retrieve(session.payment_intent).status in FAILED
+    return _charge(session, ChargeState.DECLINED if failed else None)
 
 
 def _charge(session: _Session, state: ChargeState | None = None) -> Charge:

@@ -43,6 +43,7 @@ class Books:
         self.sessions: dict[str, dict[str, Any]] = {}
         self.refunds: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.intent = "succeeded"
 
     def answer(self, asked: Asked) -> Answer:
         path = asked.path.partition("?")[0]
@@ -57,6 +58,8 @@ class Books:
                     return _json(400, {"error": {"type": "invalid_request_error", "message": "not open"}})
                 session["status"] = "expired"
             return _json(200, session)
+        if path.startswith("/v1/payment_intents/"):
+            return _json(200, {"id": path.split("/")[3], "object": "payment_intent", "status": self.intent})
         if path == "/v1/refunds" and asked.method == "GET":
             return _json(200, {"object": "list", "url": path, "has_more": False, "data": self.refunds})
         if path == "/v1/refunds":
@@ -386,3 +389,23 @@ def test_a_statement_beyond_all_bounds_is_not_kept(
 
 def test_others_are_answered_while_the_provider_is_asked(payment: Payment) -> None:
     assert gives_its_place(lambda: provider_of(payment.provider).query(key=payment.provider_key))
+
+
+@pytest.mark.parametrize(
+    ("intent", "state"),
+    [
+        ("processing", ChargeState.OPEN),
+        ("requires_action", ChargeState.OPEN),
+        ("requires_payment_method", ChargeState.DECLINED),
+        ("canceled", ChargeState.DECLINED),
+    ],
+)
+def test_a_debit_that_failed_is_found_without_its_webhook(
+    payment: Payment, books: Books, intent: str, state: ChargeState
+) -> None:
+    """Completed with a bank debit, which takes days: the session stays complete and unpaid, whatever comes of it."""
+    books.pay(payment)["payment_status"] = "unpaid"
+    books.intent = intent
+    provider = provider_of(payment.provider)
+    assert provider.query(key=payment.provider_key).state == state
+    assert provider.close(key=payment.provider_key).state == state
