@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from community.accounts import services
 from community.accounts.models import User
-from project.kernel.places import wait_for_others
+from project.kernel.places import give_way
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is down must not undo, or tell a stranger about, what the mail was about."""
-        wait_for_others()
+        give_way()
         try:
             super().send_mail(template_prefix, email, {**context, "site_url": settings.SITE_URL})
         except (SMTPException, OSError):

@@ -2,7 +2,7 @@
 
 A request that computes takes turns with all others that do, after each statement that it asks: at 20 checkouts at once,
 the slowest of twenty took 188 ms on 16 threads and 128 ms on four. Who waits for another company's server computes
-nothing, for seconds perhaps, and gives its place to the next one.
+nothing, for seconds perhaps, and gives its place to the next one, as does who has a picture drawn.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ def working(*, give_place_back: Callable[[], object]) -> Iterator[None]:
         _of_thread.give_place_back = None
 
 
-def wait_for_others() -> None:
-    """To be said before this thread calls another company's server; what it does after the answer needs no place."""
+def give_way() -> None:
+    """To be said before this thread waits for another company's server, or is busy for long without the interpreter's
+    lock; what it does afterwards needs no place.
+    """
     give_place_back: Callable[[], object] | None = getattr(_of_thread, "give_place_back", None)
     if give_place_back:
         give_place_back()

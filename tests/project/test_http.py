@@ -22,7 +22,7 @@ from django.urls import path
 from project import http
 from project.http import HttpHandler
 from project.kernel.counting import FAMILIES
-from project.kernel.places import wait_for_others
+from project.kernel.places import give_way
 from tests.support.stack import Stack
 
 closed: list[str] = []
@@ -49,7 +49,7 @@ def slow(request: HttpRequest) -> HttpResponse:
     """Answers when it is let go; before, it may wait for others, or stumble."""
     order.append("slow begins")
     if "elsewhere" in request.GET:
-        wait_for_others()
+        give_way()
     begun.set()
     assert let_go.wait(20)
     order.append("slow ends")
