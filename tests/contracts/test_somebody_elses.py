@@ -111,6 +111,7 @@ NAMES = {
     "sku": "sku_id",
     "skus": ["sku_id"],
     "target": "target",
+    "template": "template_id",
     "user": "member",
     "users": ["member"],
 }
@@ -121,12 +122,12 @@ PLAIN = {
     "ends_at", "everywhere", "exempt_older_than_days", "expected_total", "expires_in_secs", "file", "followers_only",
     "funded_by", "good_quantity", "held", "hides_earlier", "history", "instead", "invoice", "is_default",
     "join_policy", "key", "kind", "label", "links", "max_uses", "mention_all", "min_account_age_secs", "minimum",
-    "most_off", "mute_secs", "muted", "name", "name_en", "name_zh", "note", "number", "off", "on", "ordinal",
-    "overturn", "params", "per_day", "per_user", "percent_off", "phone", "picture", "pinned", "points", "postcode",
-    "precedence", "provider", "quantity", "question", "raid_secs", "reason", "region", "repeats", "role", "rule",
-    "rules", "scheduled_at", "secs", "selected", "seq", "ships_within_hours", "slow_mode_secs", "sold_out", "stars",
-    "starts_at", "steps", "tax_number", "text", "through", "title", "total", "usable_until", "valid_days", "version",
-    "way", "why",
+    "most_off", "mute_secs", "muted", "name", "name_en", "name_zh", "not_returned", "note", "number", "off", "on",
+    "ordinal", "overturn", "params", "per_day", "per_user", "percent_off", "phone", "picture", "pinned",
+    "points", "postcode", "precedence", "provider", "quantity", "question", "raid_secs", "reason", "region", "repeats",
+    "role", "rule", "rules", "scheduled_at", "secs", "selected", "seq", "ships_within_hours", "slow_mode_secs",
+    "sold_out", "stars", "starts_at", "steps", "tax_number", "text", "through", "title", "total", "usable_until",
+    "valid_days", "version", "way", "weight", "why",
 }  # fmt: skip
 # What is not to be made up: a body, or each of several, beside what is.
 BODIES: dict[str, list[dict[str, Any]]] = {
