@@ -112,7 +112,7 @@ def test_what_is_held_is_let_in_with_all_that_it_has(group_of_two, ann, bo, cy, 
     published.clear()
     for one in (first, *others):
         assert commit_messages([one])[0].code == "message_held"
-    assert (Message.objects.count(), {event.type for event in published}) == (0, {"held.counted"})
+    assert (Message.objects.count(), {event.type for event in published}) == (0, {"held.changed", "held.counted"})
     waiting = api(ann).get(f"/api/moderation/held/?scope={channel}").json()
     assert [(one["text"], one["upload"], one["about"]) for one in waiting] == [
         ("for @Cy @Dee", upload.code, None),
