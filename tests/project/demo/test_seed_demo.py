@@ -13,7 +13,9 @@ from commerce.catalog.models import Category, Product, ProductPicture, Sku
 from commerce.inventory import selectors as inventory
 from commerce.inventory.models import StockMovement
 from commerce.search.models import IndexedProduct
+from commerce.shipping.models import FreightTemplate
 from community.accounts.models import User
+from community.social.models import Follow
 from live.shelf.models import Pin, ShelfItem
 from live.shows.models import Show
 from project.demo import shop
@@ -21,7 +23,20 @@ from project.demo.goods import Goods, all_goods
 from project.kernel.clock import now
 
 DRAWN = shop.encoded(Image.new("RGB", (4, 5)))
-MODELS = (User, Category, Product, ProductPicture, Sku, StockMovement, Show, ShelfItem, Pin, Message)
+MODELS = (
+    User,
+    Category,
+    Product,
+    ProductPicture,
+    Sku,
+    StockMovement,
+    Show,
+    ShelfItem,
+    Pin,
+    Message,
+    FreightTemplate,
+    Follow,
+)
 
 
 @pytest.fixture
@@ -55,6 +70,7 @@ def test_the_shop_is_filled_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert filled["Product"] == 48
     assert filled["Sku"] == filled["StockMovement"] == sum(len(item.variants) for item in all_goods().values())
     assert inventory.discrepancies() == []
+    assert (filled["FreightTemplate"], filled["Follow"]) == (2, 2)
     call_command("seed_demo")
     assert capsys.readouterr().out == ""
     assert counts() == filled
