@@ -91,7 +91,7 @@ def test_a_ladder_and_a_coupon_come_to_somebody_who_uses_both(
     expect(phone.get_by_text("¥10 off from ¥100, ¥30 off from ¥200")).to_be_visible()
     phone.get_by_role("button", name="Add to cart").click()
     phone.get_by_role("link", name="1 item in the cart").click()
-    expect(phone.get_by_text("¥40 more, and 茶杯满减 takes ¥10 off")).to_be_visible()
+    expect(phone.get_by_text("¥40 more and you save ¥10 (茶杯满减)")).to_be_visible()
     phone.get_by_role("group", name="How many of Celadon cup").get_by_role("button", name="More").click()
     expect(phone.get_by_text("¥110")).to_be_visible()
     phone.get_by_role("button", name="Check out (2)").click()

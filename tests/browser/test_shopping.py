@@ -43,7 +43,7 @@ def test_from_a_guests_cart_to_a_paid_order(
     phone.get_by_role("link", name="2 items in the cart").click()
     expect(phone.get_by_text("Only 3 left")).to_be_visible()
     # What a threshold takes off is announced, and taken off as soon as it is reached.
-    expect(phone.get_by_text("¥40 more, and 10 off 150 takes ¥10 off")).to_be_visible()
+    expect(phone.get_by_text("¥40 more and you save ¥10 (10 off 150)")).to_be_visible()
     phone.get_by_role("group", name="How many of Celadon cup").get_by_role("button", name="More").click()
     expect(phone.get_by_role("definition").filter(has_text="-¥10")).to_be_visible()
     expect(phone.get_by_text("¥160")).to_be_visible()
