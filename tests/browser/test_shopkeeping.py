@@ -140,7 +140,7 @@ def test_what_came_in_otherwise_is_credited_by_one_of_two(
         dialog.get_by_label("Reason").fill("Paid 45 by hand.")
     for page, said in zip(pages, ("Credited.", "Ming had decided the same before."), strict=True):
         page.get_by_role("dialog", name="Credit ¥45?").get_by_role("button", name="Credit what came in").click()
-        expect(page.get_by_text(said)).to_be_visible()
+        expect(page.get_by_text(said, exact=True)).to_be_visible()
         expect(page.get_by_role("listitem").filter(has_text="¥45 came in")).to_be_hidden()
     row = pages[1].get_by_role("listitem").filter(has_text="¥55 came in")
     row.get_by_role("button", name="Send it back").click()
