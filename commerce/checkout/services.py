@@ -130,13 +130,14 @@ def place_order(
     channel: str = "",
     invoice: dict[str, str] | None = None,
 ) -> list[Order]:
-    """Order what is wanted for the total that the shopper saw: an order for each seller. All or nothing.
+    """Order what is wanted for the total that the shopper saw: an order for each seller. All or nothing: a refusal ends
+    the transaction that it happens in, where there is one.
 
     A claim's order may be paid as long as the claim is held, and comes from where its sale ran, whatever `channel`
     says. An order that costs nothing is paid with that. Raises what `quote` raises, TotalChanged and PointsShort.
     """
     address = as_order_address(own_address(owner_id=shopper_id, address_id=address_id))
-    with transaction.atomic(), one_batch():
+    with transaction.atomic(savepoint=False), one_batch():
         if wanted.claim_id is not None:
             # Before the lock: nobody holds up another shopper's claim.
             _own_claim(shopper_id, wanted.claim_id)

@@ -62,6 +62,7 @@ def address_of(user_id: int) -> int:
     return (known or addresses.add_address(owner_id=user_id, details=DETAILS)).pk
 
 
+@transaction.atomic
 def order_claim(claim: Claim) -> Order:
     (order,) = place_order(
         shopper_id=claim.shopper_id,
@@ -72,6 +73,7 @@ def order_claim(claim: Claim) -> Order:
     return order
 
 
+@transaction.atomic
 def order_sku(*, buyer: User | None = None, sku: Sku | None = None, quantity: int = 1, channel: str = "") -> Order:
     sku, buyer = sku or make_sku(), buyer or make_user()
     (order,) = place_order(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from commerce.checkout.errors import AlreadyOrdered, NotSellable, TotalChanged
 from commerce.checkout.services import Wanted, place_order, quote
@@ -60,13 +60,14 @@ def test_a_quote_says_what_the_order_will_say() -> None:
 def test_another_total_than_agreed_orders_nothing() -> None:
     sku, buyer = make_sku(price=3900, stock=3), make_user()
     wanted, address_id = Wanted(lines=[(sku.pk, 1)]), address_of(buyer.pk)
-    with pytest.raises(TotalChanged) as refusal:
+    with pytest.raises(TotalChanged) as refusal, transaction.atomic():
         place_order(shopper_id=buyer.pk, wanted=wanted, address_id=address_id, expected_total=3800)
     assert refusal.value.detail == {"total": {"amount": 3900, "currency": "CNY"}}
     assert not Order.objects.exists()
     assert Stock.objects.values_list("on_hand", "reserved").get(sku=sku) == (3, 0)
 
 
+@transaction.atomic
 def attempt(claim: Claim, **fields: Any) -> None:
     place_order(
         **{

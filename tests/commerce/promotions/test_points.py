@@ -48,6 +48,7 @@ def buyer(book: PointsBook) -> User:
     return user
 
 
+@transaction.atomic
 def buy(buyer: User, *wanted: tuple[int, int], spend: int, total: int) -> list[Order]:
     """(price, units) of a new SKU each."""
     skus = [make_sku(price=price, list_price=None, stock=10) for price, _ in wanted]

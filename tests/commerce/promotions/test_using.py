@@ -30,6 +30,7 @@ def buyer() -> User:
     return make_user()
 
 
+@transaction.atomic
 def buy(buyer: User, *prices: int, total: int, coupons: Collection[int] | None = None) -> list[Order]:
     """One unit of a new SKU for each price."""
     skus = [make_sku(price=price, list_price=None) for price in prices]
@@ -164,7 +165,7 @@ def test_promotions_end_and_prices_are_asked_for_again(buyer: User) -> None:
     assert quote(shopper_id=buyer.pk, wanted=wanted).priced.total.amount == 3500
     rule.stopped_at = now()
     rule.save()
-    with pytest.raises(TotalChanged) as refusal:
+    with pytest.raises(TotalChanged) as refusal, transaction.atomic():
         place_order(shopper_id=buyer.pk, wanted=wanted, address_id=address_of(buyer.pk), expected_total=3500)
     assert refusal.value.detail == {"total": {"amount": 4000, "currency": "CNY"}}
 
