@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.urls import register_converter
+
+from project import converters
 
 
 class ProjectConfig(AppConfig):
@@ -11,3 +14,4 @@ class ProjectConfig(AppConfig):
         from project import wiring
 
         wiring.install()
+        register_converter(converters.Id, "id")

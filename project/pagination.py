@@ -10,10 +10,10 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from project.kernel.errors import Invalid
+from project.kernel.ids import MOST_ID
 from project.kernel.queries import compiled
 
 M = TypeVar("M", bound=Model)
-MOST_ID = 2**63 - 1
 
 
 class KeptPages(Generic[M]):

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from chat.conversations.cards import DirectRequest, HistoryName, JoinPolicyName, MemberRole, MentionAllName
 from chat.conversations.models import ANNOUNCEMENT_LENGTH, ANSWER_LENGTH, QUESTION_LENGTH, JoinRequest
 from community.accounts.serializers import PersonSerializer
+from project.kernel.ids import MOST_ID
 
 ROLES = get_args(MemberRole)
 POLICIES = get_args(JoinPolicyName)
@@ -147,7 +148,7 @@ class RoleSerializer(serializers.Serializer[Any]):
 
 
 class UserIdSerializer(serializers.Serializer[Any]):
-    user = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    user = serializers.IntegerField(min_value=1, max_value=MOST_ID)
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
@@ -173,7 +174,7 @@ class PlaceSerializer(serializers.Serializer[Any]):
 
 
 class ReadSerializer(serializers.Serializer[Any]):
-    seq = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
+    seq = serializers.IntegerField(min_value=0, max_value=MOST_ID)
 
 
 class DirectSerializer(serializers.Serializer[Any]):

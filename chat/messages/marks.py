@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 from chat.messages.cards import Mention
 from chat.messages.errors import MentionMisplaced
+from project.kernel.ids import MOST_ID
 
-MOST_ID = 2**63 - 1
 # Code points that are no characters, never are, and that nobody may send where there are mentions.
 _BEGIN, _END = "\ufdd0", "\ufdd1"
 

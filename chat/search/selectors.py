@@ -12,12 +12,13 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Q
 
-from chat.conversations.selectors import MOST_ID, channel_of, readable_conversations
+from chat.conversations.selectors import channel_of, readable_conversations
 from chat.messages.models import Message
 from chat.messages.selectors import card_of, with_people
 from chat.search.cards import FoundPage
 from chat.search.models import Posting, Unindexed
 from chat.search.texts import searched
+from project.kernel.ids import MOST_ID
 from project.kernel.terms import indexed_terms, is_word, query_terms
 
 MOST_TERMS = 12

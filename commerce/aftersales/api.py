@@ -56,13 +56,6 @@ def _filter(request: Request, known: tuple[str, ...]) -> str:
     return asked
 
 
-def _known(case_id: int) -> int:
-    """No database has a larger id. Raises NotFound."""
-    if case_id >= 2**63:
-        raise NotFound
-    return case_id
-
-
 def _said(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     """What was sent. Raises ValidationError."""
     asked = serializer(data=request.data)
@@ -163,7 +156,7 @@ class CaseCancel(APIView):
     @idempotent("case_cancel", atomic=True)
     def post(self, request: Request, case_id: int) -> Response:
         """Not asked for any more."""
-        services.cancel(buyer_id=_user_id(request), case_id=_known(case_id))
+        services.cancel(buyer_id=_user_id(request), case_id=case_id)
         return _own(request, case_id)
 
 
@@ -174,7 +167,7 @@ class CaseChoose(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Others in exchange, or the money, while nobody has decided."""
         wanted = _said(ChoiceSerializer, request)["replacement"]
-        services.choose(buyer_id=_user_id(request), case_id=_known(case_id), replacement_id=wanted)
+        services.choose(buyer_id=_user_id(request), case_id=case_id, replacement_id=wanted)
         return _own(request, case_id)
 
 
@@ -184,7 +177,7 @@ class CaseReceive(APIView):
     @extend_schema(operation_id="aftersales_receive", request=None, responses=CaseSerializer)
     def post(self, request: Request, case_id: int) -> Response:
         """What was sent in exchange has arrived."""
-        services.receive(buyer_id=_user_id(request), case_id=_known(case_id))
+        services.receive(buyer_id=_user_id(request), case_id=case_id)
         return _own(request, case_id)
 
 
@@ -195,7 +188,7 @@ class CaseSendBack(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """The goods are on their way back."""
         said = _said(ParcelSerializer, request)
-        services.send_back(buyer_id=_user_id(request), case_id=_known(case_id), **said)
+        services.send_back(buyer_id=_user_id(request), case_id=case_id, **said)
         return _own(request, case_id)
 
 
@@ -207,7 +200,7 @@ class CasePictures(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Show what is wrong."""
         picture = _said(EvidenceSerializer, request)["picture"]
-        services.add_picture(buyer_id=_user_id(request), case_id=_known(case_id), upload=picture, size=picture.size)
+        services.add_picture(buyer_id=_user_id(request), case_id=case_id, upload=picture, size=picture.size)
         return _own(request, case_id, created=True)
 
 
@@ -282,7 +275,7 @@ class StudioCaseApprove(APIView):
         """Agree; what is to be sent in exchange is held. With another key it is a conflict: the state says that it
         happened."""
         said = _said(ApproveSerializer, request)
-        services.approve(case_id=_known(case_id), by_id=_user_id(request), **said)
+        services.approve(case_id=case_id, by_id=_user_id(request), **said)
         return _staffs(case_id)
 
 
@@ -293,7 +286,7 @@ class StudioCaseDecline(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Do not agree, and say why."""
         said = _said(DeclineSerializer, request)
-        services.decline(case_id=_known(case_id), by_id=_user_id(request), **said)
+        services.decline(case_id=case_id, by_id=_user_id(request), **said)
         return _staffs(case_id)
 
 
@@ -310,7 +303,7 @@ class StudioCaseTakeBack(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """The goods are back."""
         said = _said(TakenBackSerializer, request)
-        services.take_back(case_id=_known(case_id), by_id=_user_id(request), **said)
+        services.take_back(case_id=case_id, by_id=_user_id(request), **said)
         return _staffs(case_id)
 
 
@@ -327,7 +320,7 @@ class StudioCaseResend(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Others are on their way to the buyer."""
         said = _said(ParcelSerializer, request)
-        services.resend(case_id=_known(case_id), by_id=_user_id(request), **said)
+        services.resend(case_id=case_id, by_id=_user_id(request), **said)
         return _staffs(case_id)
 
 
@@ -344,5 +337,5 @@ class StudioCasePayInstead(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Nothing (more) is sent in exchange: the money goes back."""
         said = _said(TakenBackSerializer, request)
-        services.pay_instead(case_id=_known(case_id), by_id=_user_id(request), **said)
+        services.pay_instead(case_id=case_id, by_id=_user_id(request), **said)
         return _staffs(case_id)

@@ -289,7 +289,7 @@ def _held(line: OrderLine, taken: _Taken) -> dict[Sku, int]:
 
 
 def _one(found: QuerySet[Case], case_id: int) -> Case:
-    case = found.filter(pk=case_id).first() if case_id < 2**63 else None
+    case = found.filter(pk=case_id).first()
     if case is None:
         raise NotFound
     return case

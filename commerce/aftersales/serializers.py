@@ -14,10 +14,10 @@ from commerce.shipping.cards import ShipmentCard
 from commerce.shipping.models import FreightTemplate, Shipment
 from commerce.shipping.selectors import card_of
 from commerce.shipping.serializers import MOST_AMOUNT, ShipmentSerializer
+from project.kernel.ids import MOST_ID
 from project.kernel.money import Money
 from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
 
-MOST_ID = 2**63 - 1
 # Whose terms are changed at once.
 MOST_PRODUCTS = 500
 BY = ["buyer", "seller", "time"]

@@ -6,9 +6,8 @@ from rest_framework import serializers
 
 from commerce.cart.cards import NoticeKind
 from commerce.cart.models import MOST_LINES, MOST_UNITS
+from project.kernel.ids import MOST_ID
 from project.serializers import BilingualSerializer, MoneySerializer, OptionSerializer
-
-MOST_ID = 2**63 - 1
 
 
 def sku_id() -> serializers.IntegerField:

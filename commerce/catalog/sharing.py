@@ -7,8 +7,7 @@ from collections.abc import Collection
 from chat.messages.cards import ShareCard
 from chat.messages.sharing import Share
 from commerce.catalog.selectors import cards_of, products_on_sale
-
-MOST_ID = 2**63 - 1
+from project.kernel.ids import MOST_ID
 
 
 def share(shares: Collection[Share], /) -> dict[Share, ShareCard]:

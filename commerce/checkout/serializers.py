@@ -8,9 +8,8 @@ from commerce.cart.models import MOST_LINES, MOST_UNITS
 from commerce.orders.serializers import DiscountSerializer, InvoiceSerializer, LineSerializer, OrderSerializer
 from commerce.promotions.serializers import GrantSerializer
 from commerce.shipping.serializers import DeliverySerializer
+from project.kernel.ids import MOST_ID
 from project.serializers import BilingualSerializer, MoneySerializer
-
-MOST_ID = 2**63 - 1
 
 
 class WantedLineSerializer(serializers.Serializer[Any]):

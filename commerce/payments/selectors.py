@@ -14,7 +14,7 @@ from project.kernel.money import Money
 def own_payment(*, buyer_id: int, payment_id: int) -> Payment:
     """Raises NotFound, also for somebody else's payment."""
     payments = Payment.objects.select_related("order").filter(order__buyer_id=buyer_id)
-    payment = payments.filter(pk=payment_id).first() if payment_id < 2**63 else None
+    payment = payments.filter(pk=payment_id).first()
     if payment is None:
         raise NotFound
     return payment
@@ -62,7 +62,7 @@ def top_ups_of(user_id: int) -> QuerySet[TopUp]:
 
 def own_top_up(*, user_id: int, top_up_id: int) -> TopUp:
     """Raises NotFound, also for somebody else's."""
-    top_up = top_ups_of(user_id).filter(pk=top_up_id).first() if top_up_id < 2**63 else None
+    top_up = top_ups_of(user_id).filter(pk=top_up_id).first()
     if top_up is None:
         raise NotFound
     return top_up

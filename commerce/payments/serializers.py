@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from commerce.payments.models import Payment, Refund, TopUp, TopUpDecision, WalletEntry
 from commerce.payments.selectors import amount_of, was_sent_back
+from project.kernel.ids import MOST_ID
 from project.kernel.money import Money
 from project.serializers import MoneySerializer
 
@@ -135,7 +136,7 @@ class TopUpDecideSerializer(serializers.Serializer[Any]):
 
     way = serializers.ChoiceField(choices=TopUpDecision.Way.choices)
     reason = serializers.CharField(min_length=1, max_length=200)
-    amount = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    amount = serializers.IntegerField(min_value=1, max_value=MOST_ID)
     currency = serializers.RegexField(r"^[A-Z]{3}$")
 
 
@@ -220,7 +221,7 @@ class WalletSerializer(serializers.Serializer[Any]):
 class TopUpStartSerializer(serializers.Serializer[Any]):
     """`amount` in minor units of the shop's currency."""
 
-    amount = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    amount = serializers.IntegerField(min_value=1, max_value=MOST_ID)
     provider = serializers.CharField(max_length=20, required=False)
 
 

@@ -92,7 +92,7 @@ def _covers(product_id: int) -> Q:
 
 def thresholds_for(product_id: int) -> list[ThresholdCard]:
     """In force now for a product, by precedence. Raises NotFound."""
-    product = products_on_sale().only("category").filter(pk=product_id).first() if product_id < 2**63 else None
+    product = products_on_sale().only("category").filter(pk=product_id).first()
     if product is None:
         raise NotFound
     at, item = database_now(), (product.category_id, product.pk)
@@ -156,7 +156,7 @@ def thresholds() -> QuerySet[ThresholdDiscount]:
 
 def one_of(found: QuerySet[AnOffer], offer_id: int) -> AnOffer:
     """Raises NotFound."""
-    offer = found.filter(pk=offer_id).first() if offer_id < 2**63 else None
+    offer = found.filter(pk=offer_id).first()
     if offer is None:
         raise NotFound
     return offer

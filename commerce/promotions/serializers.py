@@ -10,9 +10,9 @@ from commerce.promotions.models import Coupon, CouponDrop, ThresholdDiscount
 from commerce.promotions.selectors import category_cards, coupon_card, grant_card, state_of
 from commerce.promotions.services.offers import MOST_AMOUNT, fixed_terms
 from project.kernel.clock import database_now
+from project.kernel.ids import MOST_ID
 from project.serializers import BilingualSerializer, MoneySerializer
 
-MOST_ID = 2**63 - 1
 MOST_SCOPED = 200
 OFFER_STATES = ["scheduled", "running", "ended", "stopped"]
 COUPON_STATES = ["usable", "locked", "used", "expired"]

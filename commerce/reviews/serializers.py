@@ -9,9 +9,8 @@ from commerce.orders.models import OrderLine
 from commerce.reviews.models import Review
 from commerce.reviews.selectors import name_of
 from community.social.serializers import FeedItemSerializer
+from project.kernel.ids import MOST_ID
 from project.serializers import BilingualSerializer, OptionSerializer
-
-MOST_ID = 2**63 - 1
 
 
 class SaidSerializer(serializers.Serializer[Any]):

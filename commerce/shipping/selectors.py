@@ -42,7 +42,7 @@ def addresses_of(owner_id: int) -> QuerySet[Address]:
 
 def own_address(*, owner_id: int, address_id: int) -> Address:
     """Raises NotFound, also for somebody else's."""
-    found = _addresses(owner_id, address_id) if address_id < 2**63 else ()
+    found = _addresses(owner_id, address_id)
     if not found:
         raise NotFound
     return found[0]

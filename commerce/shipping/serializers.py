@@ -10,9 +10,9 @@ from commerce.orders.serializers import BuyerSerializer, InvoiceSerializer, Line
 from commerce.shipping import regions
 from commerce.shipping.models import Address, FreightTemplate, Shipment, ShipmentState
 from commerce.shipping.selectors import as_order_address
+from project.kernel.ids import MOST_ID
 from project.serializers import BilingualSerializer, MoneySerializer
 
-BIGGEST_ID = 2**63 - 1
 # Of a freight rule: units or grams, minor units, days.
 MOST_AMOUNT, MOST_PRICE, MOST_DAYS = 10**6, 10**9, 90
 MAINLAND_PHONE = re.compile(
@@ -108,7 +108,7 @@ class DeliverySerializer(serializers.Serializer[Any]):
 
 
 class PromiseQuerySerializer(serializers.Serializer[Any]):
-    product = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    product = serializers.IntegerField(min_value=1, max_value=MOST_ID)
     region = serializers.CharField(required=False, allow_blank=True, max_length=120)
 
 
@@ -125,7 +125,7 @@ class PromiseSerializer(serializers.Serializer[Any]):
 class ShippedLineSerializer(serializers.Serializer[Any]):
     """Units of an order's line."""
 
-    line = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    line = serializers.IntegerField(min_value=1, max_value=MOST_ID)
     quantity = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
@@ -235,7 +235,7 @@ class FreightTemplateSerializer(serializers.Serializer[Any]):
 class FreightTemplateChangeSerializer(FreightTemplateSerializer):
     """`version`: of what was seen when it was changed."""
 
-    version = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    version = serializers.IntegerField(min_value=1, max_value=MOST_ID)
 
 
 class NoticeSerializer(serializers.Serializer[Any]):

@@ -19,10 +19,7 @@ from community.notices.serializers import (
     SwitchChangeSerializer,
     SwitchSerializer,
 )
-from project.kernel.errors import NotFound
 from project.pagination import CursorPagination
-
-MOST_ID = 2**63 - 1
 
 
 def _caller_id(request: Request) -> int:
@@ -58,8 +55,6 @@ class ReadOne(APIView):
 
     @extend_schema(operation_id="notices_read", request=None, responses=InboxSerializer)
     def post(self, request: Request, notice_id: int) -> Response:
-        if notice_id > MOST_ID:
-            raise NotFound
         services.mark_read(user_id=_caller_id(request), notice_id=notice_id)
         return _inbox(request)
 

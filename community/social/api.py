@@ -29,10 +29,8 @@ from community.social.serializers import (
     RelationSerializer,
     row_data,
 )
-from project.kernel.errors import Invalid, NotFound
+from project.kernel.errors import Invalid
 from project.pagination import CursorPagination
-
-MOST_ID = 2**63 - 1
 
 
 def _caller_id(request: Request) -> int:
@@ -41,8 +39,6 @@ def _caller_id(request: Request) -> int:
 
 
 def _do(service: Callable[..., Relation], request: Request, user_id: int) -> Response:
-    if user_id > MOST_ID:
-        raise NotFound
     relation = service(user_id=_caller_id(request), other_id=user_id)
     return Response(RelationSerializer(relation.card).data)
 
@@ -53,8 +49,6 @@ class Profile(APIView):
     @extend_schema(operation_id="people_retrieve", responses=PersonProfileSerializer)
     def get(self, request: Request, user_id: int) -> Response:
         """What everyone may see of somebody, and what that person is to the caller."""
-        if user_id > MOST_ID:
-            raise NotFound
         return Response(PersonProfileSerializer(selectors.profile_of(user_id, viewer_id=request.user.pk)).data)
 
 

@@ -17,9 +17,9 @@ from community.accounts.selectors import Card
 from community.social.selectors import close_to
 from community.social.serializers import FeedItemSerializer
 from project.kernel.errors import Invalid
+from project.kernel.ids import MOST_ID
 
 PAGE_SIZE = 20
-MOST_ID = 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 

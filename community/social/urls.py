@@ -3,13 +3,13 @@ from django.urls import path
 from community.social import api
 
 urlpatterns = [
-    path("api/people/<int:user_id>/", api.Profile.as_view()),
-    path("api/people/<int:user_id>/follow/", api.FollowView.as_view()),
-    path("api/people/<int:user_id>/friend-request/", api.FriendRequestView.as_view()),
-    path("api/people/<int:user_id>/friend-request/accept/", api.Accept.as_view()),
-    path("api/people/<int:user_id>/friend-request/decline/", api.Decline.as_view()),
-    path("api/people/<int:user_id>/friendship/", api.FriendshipView.as_view()),
-    path("api/people/<int:user_id>/block/", api.BlockView.as_view()),
+    path("api/people/<id:user_id>/", api.Profile.as_view()),
+    path("api/people/<id:user_id>/follow/", api.FollowView.as_view()),
+    path("api/people/<id:user_id>/friend-request/", api.FriendRequestView.as_view()),
+    path("api/people/<id:user_id>/friend-request/accept/", api.Accept.as_view()),
+    path("api/people/<id:user_id>/friend-request/decline/", api.Decline.as_view()),
+    path("api/people/<id:user_id>/friendship/", api.FriendshipView.as_view()),
+    path("api/people/<id:user_id>/block/", api.BlockView.as_view()),
     path("api/feed/", api.Feed.as_view()),
     path("api/me/followers/", api.Followers.as_view()),
     path("api/me/following/", api.Following.as_view()),

@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 from commerce.catalog.serializers import ProductCardSerializer
 from live.shelf.services import MOST_ITEMS
+from project.kernel.ids import MOST_ID
 
 # What a 64-bit column holds: SQLite cannot even be asked for more.
-MOST_ID = 2**63 - 1
 
 
 class ShelfItemSerializer(serializers.Serializer[Any]):

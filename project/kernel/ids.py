@@ -3,6 +3,9 @@
 import secrets
 from datetime import UTC, datetime
 
+# No row of ours has a larger id, and no column for whole numbers takes more.
+MOST_ID = 2**63 - 1
+
 
 def new_key() -> str:
     """A key that nobody guesses: 128 random bits, URL-safe, 22 characters."""

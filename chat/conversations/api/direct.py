@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chat.conversations import selectors, services
-from chat.conversations.api.requests import body, known, user_id
+from chat.conversations.api.requests import body, user_id
 from chat.conversations.serializers import ConversationSerializer, UserIdSerializer
 
 
@@ -25,7 +25,7 @@ class Accept(APIView):
     @extend_schema(operation_id="dms_accept", request=None, responses=ConversationSerializer)
     def post(self, request: Request, direct_id: int) -> Response:
         """Let a stranger in."""
-        services.accept_direct(accepted_by=user_id(request), direct_id=known(direct_id))
+        services.accept_direct(accepted_by=user_id(request), direct_id=direct_id)
         return _own(request, direct_id)
 
 
@@ -33,7 +33,7 @@ class Decline(APIView):
     @extend_schema(operation_id="dms_decline", request=None, responses={204: None})
     def post(self, request: Request, direct_id: int) -> Response:
         """Put a stranger's request out of sight; who sent it is not told."""
-        services.decline_direct(declined_by=user_id(request), direct_id=known(direct_id))
+        services.decline_direct(declined_by=user_id(request), direct_id=direct_id)
         return Response(status=204)
 
 
@@ -41,7 +41,7 @@ class Block(APIView):
     @extend_schema(operation_id="dms_block", request=None, responses={204: None})
     def post(self, request: Request, direct_id: int) -> Response:
         """Decline a request, and block who sent it."""
-        services.block_direct(blocked_by=user_id(request), direct_id=known(direct_id))
+        services.block_direct(blocked_by=user_id(request), direct_id=direct_id)
         return Response(status=204)
 
 

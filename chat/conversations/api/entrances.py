@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chat.conversations import selectors, services
-from chat.conversations.api.requests import body, known, user_id
+from chat.conversations.api.requests import body, user_id
 from chat.conversations.models import JoinRequest
 from chat.conversations.serializers import (
     AnswerSerializer,
@@ -39,7 +39,7 @@ class Join(APIView):
     @extend_schema(operation_id="groups_withdraw_request", responses={204: None})
     def delete(self, request: Request, group_id: int) -> Response:
         """Ask no more."""
-        services.withdraw_request(user_id=user_id(request), group_id=known(group_id))
+        services.withdraw_request(user_id=user_id(request), group_id=group_id)
         return Response(status=204)
 
 
@@ -68,7 +68,7 @@ class Invites(APIView):
         secs = data.get("expires_in_secs")
         invite = services.create_invite(
             created_by=user_id(request),
-            group_id=known(group_id),
+            group_id=group_id,
             expires_at=now() + timedelta(seconds=secs) if secs else None,
             max_uses=data.get("max_uses"),
         )
@@ -79,7 +79,7 @@ class Invite(APIView):
     @extend_schema(operation_id="group_invites_revoke", responses={204: None})
     def delete(self, request: Request, group_id: int, invite_id: int) -> Response:
         """For the owner and managers."""
-        services.revoke_invite(revoked_by=user_id(request), group_id=known(group_id), invite_id=known(invite_id))
+        services.revoke_invite(revoked_by=user_id(request), group_id=group_id, invite_id=invite_id)
         return Response(status=204)
 
 
@@ -117,7 +117,7 @@ class JoinRequestDecision(APIView):
         """For the owner and managers."""
         accept = body(request, DecideSerializer)["accept"]
         decided = services.decide_request(
-            decided_by=user_id(request), group_id=known(group_id), request_id=known(request_id), accept=accept
+            decided_by=user_id(request), group_id=group_id, request_id=request_id, accept=accept
         )
         return Response(selectors.join_request_card(decided))
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chat.conversations import selectors, services
-from chat.conversations.api.requests import body, known, user_id
+from chat.conversations.api.requests import body, user_id
 from chat.conversations.pictures import MOST_BYTES
 from chat.conversations.serializers import (
     AnnounceSerializer,
@@ -52,7 +52,7 @@ class Group(APIView):
         """For the owner and managers."""
         _refuse_large(request)
         data = _with_picture(body(request, ChangeGroupSerializer))
-        services.change_group(changed_by=user_id(request), group_id=known(group_id), **data)
+        services.change_group(changed_by=user_id(request), group_id=group_id, **data)
         return Response(_detail(request, group_id))
 
 
@@ -69,7 +69,7 @@ class Announcement(APIView):
     def put(self, request: Request, group_id: int) -> Response:
         """For the owner and managers."""
         text = body(request, AnnounceSerializer)["text"]
-        services.announce(announced_by=user_id(request), group_id=known(group_id), text=text)
+        services.announce(announced_by=user_id(request), group_id=group_id, text=text)
         return Response(_detail(request, group_id))
 
 
@@ -78,7 +78,7 @@ class Transfer(APIView):
     def post(self, request: Request, group_id: int) -> Response:
         """Hand the group over to another member; for the owner."""
         heir = body(request, UserIdSerializer)["user"]
-        services.transfer(transferred_by=user_id(request), group_id=known(group_id), user_id=heir)
+        services.transfer(transferred_by=user_id(request), group_id=group_id, user_id=heir)
         return Response(_detail(request, group_id))
 
 
@@ -86,7 +86,7 @@ class Dissolve(APIView):
     @extend_schema(operation_id="groups_dissolve", request=None, responses={204: None})
     def post(self, request: Request, group_id: int) -> Response:
         """End the group for good; for the owner."""
-        services.dissolve(dissolved_by=user_id(request), group_id=known(group_id))
+        services.dissolve(dissolved_by=user_id(request), group_id=group_id)
         return Response(status=204)
 
 

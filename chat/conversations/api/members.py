@@ -11,10 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chat.conversations import selectors, services
-from chat.conversations.api.requests import body, known, user_id
-from chat.conversations.selectors import MOST_ID, Place
+from chat.conversations.api.requests import body, user_id
+from chat.conversations.selectors import Place
 from chat.conversations.serializers import MemberPageSerializer, MemberSerializer, RoleSerializer
 from project.kernel.errors import Invalid
+from project.kernel.ids import MOST_ID
 
 PAGE_SIZE, MOST_IN_A_PAGE = 50, 100
 LONGEST_NAME = 40
@@ -53,8 +54,8 @@ class Member(APIView):
         role = body(request, RoleSerializer)["role"]
         member = services.appoint(
             appointed_by=user_id(request),
-            group_id=known(group_id),
-            user_id=known(member_user_id),
+            group_id=group_id,
+            user_id=member_user_id,
             manager=role == "manager",
         )
         return Response(selectors.member_card(member))
@@ -62,7 +63,7 @@ class Member(APIView):
     @extend_schema(operation_id="group_members_remove", responses={204: None})
     def delete(self, request: Request, group_id: int, member_user_id: int) -> Response:
         """Take somebody out: a member for managers, a manager for the owner."""
-        services.remove_member(removed_by=user_id(request), group_id=known(group_id), user_id=known(member_user_id))
+        services.remove_member(removed_by=user_id(request), group_id=group_id, user_id=member_user_id)
         return Response(status=204)
 
 

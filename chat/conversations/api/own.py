@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chat.conversations import selectors, services
-from chat.conversations.api.requests import body, known, user_id
+from chat.conversations.api.requests import body, user_id
 from chat.conversations.serializers import MembershipSerializer, PlaceSerializer, ReadSerializer
 
 
@@ -16,7 +16,7 @@ class OwnPlace(APIView):
     @extend_schema(operation_id="conversations_place", request=PlaceSerializer, responses=MembershipSerializer)
     def patch(self, request: Request, conversation_id: int) -> Response:
         """Mute it or pin it, or do not."""
-        own = {"user_id": user_id(request), "conversation_id": known(conversation_id)}
+        own = {"user_id": user_id(request), "conversation_id": conversation_id}
         data = body(request, PlaceSerializer)
         member = selectors.member_of(user_id=own["user_id"], conversation_id=own["conversation_id"])
         if "muted" in data:
@@ -31,5 +31,5 @@ class Read(APIView):
     def post(self, request: Request, conversation_id: int) -> Response:
         """Everything up to `seq` is read. (The socket's `conversation.read` does the same.)"""
         seq = body(request, ReadSerializer)["seq"]
-        own = {"user_id": user_id(request), "conversation_id": known(conversation_id)}
+        own = {"user_id": user_id(request), "conversation_id": conversation_id}
         return Response(services.mark_read(**own, seq=seq))

@@ -7,20 +7,10 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
-from chat.conversations.selectors import MOST_ID
-from project.kernel.errors import NotFound
-
 
 def user_id(request: Request) -> int:
     assert request.user.pk is not None
     return request.user.pk
-
-
-def known(id: int) -> int:
-    """No database has a larger id. Raises NotFound."""
-    if id > MOST_ID:
-        raise NotFound
-    return id
 
 
 def body(request: Request, shape: type[Serializer[Any]]) -> dict[str, Any]:

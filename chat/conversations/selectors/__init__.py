@@ -35,7 +35,6 @@ from chat.conversations.selectors.lists import (
     unread_totals,
 )
 from chat.conversations.selectors.members import (
-    MOST_ID,
     ROLES,
     WELCOME,
     Pair,
@@ -77,7 +76,6 @@ from chat.conversations.selectors.shown import (
 
 __all__ = [
     "Ends",
-    "MOST_ID",
     "Own",
     "Pair",
     "Place",

@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from chat.conversations.cards import GroupPreview, JoinPolicyName
 from chat.conversations.models import Group, JoinRequest, Member
-from chat.conversations.selectors.members import MOST_ID
 from chat.conversations.selectors.shown import picture_url
 from community.accounts.selectors import card
 from project.kernel.errors import NotFound
+from project.kernel.ids import MOST_ID
 
 
 def open_groups(group_ids: Collection[int]) -> dict[int, Group]:

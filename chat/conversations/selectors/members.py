@@ -17,8 +17,8 @@ from chat.conversations.models import Conversation, Group, Member
 from community.moderation.errors import Banned
 from community.moderation.selectors.standing import kept_out
 from project.kernel.errors import Forbidden, NotFound
+from project.kernel.ids import MOST_ID
 
-MOST_ID = 2**63 - 1
 # Conversations of one person that are searched, the latest joined.
 MOST_READ = 2000
 # (user id, conversation id)

@@ -76,7 +76,7 @@ def days_within(*, first: date, last: date) -> list[DayFound]:
 
 def day_found(day_id: int) -> DayFound:
     """Raises NotFound."""
-    day = ReconciliationDay.objects.filter(pk=day_id).first() if day_id < 2**63 else None
+    day = ReconciliationDay.objects.filter(pk=day_id).first()
     if day is None:
         raise NotFound
     return next(one for one in days_within(first=day.day, last=day.day) if one.day.pk == day.pk)
@@ -112,7 +112,7 @@ def row_of(row_id: int) -> ReconciliationRow:
         Prefetch("changes", ReconciliationChange.objects.order_by("pk")),
         Prefetch("notes", ReconciliationNote.objects.select_related("by").order_by("pk")),
     )
-    row = rows.filter(pk=row_id).first() if row_id < 2**63 else None
+    row = rows.filter(pk=row_id).first()
     if row is None:
         raise NotFound
     return row

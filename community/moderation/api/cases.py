@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from community.moderation.api.requests import body, caller_id, choice, known, number, scope_asked
+from community.moderation.api.requests import body, caller_id, choice, number, scope_asked
 from community.moderation.cards import ReportedCard
 from community.moderation.selectors import rights
 from community.moderation.selectors.cases import case, case_cards, case_detail, queue
@@ -72,7 +72,7 @@ class Cases(APIView):
 
 
 def _shown(request: Request, case_id: int) -> Response:
-    found = case(known(case_id))
+    found = case(case_id)
     try:
         rights.moderator_in(caller_id(request), found.scope)
     except Forbidden:
@@ -93,7 +93,7 @@ class Decide(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Decide an open case; who is slower than somebody else is told so."""
         _shown(request, case_id)
-        decide(by=caller_id(request), case_id=known(case_id), verdict=Verdict(**body(request, VerdictSerializer)))
+        decide(by=caller_id(request), case_id=case_id, verdict=Verdict(**body(request, VerdictSerializer)))
         return _shown(request, case_id)
 
 
@@ -102,7 +102,7 @@ class Undo(APIView):
     def post(self, request: Request, case_id: int) -> Response:
         """Take one's own decision back, within a minute."""
         _shown(request, case_id)
-        undo(by=caller_id(request), case_id=known(case_id))
+        undo(by=caller_id(request), case_id=case_id)
         return _shown(request, case_id)
 
 

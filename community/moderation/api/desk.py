@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from community.accounts.serializers import PersonSerializer
-from community.moderation.api.requests import body, caller_id, choice, known, number, scope_asked, text
+from community.moderation.api.requests import body, caller_id, choice, number, scope_asked, text
 from community.moderation.models import Appeal, Sanction
 from community.moderation.places import known as known_place
 from community.moderation.selectors import rights
@@ -114,7 +114,7 @@ class Sanctions(APIView):
 class Lift(APIView):
     @extend_schema(operation_id="moderation_lift", request=WhySerializer, responses=SanctionSerializer)
     def post(self, request: Request, sanction_id: int) -> Response:
-        lifted = lift_sanction(by=caller_id(request), sanction_id=known(sanction_id), **body(request, WhySerializer))
+        lifted = lift_sanction(by=caller_id(request), sanction_id=sanction_id, **body(request, WhySerializer))
         return Response(record_of(lifted))
 
 
@@ -123,7 +123,7 @@ class Record(APIView):
     def get(self, request: Request, user_id: int) -> Response:
         """What is known of somebody, and the next step of the ladder. For moderators."""
         rights.moderator(caller_id(request))
-        return Response(record_card(known(user_id)))
+        return Response(record_card(user_id))
 
 
 class People(APIView):
@@ -160,7 +160,7 @@ class MadeReports(APIView):
         """What somebody has reported, the latest first, 100 at a time. For moderators."""
         rights.moderator(caller_id(request))
         before = number(request, "before", least=1, most=2**53)
-        return Response(reports_by(known(user_id), before=before, limit=SHOWN))
+        return Response(reports_by(user_id, before=before, limit=SHOWN))
 
 
 class Appeals(APIView):
@@ -184,7 +184,7 @@ class DecideAppeal(APIView):
     def post(self, request: Request, appeal_id: int) -> Response:
         """For a moderator who did not decide before."""
         data = body(request, AppealDecisionSerializer)
-        decided = decide_appeal(by=caller_id(request), appeal_id=known(appeal_id), **data)
+        decided = decide_appeal(by=caller_id(request), appeal_id=appeal_id, **data)
         return Response(appeal_cards([decided], reader_id=caller_id(request))[0])
 
 
@@ -192,7 +192,7 @@ class UndoAppeal(APIView):
     @extend_schema(operation_id="moderation_undo_appeal", request=None, responses=AppealSerializer)
     def post(self, request: Request, appeal_id: int) -> Response:
         """Take one's own decision back, within a minute; a restriction that ended with it holds again."""
-        found = undo_appeal(by=caller_id(request), appeal_id=known(appeal_id))
+        found = undo_appeal(by=caller_id(request), appeal_id=appeal_id)
         return Response(appeal_cards([found], reader_id=caller_id(request))[0])
 
 
@@ -251,7 +251,7 @@ class HeldDecision(APIView):
     @extend_schema(operation_id="moderation_held_decide", request=HeldDecisionSerializer, responses=HeldSerializer)
     def post(self, request: Request, held_id: int) -> Response:
         """Approved, a message gets its place now."""
-        decided = decide_held(by=caller_id(request), held_id=known(held_id), **body(request, HeldDecisionSerializer))
+        decided = decide_held(by=caller_id(request), held_id=held_id, **body(request, HeldDecisionSerializer))
         return Response(held_cards([decided])[0])
 
 
@@ -259,7 +259,7 @@ class HeldUndo(APIView):
     @extend_schema(operation_id="moderation_held_undo", request=None, responses=HeldSerializer)
     def post(self, request: Request, held_id: int) -> Response:
         """Take one's own decision back, within a minute; what was let in goes out of sight, and waits again."""
-        return Response(held_cards([undo_held(by=caller_id(request), held_id=known(held_id))])[0])
+        return Response(held_cards([undo_held(by=caller_id(request), held_id=held_id)])[0])
 
 
 class Rules(APIView):
@@ -282,7 +282,7 @@ class TryRule(APIView):
 class RuleView(APIView):
     @extend_schema(operation_id="moderation_rule", responses=RuleSerializer)
     def get(self, request: Request, rule_id: int) -> Response:
-        found = rule(known(rule_id))
+        found = rule(rule_id)
         _moderated(request, found.scope)
         return Response(rule_card(found))
 
@@ -293,11 +293,11 @@ class RuleView(APIView):
         fields: dict[str, Any] = {
             name: value for name, value in given.items() if name in request.data and name != "kind"
         }
-        return Response(rule_card(change_rule(by=caller_id(request), rule_id=known(rule_id), **fields)))
+        return Response(rule_card(change_rule(by=caller_id(request), rule_id=rule_id, **fields)))
 
     @extend_schema(operation_id="moderation_rule_remove", responses={204: None})
     def delete(self, request: Request, rule_id: int) -> Response:
-        remove_rule(by=caller_id(request), rule_id=known(rule_id))
+        remove_rule(by=caller_id(request), rule_id=rule_id)
         return Response(status=204)
 
 

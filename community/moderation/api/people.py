@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from community.moderation.api.requests import body, caller_id, known
+from community.moderation.api.requests import body, caller_id
 from community.moderation.models import Sanction
 from community.moderation.selectors import rights
 from community.moderation.selectors.sanctions import own_card, own_sanctions, with_people
@@ -48,8 +48,6 @@ class OwnAppeal(APIView):
     )
     def post(self, request: Request, sanction_id: int) -> Response:
         """Ask for another look at a sanction, once; another moderator decides."""
-        given = appeal(
-            user_id=caller_id(request), sanction_id=known(sanction_id), **body(request, AppealInputSerializer)
-        )
+        given = appeal(user_id=caller_id(request), sanction_id=sanction_id, **body(request, AppealInputSerializer))
         sanction = with_people(Sanction.objects.all()).get(pk=given.sanction_id)
         return Response(own_card(sanction), status=201)

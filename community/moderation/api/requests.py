@@ -10,19 +10,10 @@ from rest_framework.serializers import Serializer
 from community.moderation.selectors import rights
 from project.kernel.errors import Invalid, NotFound
 
-MOST_ID = 2**63 - 1
-
 
 def caller_id(request: Request) -> int:
     assert request.user.pk is not None
     return request.user.pk
-
-
-def known(id: int) -> int:
-    """No database has a larger id. Raises NotFound."""
-    if id > MOST_ID:
-        raise NotFound
-    return id
 
 
 def body(request: Request, shape: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:

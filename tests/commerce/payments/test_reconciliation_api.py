@@ -65,7 +65,7 @@ def test_every_door_asks_for_the_permission(who: Any, looks: int, acts: int | No
         user = staff("view", "change") if who == "buyer" else staff(*who)
         User.objects.filter(pk=user.pk).update(is_staff=who != "buyer")
         client = api(user)
-    known = {"<int:day_id>": day.pk, "<int:row_id>": row.pk}
+    known = {"<id:day_id>": day.pk, "<id:row_id>": row.pk}
     before, met = everything(), set()
     for pattern in urlpatterns:
         path = str(pattern.pattern)
