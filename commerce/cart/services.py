@@ -87,11 +87,11 @@ def change_line(*, shopper_id: int, sku_id: int, quantity: int | None = None, se
 def remove(*, shopper_id: int, sku_ids: Collection[int]) -> Contents:
     """Take lines out; those that are not in the cart are gone already."""
     contents = contents_of(_lock(shopper_id))
-    gone = [line for sku_id, line in contents.lines.items() if sku_id in set(sku_ids)]
+    gone = contents.lines.keys() & set(sku_ids)
     if not gone:
         return contents
-    rows.remove(*gone)
-    return _changed(contents, {sku_id: line for sku_id, line in contents.lines.items() if line not in gone})
+    rows.remove(*(contents.lines[sku_id] for sku_id in gone))
+    return _changed(contents, {sku_id: line for sku_id, line in contents.lines.items() if sku_id not in gone})
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from community.moderation.selectors.cases import held_count
 from community.notices.cards import NoticeTitle
 from community.notices.content import Content
 from community.notices.services import notify, retract_each
+from project.kernel import rows
 from project.kernel.clock import now_ms
 from project.realtime import control
 from project.realtime.codes import BANNED
@@ -85,8 +86,7 @@ def tell_appellant(changed: AppealChanged) -> None:
 @transaction.atomic
 def count_held(_: HeldChanged) -> None:
     """After the commit, and one after another: a transaction does not see what those beside it do."""
-    HeldTally.objects.get_or_create(pk=1)
-    tally = HeldTally.objects.select_for_update().get(pk=1)
+    [tally] = rows.locked(HeldTally, [1]).values()
     tally.version += 1
     tally.save(update_fields=["version"])
     publish_on_commit(HeldCounted(count=held_count(), version=tally.version))

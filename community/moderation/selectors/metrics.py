@@ -53,9 +53,5 @@ def metrics(*, days: int) -> Metrics:
     }
 
 
-def _day(at: datetime) -> date:
-    return localdate(at)
-
-
 def _by_day(moments: Iterable[datetime]) -> Counter[date]:
     return Counter(localdate(at) for at in moments)

@@ -360,8 +360,11 @@ async def test_rows_that_cannot_be_removed_now_are_removed_later(monkeypatch: py
         failing.setattr(outbox, "database", away)
         await database(announce, 1)
         await asyncio.wait_for(broken.wait(), 20)
+        assert await database(OutboxBatch.objects.count) == 1
     async with asyncio.timeout(20):
         while await database(OutboxBatch.objects.exists):
             await asyncio.sleep(0.02)
+    # Removed by the same task, which a database that was away has not ended.
+    assert not removing.done()
     removing.cancel()
     await asyncio.gather(removing, return_exceptions=True)
