@@ -29,7 +29,6 @@ from commerce.payments.yuan import to_fen, to_yuan
 from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid
 from project.kernel.money import Money
-from project.kernel.places import give_way
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +165,6 @@ class AlipayProvider:
 
     def _ask(self, method: str, about: dict[str, str]) -> dict[str, Any]:
         """Raises ProviderUnavailable: no answer, or one that Alipay did not sign."""
-        give_way()
         try:
             answer = _sdk().server_api(method, about, timestamp=_stamp(self.zone))
         except Exception as error:  # the SDK lets whatever happens through

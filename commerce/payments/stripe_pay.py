@@ -31,7 +31,6 @@ from commerce.payments.port import (
 from commerce.payments.statements import is_key
 from project.kernel.errors import Forbidden, Invalid
 from project.kernel.money import Money
-from project.kernel.places import give_way
 
 log = logging.getLogger(__name__)
 
@@ -234,7 +233,6 @@ def _sdk() -> stripe.StripeClient:
 @contextmanager
 def _answers(what: str) -> Iterator[None]:
     """Raises ProviderUnavailable for whatever Stripe does not answer."""
-    give_way()
     try:
         yield
     except stripe.StripeError as error:

@@ -35,7 +35,6 @@ from commerce.payments.statements import fetch
 from project.kernel.clock import now
 from project.kernel.errors import Forbidden, Invalid
 from project.kernel.money import Money
-from project.kernel.places import give_way
 
 log = logging.getLogger(__name__)
 
@@ -238,7 +237,6 @@ def _authorization(path: str) -> dict[str, str]:
 
 def _call(ask: Callable[[Any], tuple[int, Any]]) -> tuple[int, dict[str, Any]]:
     """Raises ProviderUnavailable: no answer, or one that the platform did not sign."""
-    give_way()
     try:
         code, text = ask(_sdk())
         answer = json.loads(text) if text else {}

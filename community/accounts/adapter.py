@@ -16,7 +16,6 @@ from django.http import HttpRequest
 
 from community.accounts import services
 from community.accounts.models import User
-from project.kernel.places import give_way
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is down must not undo, or tell a stranger about, what the mail was about."""
-        give_way()
         try:
             super().send_mail(template_prefix, email, {**context, "site_url": settings.SITE_URL})
         except (SMTPException, OSError):

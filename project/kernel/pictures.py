@@ -11,7 +11,6 @@ from PIL import Image, ImageOps
 
 from project.kernel.errors import Invalid
 from project.kernel.ids import new_key
-from project.kernel.places import give_way
 
 MOST_PIXELS = 40_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -40,8 +39,6 @@ def reencoded(
             raise Invalid(fields={field: ["too_many_pixels"]}, detail={"most_pixels": MOST_PIXELS})
         # A JPEG is decoded at the smallest scale that is enough; other formats ignore this.
         image.draft("RGB", within)
-        # For a second perhaps, and without the interpreter's lock.
-        give_way()
         return encode(image) if encode else fitted(image, within)
     except Invalid:
         raise

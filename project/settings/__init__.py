@@ -161,8 +161,8 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5 if prepared else None
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASE_POOL_THREADS = int(os.environ.get("DATABASE_POOL_THREADS", "8"))
-# Each with a connection to the database. So many requests are worked on at a time; those that wait for a provider of
-# payments or a mail server, or have a picture drawn, are not counted, and have the other threads.
+# Each with a connection to the database. So many requests are worked on at a time; those that are not done soon do not
+# count, and have the other threads.
 HTTP_THREADS = int(os.environ.get("HTTP_THREADS", "16"))
 HTTP_AT_ONCE = int(os.environ.get("HTTP_AT_ONCE", "4"))
 

@@ -22,7 +22,6 @@ from django.urls import path
 from project import http
 from project.http import HttpHandler
 from project.kernel.counting import FAMILIES
-from project.kernel.places import give_way
 from tests.support.stack import Stack
 
 closed: list[str] = []
@@ -46,10 +45,8 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def slow(request: HttpRequest) -> HttpResponse:
-    """Answers when it is let go; before, it may wait for others, or stumble."""
+    """Answers when it is let go, or stumbles."""
     order.append("slow begins")
-    if "elsewhere" in request.GET:
-        give_way()
     begun.set()
     assert let_go.wait(20)
     order.append("slow ends")
@@ -123,6 +120,7 @@ async def test_more_than_anything_here_takes_is_refused_while_it_comes(monkeypat
     assert body["body"] == b"1234567890"
     start, body = await ask("POST", "/echo", b"12345", b"678901", b"never read")
     assert start["status"] == 413
+    assert (b"Connection", b"close") in start["headers"]
     assert json.loads(body["body"])["error"]["code"] == "body_too_large"
 
 
@@ -140,8 +138,10 @@ async def test_who_leaves_within_the_body_gets_no_answer() -> None:
 
 
 @pytest.fixture
-def one_place(settings: Any) -> HttpHandler:
+def one_place(settings: Any, monkeypatch: pytest.MonkeyPatch) -> HttpHandler:
+    """Of which nobody is sent away."""
     settings.HTTP_AT_ONCE = 1
+    monkeypatch.setattr(http, "SOON_SECS", 3600)
     order.clear()
     begun.clear()
     let_go.clear()
@@ -167,13 +167,15 @@ async def test_requests_are_worked_on_one_after_the_other_where_there_is_one_pla
     assert FAMILIES["souk_http_queue"].read() == {(): [0]}
 
 
-async def test_who_waits_for_others_gives_its_place_to_the_next(one_place: HttpHandler) -> None:
-    slow = await begin_slow(one_place, b"elsewhere")
+async def test_who_is_not_done_soon_is_in_nobodys_way(one_place: HttpHandler, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "SOON_SECS", 0.05)
+    slow = await begin_slow(one_place)
     await ask("GET", "/quick", of=one_place)
     let_go.set()
     await slow
     assert order == ["slow begins", "quick", "slow ends"]
-    # It had one place and gave back one: the next two still follow one another.
+    # It had one place and gave back one: the next two follow one another.
+    monkeypatch.setattr(http, "SOON_SECS", 3600)
     begun.clear()
     let_go.clear()
     order.clear()

@@ -19,7 +19,6 @@ from commerce.payments import config
 from commerce.payments.alipay_pay import AlipayProvider
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent
 from commerce.payments.port import ChargeState, ProviderUnavailable, RefundRefused
-from commerce.payments.providers import provider_of
 from commerce.payments.services import attempts
 from commerce.payments.services.attempts import start_payment
 from commerce.payments.yuan import to_fen, to_yuan
@@ -29,7 +28,6 @@ from tests.commerce.payments.stand_ins.alipay import OURS, STRANGER, THEIRS, say
 from tests.commerce.payments.stand_ins.server import StandIn
 from tests.support.buying import order_sku
 from tests.support.factories import make_sku
-from tests.support.places import gives_its_place
 
 pytestmark = pytest.mark.django_db
 
@@ -219,7 +217,3 @@ def test_news_of_a_refund_that_nobody_asked_for_changes_nothing(payment: Payment
     assert post(notice(payment, out_trade_no="unheard-of", trade_status="TRADE_CLOSED", **back)).status_code == 200
     assert ProviderEvent.objects.get().outcome == "unknown_payment"
     assert nothing_happened()
-
-
-def test_others_are_answered_while_the_provider_is_asked(payment: Payment) -> None:
-    assert gives_its_place(lambda: provider_of(payment.provider).query(key=payment.provider_key))

@@ -28,7 +28,6 @@ from tests.commerce.payments.stand_ins.server import Answer, Asked, StandIn, sta
 from tests.support.buying import order_sku
 from tests.support.comparing import compare
 from tests.support.factories import make_sku
-from tests.support.places import gives_its_place
 
 pytestmark = pytest.mark.django_db
 
@@ -385,10 +384,6 @@ def test_a_statement_beyond_all_bounds_is_not_kept(
     monkeypatch.setattr(stripe_pay, "MOST_ENTRIES", 0)
     with pytest.raises(BadStatement, match="more than 0"):
         StripeProvider().statement(day=now().date())
-
-
-def test_others_are_answered_while_the_provider_is_asked(payment: Payment) -> None:
-    assert gives_its_place(lambda: provider_of(payment.provider).query(key=payment.provider_key))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from commerce.payments import config, statements, wechat_bill
 from commerce.payments.errors import NotCharged, PaymentsUnavailable
 from commerce.payments.models import LedgerEntry, Payment, ProviderEvent, ReconciliationRow
 from commerce.payments.port import BadStatement, ChargeState, ProviderUnavailable, RefundRefused, StatementEntry
-from commerce.payments.providers import provider_of
 from commerce.payments.services import attempts
 from commerce.payments.services.attempts import start_payment
 from commerce.payments.wechat_pay import WeChatPayProvider
@@ -32,7 +31,6 @@ from tests.commerce.payments.stand_ins.server import Answer, Asked, StandIn, sta
 from tests.support.buying import lapse, order_sku
 from tests.support.comparing import compare
 from tests.support.factories import make_sku
-from tests.support.places import gives_its_place
 
 pytestmark = pytest.mark.django_db
 
@@ -431,7 +429,3 @@ def test_a_bill_beyond_all_bounds_is_not_kept(wechat: StandIn, monkeypatch: pyte
     bill_is(wechat, BILL)
     with pytest.raises(BadStatement, match="larger than 100 bytes"):
         WeChatPayProvider().statement(day=now().date())
-
-
-def test_others_are_answered_while_the_provider_is_asked(payment: Payment) -> None:
-    assert gives_its_place(lambda: provider_of(payment.provider).query(key=payment.provider_key))

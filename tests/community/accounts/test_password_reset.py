@@ -11,7 +11,6 @@ from django.test import Client
 
 from community.accounts import identify, services
 from community.accounts.models import Session, User, public_id_of
-from tests.support.places import gives_its_place
 
 pytestmark = pytest.mark.django_db
 
@@ -33,10 +32,6 @@ def test_the_mail_is_bilingual_and_leads_to_the_reset_page(client: Client, lin: 
     assert "你好，小林：" in message.body
     assert "Hello 小林," in message.body
     assert f"\n{settings.SITE_URL}/reset/{key}\n" in message.body
-
-
-def test_others_are_answered_while_the_mail_server_is_asked(client: Client, lin: User) -> None:
-    assert gives_its_place(lambda: ask_for_a_key(client))
 
 
 def test_without_a_mail_server_the_mail_is_a_file(client: Client, lin: User, settings: Any, tmp_path: Path) -> None:

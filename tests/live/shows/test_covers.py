@@ -8,7 +8,6 @@ from PIL import Image
 from live.shows import covers
 from project.kernel import pictures
 from project.kernel.errors import Invalid
-from tests.support.places import gives_its_place
 
 
 def picture(size: tuple[int, int] = (60, 30), kind: str = "JPEG", *, mode: str = "RGB", **options: object) -> BytesIO:
@@ -68,7 +67,3 @@ def test_a_bomb_is_refused_before_it_unfolds(monkeypatch) -> None:
     with pytest.raises(Invalid) as refused:
         covers.reencoded(picture(), size=1000)
     assert refused.value.fields == {"cover": ["too_many_pixels"]}
-
-
-def test_others_are_answered_while_a_picture_is_drawn() -> None:
-    assert gives_its_place(lambda: covers.reencoded(picture(), size=1000))
