@@ -1,7 +1,7 @@
 /** What the pages of a seller share. */
 import { onBeforeUnmount, ref, watch, type Ref } from "vue";
 
-import { newKey, type Pages } from "@/shared/api";
+import type { Pages } from "@/shared/api";
 
 import { report } from "../errors";
 import { notify } from "../ui/toasts";
@@ -28,20 +28,6 @@ export function useAct(): {
         busy.value = false;
       }
     },
-  };
-}
-
-/** The same key for the same body until `renew`, so that a repeated request has one effect. */
-export function useKey(): { keyOf: (body: unknown) => string; renew: () => void } {
-  let known = { body: "", key: "" };
-  return {
-    keyOf: (body) => {
-      const text = JSON.stringify(body);
-      if (known.body !== text) known = { body: text, key: newKey() };
-      return known.key;
-    },
-    /** It worked: the same body again is meant to have an effect again. */
-    renew: () => { known = { body: "", key: "" }; },
   };
 }
 
