@@ -17,11 +17,11 @@ export function useFinding<T>(ask: (q: string) => Promise<T[]>): Finding<T> {
   async function find(text: string): Promise<void> {
     const own = ++generation;
     const q = text.trim();
+    loading.value = q !== "";
     if (!q) {
       found.value = [];
       return;
     }
-    loading.value = true;
     try {
       const answer = await ask(q);
       if (own === generation) found.value = answer;
