@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from pytest_django import Settings
 
 from commerce.payments.models import TopUp
@@ -59,6 +59,38 @@ def test_two_who_change_a_template_see_what_the_other_made_of_it(
     dialogs[0].get_by_role("button", name="Save", exact=True).click()
     expect(first.get_by_text("leaves within 12 h")).to_be_visible()
     # The refusals are meant.
+    assert [line for line in complaints.lines if "409" not in line] == []
+
+
+def test_what_another_made_of_a_template_is_not_told_under_a_new_one(
+    request: pytest.FixtureRequest, live_stack: Stack, complaints: Complaints
+) -> None:
+    make_template(**TEMPLATE)
+    cookies = [live_stack.cookie_of(make_user(is_staff=True)) for _ in range(2)]
+    live_stack.start()
+    shop = Shop(live_stack.url, request.getfixturevalue("chromium"), complaints)
+    other, page = (shop.visit("/studio/freight", size=DESK, cookie=cookie) for cookie in cookies)
+    page.get_by_role("button", name="Change template").click()
+    other.get_by_role("button", name="Change template").click()
+    other.get_by_label("Leaves within (hours)").fill("24")
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.get_by_text("leaves within 24 h")).to_be_visible()
+
+    answers: list[Route] = []
+    page.route("**/api/studio/freight/", lambda route: answers.append(route), times=1)
+    changed = page.get_by_role("dialog", name="Change template")
+    with page.expect_request("**/api/studio/freight/"):
+        changed.get_by_role("button", name="Save", exact=True).click()
+    changed.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="New template").click()
+    answers[0].continue_()
+    expect(page.get_by_text("leaves within 24 h")).to_be_visible()
+    fresh = page.get_by_role("dialog", name="New template")
+    expect(fresh.get_by_role("alert")).to_be_hidden()
+    fresh.get_by_label("Name").fill("Boxes")
+    fresh.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Boxes")).to_be_visible()
+    expect(page.get_by_text("leaves within 24 h")).to_be_visible()
     assert [line for line in complaints.lines if "409" not in line] == []
 
 
