@@ -283,7 +283,7 @@ def test_what_a_host_may_do_takes_no_line_and_what_not_is_said(
     assert all(before == after for before, after in heights)
 
     stock = shop.visit("/studio/stock", size=DESK, cookie=cookie)
-    expect(stock.get_by_role("heading", name="“Stock” is for the shop’s staff")).to_be_visible()
+    expect(stock.get_by_role("heading", name="“Stock” is for the shop's staff")).to_be_visible()
     stock.get_by_role("main").get_by_role("link", name="Back to the first page").click()
     expect(stock.get_by_role("heading", name="Shows")).to_be_visible()
     # Nothing was asked for that a host may not have.

@@ -111,7 +111,7 @@ def test_what_staff_says_of_several_products_is_said_to_whoever_buys_one(
     studio = shop.visit("/studio/products", size=DESK, cookie=sellers)
     rows = studio.get_by_role("listitem")
     for title in ("Rye bread", "Bamboo tray"):
-        expect(rows.filter(has_text=title)).to_contain_text("Freight: The shop’s flat price")
+        expect(rows.filter(has_text=title)).to_contain_text("Freight: The shop's flat price")
         studio.get_by_role("checkbox", name=f"Mark “{title}”").check()
     studio.get_by_role("button", name="Change 2 products").click()
     dialog = studio.get_by_role("dialog", name="Freight and returns of 2 products")
