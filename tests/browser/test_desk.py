@@ -185,6 +185,12 @@ def test_rules_figures_log_and_people(
     expect(desk.get_by_role("row")).to_have_count(5)
     desk.get_by_role("combobox", name="What", exact=True).select_option("rule.make")
     expect(desk.get_by_role("row")).to_have_count(3)
+    desk.get_by_role("combobox", name="Where").fill("Evening")
+    desk.get_by_role("option", name="Evening tea").click()
+    expect(desk.get_by_role("row")).to_have_count(2)
+    desk.get_by_role("combobox", name="Where").click()
+    desk.get_by_role("option", name="Everywhere").click()
+    expect(desk.get_by_role("row")).to_have_count(3)
 
     desk.get_by_role("tab", name="Figures").click()
     expect(desk.get_by_text("Median of 0 cases")).to_be_visible()

@@ -11,6 +11,8 @@ export function ageText(at: number, now: number): string {
 export const placeOf = (person: number) => ({ name: "desk", query: { tab: "sanctions", person } });
 
 export const SITE: Place = { scope: "site", place: "" };
+/** Whatever place, in a filter. */
+export const EVERYWHERE: Place = { scope: "", place: "" };
 
 export function scopeText(scope: string, place: string): string {
   const kind = scope.split(":", 1)[0] ?? "site";
